@@ -1,0 +1,46 @@
+"""Finding people and what they agreed to."""
+
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+
+from civic.accounts.models import Consent, Membership, User, random_username
+from civic.lib import clock
+from civic.lib.crypto import keyed_hash
+
+
+def user_by_phone(phone: str) -> User | None:
+    """Returns the user with this E.164 number, active or not; one query by hash."""
+    return User.objects.filter(phone_hash=keyed_hash(phone)).first()
+
+
+def get_or_create_by_phone(phone: str, name: str = "") -> User:
+    """Returns the user with this E.164 number, made when there is none; callers at once get the same."""
+    user, _made = User.objects.get_or_create(
+        phone_hash=keyed_hash(phone), defaults={"phone": phone, "name": name, **new_resident()}
+    )
+    return user
+
+
+def new_resident() -> dict[str, str]:
+    """Returns the columns of somebody who signs in by phone: a random username and no usable password."""
+    user = User(username=random_username())
+    user.set_unusable_password()
+    return {"username": user.username, "password": user.password}
+
+
+def memberships_in_force() -> QuerySet[Membership]:
+    """Returns every membership that holds now."""
+    now = clock.now()
+    return Membership.objects.filter(Q(valid_until=None) | Q(valid_until__gt=now), valid_from__lte=now)
+
+
+def holders(roles: Collection[str], area_ids: Collection[int]) -> QuerySet[User]:
+    """Returns the active users who hold one of `roles` in exactly these areas; pass ancestors to go up."""
+    found = memberships_in_force().filter(role__in=roles, area_id__in=area_ids)
+    return User.objects.filter(is_active=True, pk__in=found.values("user_id"))
+
+
+def has_consent(user: User, purpose: str, version: str) -> bool:
+    """True while `user` agrees to this version of this purpose."""
+    return Consent.objects.filter(user=user, purpose=purpose, version=version, withdrawn_at=None).exists()
