@@ -1,13 +1,13 @@
 """Reading the environment: every variable the product knows, with its type, default and meaning.
 
-One place, so that the documentation and `manage.py doctor` can list them and a bad value fails at start with a sentence.
+One place, so that documentation and `manage.py doctor` can list them; a bad value fails at start.
 """
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
 
 
 class BadEnvironment(SystemExit):
@@ -54,16 +54,50 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def choice(*allowed: str) -> Callable[[str], str]:
+    """Returns a reader that takes only one of `allowed`."""
+
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"use one of {', '.join(allowed)}")
+        return text
+
+    return parse
+
+
 def database(url: str) -> dict[str, Any]:
     """Reads postgres://user:password@host:port/name (host may be a percent-encoded socket folder)."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ValueError("only postgres:// URLs are supported")
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise ValueError("it names no database")
+    place = parts.netloc.rpartition("@")[2]
+    host = (
+        place.removesuffix(f":{parts.port}") if parts.port else place
+    )  # parts.hostname would lower a folder's case
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
+        "HOST": unquote(host),
         "PORT": str(parts.port or ""),
     }
+
+
+def redis(url: str) -> str:
+    """Takes redis://, rediss:// or unix://:password@/path/to/socket?db=0."""
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("only redis://, rediss:// and unix:// URLs are supported")
+    return url
+
+
+def celery_broker(redis_url: str) -> str:
+    """Returns what Celery calls the same server: a socket is redis+socket://...?virtual_host=N there."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    number = parse_qs(parts.query).get("db", ["0"])[0]
+    return urlunsplit(("redis+socket", parts.netloc, parts.path, urlencode({"virtual_host": number}), ""))

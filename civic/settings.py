@@ -1,22 +1,60 @@
 """Settings: everything comes from the environment (civic/env.py) and fails loudly when it cannot be right."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from civic import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DEMO = env.read("DEMO", "0", "demo accounts, demo city and /dev/outbox/", env.flag)
+# script/server turns DEMO on by default, only with its own embedded servers; elsewhere one must ask for it.
+DEMO = env.read(
+    "DEMO", "0", "demo accounts, demo city and /dev/outbox/; never with real people's data", env.flag
+)
 DEBUG = env.read("DEBUG", "0", "Django's debug pages; never in production", env.flag)
+PRODUCTION = not (DEMO or DEBUG)
+HTTPS = env.read(
+    "HTTPS",
+    "1" if PRODUCTION else "0",
+    "people reach the site by https: redirects, HSTS, secure cookies",
+    env.flag,
+)
+BEHIND_PROXY = env.read(
+    "BEHIND_PROXY",
+    "0",
+    "a proxy in front sets X-Forwarded-Proto and X-Forwarded-For (and strips the visitor's own)",
+    env.flag,
+)
 SECRET_KEY = env.read("CIVIC_SECRET_KEY", None, "signs sessions and forms; 50 random characters")
-FIELD_KEYS = env.read("FIELD_KEYS", "", "encrypts personal columns; comma list, the first encrypts, all decrypt", env.words)
+FIELD_KEYS = env.read(
+    "FIELD_KEYS", "", "encrypts personal columns; comma list, the first encrypts, all decrypt", env.words
+)
 HASH_KEY = env.read("HASH_KEY", "", "keys the hashes used for exact search of encrypted columns")
 ALLOWED_HOSTS = env.read("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver", "host names served", env.words)
-CIVIC_HOME = Path(env.read("CIVIC_HOME", str(BASE_DIR / "var"), "folder of data, uploads and embedded servers"))
+CSRF_TRUSTED_ORIGINS = env.read(
+    "CSRF_TRUSTED_ORIGINS", "", "origins such as https://civic.example.org", env.words
+)
+CIVIC_HOME = Path(
+    env.read("CIVIC_HOME", str(BASE_DIR / "var"), "folder of data, uploads and embedded servers")
+)
+METRICS_TOKEN = env.read(
+    "METRICS_TOKEN", "", "lets others than loopback read /metrics: Authorization: Bearer <token>"
+)
+LOG_FORMAT = env.read(
+    "LOG_FORMAT",
+    "json" if PRODUCTION else "text",
+    "json or text, one line an event",
+    env.choice("json", "text"),
+)
+LOG_LEVEL = env.read(
+    "LOG_LEVEL", "INFO", "least level written", env.choice("DEBUG", "INFO", "WARNING", "ERROR")
+)
 
 INSTALLED_APPS = [
+    "civic",
     "civic.areas",
     "civic.accounts",
     "civic.evidence",
@@ -53,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "civic.limits.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,13 +124,15 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        **env.read("DATABASE_URL", None, "PostgreSQL 15 or newer, postgres://user:password@host/name", env.database),
+        **env.read(
+            "DATABASE_URL", None, "PostgreSQL 15 or newer, postgres://user:password@host/name", env.database
+        ),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"options": "-c lock_timeout=3000 -c timezone=UTC"},
     }
 }
-REDIS_URL = env.read("REDIS_URL", None, "Redis 6.2 or newer: broker, cache and limiter")
+REDIS_URL = env.read("REDIS_URL", None, "Redis 6.2 or newer: broker, cache and limiter", env.redis)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -105,13 +146,112 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = CIVIC_HOME / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Packages from node_modules are served by this chosen list, (prefix, folder): whole distributions would drag
+# thousands of files through hashing and compression.
+NODE_MODULES = BASE_DIR / "node_modules"
+STATIC_PACKAGES = [("leaflet", NODE_MODULES / "leaflet" / "dist")]
+STATICFILES_DIRS = [BASE_DIR / "static", *(package for package in STATIC_PACKAGES if package[1].is_dir())]
 MEDIA_ROOT = CIVIC_HOME / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "civic.statics.Storage"},
+}
+if DEBUG:  # files as they are on disk, without a collecting step
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_USE_FINDERS = True
 
-REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+# Bodies: JSON and form fields up to 1 MB (413 beyond, civic/limits.py); civic.evidence limits each file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+UPLOAD_MAX_BODY_BYTES = 160 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+X_FRAME_OPTIONS = "DENY"
+
+MAP_TILE_URL = env.read("MAP_TILE_URL", "", "map tiles, https://host/{z}/{x}/{y}.png; maps work without")
+TILE_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILE_URL)) if MAP_TILE_URL else ""
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *([TILE_ORIGIN] if TILE_ORIGIN else [])],
+        "media-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
 }
 
-CELERY_BROKER_URL = REDIS_URL
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"format": "{levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "civic.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}
+
+CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_TASK_SOFT_TIME_LIMIT = 840
+# A message whose worker was killed comes back after this, longer than any task. Nothing depends on it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1200}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "civic.celery:TickAtOnce"
+CELERY_BEAT_SCHEDULE_FILENAME = str(CIVIC_HOME / "beat" / "schedule")
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# Ticks expire before they pile up: a sweep missed is done by the next one.
+CELERY_BEAT_SCHEDULE = {
+    "cases.sweep_timers": {
+        "task": "civic.cases.tasks.sweep_timers",
+        "schedule": 10,
+        "options": {"expires": 30},
+    },
+    "notify.sweep": {"task": "civic.notify.tasks.sweep", "schedule": 10, "options": {"expires": 30}},
+}
+
 CASE_CODE_PREFIX = env.read("CASE_CODE_PREFIX", "QH", "letters before every tracking code")
+
+from civic.settings_accounts import *  # noqa: E402, F403
+from civic.settings_api import *  # noqa: E402, F403
+from civic.settings_notify import *  # noqa: E402, F403

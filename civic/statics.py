@@ -1,0 +1,21 @@
+"""Static files in production: hashed names, gzip and brotli beside each file (whitenoise serves them)."""
+
+from typing import Any
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise ships no types
+    """Manifest storage that leaves source map comments alone: packages name maps that they do not ship."""
+
+    patterns: Any = tuple(
+        (
+            glob,
+            [
+                rule
+                for rule in rules
+                if "sourceMappingURL" not in (rule if isinstance(rule, str) else rule[0])
+            ],
+        )
+        for glob, rules in CompressedManifestStaticFilesStorage.patterns
+    )
