@@ -9,7 +9,7 @@ without rehashing.
 import hashlib
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -56,7 +56,7 @@ def decrypt(stored: str) -> str:
     if cipher is None:
         raise Undecryptable(f"no key {prefix[:16]!r} in FIELD_KEYS")
     try:
-        blob = urlsafe_b64decode(stored[cut:])
+        blob = b64decode(stored[cut:], altchars=b"-_", validate=True)
         return cipher.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], prefix.encode()).decode()
     except (InvalidTag, ValueError) as error:
         raise Undecryptable(f"text under key {prefix!r} was changed or cut") from error

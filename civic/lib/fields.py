@@ -1,6 +1,6 @@
 """Model fields that encrypt: plain in Python, sealed in the database."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
 from django.db import models
@@ -8,8 +8,13 @@ from django.db.models.lookups import Exact
 
 from civic.lib import crypto
 
+if TYPE_CHECKING:
+    Text = models.TextField[str, str]
+else:
+    Text = models.TextField
 
-class EncryptedTextField(models.TextField):
+
+class EncryptedTextField(Text):
     """Text stored through civic.lib.crypto. Not searchable: keep `crypto.keyed_hash` in a column beside it.
 
     Empty stays empty, so `field=""` and `field__isnull` are the only lookups; any other raises FieldError.
@@ -30,7 +35,7 @@ class EncryptedTextField(models.TextField):
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
 
-class EmptyOnly(Exact):  # type: ignore[type-arg]
+class EmptyOnly(Exact):
     """Equality with the empty text: anything else would compare two random ciphertexts and never match."""
 
     def get_prep_lookup(self) -> Any:
