@@ -68,7 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "civic.apps.ChosenStaticFiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
     "allauth",
@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "civic.shell.DomainErrorPages",
 ]
 
 ROOT_URLCONF = "civic.urls"
@@ -117,7 +118,9 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-            ]
+                "civic.shell.context",
+            ],
+            "builtins": ["civic.lib.templatetags.civic_ui"],
         },
     }
 ]
@@ -156,6 +159,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "civic.statics.Storage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 if DEBUG:  # files as they are on disk, without a collecting step
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
@@ -255,3 +259,4 @@ CASE_CODE_PREFIX = env.read("CASE_CODE_PREFIX", "QH", "letters before every trac
 from civic.settings_accounts import *  # noqa: E402, F403
 from civic.settings_api import *  # noqa: E402, F403
 from civic.settings_notify import *  # noqa: E402, F403
+from civic.settings_site import *  # noqa: E402, F403

@@ -1,0 +1,71 @@
+"""Times, spans and distances in the words people use, in the reader's language and zone."""
+
+from datetime import datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from civic.lib import clock
+
+
+def day(at: datetime, *, weekday: bool = False) -> str:
+    """Returns "today", "tomorrow (Wed)", "8 Jul" or "8 Jul 2025" for the local day of `at`."""
+    local, today = localtime(at), localtime(clock.now())
+    near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((local.date() - today.date()).days)
+    if near:
+        if not weekday:
+            return near
+        return pgettext("day with weekday", "%(day)s (%(weekday)s)") % {
+            "day": near,
+            "weekday": date_format(local, pgettext("weekday format", "D")),
+        }
+    if local.year != today.year:
+        return date_format(local, pgettext("date format", "j M Y"))
+    pattern = pgettext("date format", "D j M") if weekday else pgettext("date format", "j M")
+    return date_format(local, pattern)
+
+
+def moment(at: datetime, *, weekday: bool = False) -> str:
+    """Returns day and time: "tomorrow (Wed) 8:30"."""
+    return f"{day(at, weekday=weekday)} {clock_time(at)}"
+
+
+def clock_time(at: datetime) -> str:
+    """Returns the local time of day: "8:30"."""
+    return date_format(localtime(at), "G:i")
+
+
+def exact(at: datetime) -> str:
+    """Returns date, time with seconds and zone: "2026-07-08 14:20:31 CST", for hover and for print."""
+    return localtime(at).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def span(length: timedelta) -> str:
+    """Returns the two largest units of a length, at least a minute: "1 h 14 min", "2 days 3 h"."""
+    minutes = max(1, int(abs(length).total_seconds() // 60))
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    words = []
+    if days:
+        words.append(ngettext("%(n)d day", "%(n)d days", days) % {"n": days})
+    if hours:
+        words.append(_("%(n)d h") % {"n": hours})
+    if left and not days:
+        words.append(_("%(n)d min") % {"n": left})
+    return pgettext("between units of a length of time", " ").join(words[:2])
+
+
+def hours(minutes: int) -> str:
+    """Returns an expected length: "45 min", "2 h", "1.5 h"."""
+    if minutes < 60:
+        return _("%(n)d min") % {"n": minutes}
+    return _("%(n)s h") % {"n": f"{minutes / 60:.1f}".removesuffix(".0")}
+
+
+def distance(metres: float) -> str:
+    """Returns "600 m" or "1.2 km"; round beforehand (geo.rounded_distance_m) where the place is a secret."""
+    if metres < 1000:
+        return _("%(n)d m") % {"n": round(metres)}
+    return _("%(n)s km") % {"n": f"{metres / 1000:.1f}".removesuffix(".0")}

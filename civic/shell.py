@@ -1,0 +1,178 @@
+"""What every page needs around it: name of the house, elder mode, the desk's phone, sections, error pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from civic.areas.queries import tree
+from civic.lib import clock
+from civic.lib.errors import DomainError
+
+ELDER_COOKIE = "elder"
+ELDER_COOKIE_SECONDS = 365 * 24 * 3600
+ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One place of a navigation bar."""
+
+    key: str
+    label: str
+    url: str
+    icon: str = ""
+
+
+class Shell:
+    """The frame around one page; everything is worked out only when the template asks for it."""
+
+    mark = settings.SITE_MARK
+    icp = settings.SITE_ICP
+    sheets = ("css/tokens.css", "css/base.css", "css/components.css")
+    modules = ("js/once.js", "js/toasts.js", "js/menu.js", "js/confirm.js", "js/times.js")
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def _chinese(self) -> bool:
+        return (get_language() or "zh").startswith("zh")
+
+    @cached_property
+    def name(self) -> str:
+        """The name of the service."""
+        return settings.SITE_NAME if self._chinese else settings.SITE_NAME_EN
+
+    @cached_property
+    def owner(self) -> str:
+        """Who runs it."""
+        return settings.SITE_OWNER if self._chinese else settings.SITE_OWNER_EN
+
+    @cached_property
+    def elder(self) -> bool:
+        """True when text and targets are to be large: by cookie, else as the signed-in person chose."""
+        chosen = self.request.COOKIES.get(ELDER_COOKIE)
+        if chosen in {"0", "1"}:
+            return chosen == "1"
+        return bool(getattr(self.request.user, "elder_mode", False))
+
+    @cached_property
+    def desk_phone(self) -> str:
+        """The phone of the nearest desk above the person's home area, else of the whole installation."""
+        area_id = getattr(self.request.user, "home_area_id", None)
+        picture = tree()
+        if area_id in picture.by_id:
+            for area in reversed(picture.lineage(area_id)):
+                if area.desk_phone:
+                    return area.desk_phone
+        return settings.SITE_DESK_PHONE
+
+    @cached_property
+    def sections(self) -> list[Item]:
+        """The sections of the console."""
+        return [
+            Item("requests", _("Requests"), "/desk/"),
+            Item("volunteers", _("Volunteers"), "/desk/volunteers/"),
+            Item("import", _("Import"), "/desk/import/"),
+        ]
+
+    @cached_property
+    def volunteer_tabs(self) -> list[Item]:
+        """The tabs at the bottom of the volunteer's pages."""
+        return [
+            Item("offers", _("Offers"), "/v/", "inbox"),
+            Item("tasks", _("My tasks"), "/v/tasks/", "checklist"),
+            Item("record", _("My record"), "/v/record/", "clock-hour-4"),
+            Item("me", _("Me"), "/v/me/", "user"),
+        ]
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """The context processor: `shell` in every template."""
+    return {"shell": Shell(request)}
+
+
+def safe_next(request: HttpRequest, default: str = "/") -> str:
+    """Returns the `next` of the form or query when it leads to this site, else `default`."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if allowed else default
+
+
+@require_POST
+def switch_elder(request: HttpRequest) -> HttpResponse:
+    """Switches elder mode on or off, for this browser and for the signed-in person."""
+    on = request.POST.get("on") == "1"
+    if request.user.is_authenticated and request.user.elder_mode != on:
+        request.user.elder_mode = on
+        request.user.save(update_fields=["elder_mode"])
+    response = redirect(safe_next(request))
+    response.set_cookie(
+        ELDER_COOKIE,
+        "1" if on else "0",
+        max_age=ELDER_COOKIE_SECONDS,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return response
+
+
+def about(request: HttpRequest, page: str) -> HttpResponse:
+    """Shows one of the pages about the service itself: privacy, accessibility, how numbers are computed."""
+    if page not in ABOUT_PAGES:
+        raise Http404
+    return render(request, f"about/{page}.html")
+
+
+class DomainErrorPages:
+    """Middleware: a refusal that a page did not handle becomes a page with its status, title and words."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Passes the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Renders error.html for a DomainError; anything else is left to Django."""
+        if not isinstance(error, DomainError):
+            return None
+        response = render(request, "error.html", {"error": error}, status=error.status)
+        if error.retry_after:
+            response["Retry-After"] = str(error.retry_after)
+        return response
+
+
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Shows every component once; only where DEMO is on."""
+    if not settings.DEMO:
+        raise Http404
+
+    class Sample(forms.Form):
+        name = forms.CharField(label="Name", help_text="As your neighbours know you", max_length=40)
+        kind = forms.ChoiceField(label="Kind", choices=[("a", "One"), ("b", "Two")])
+        who = forms.ChoiceField(label="Who", choices=[("a", "Me"), ("b", "Mother")], widget=forms.RadioSelect)
+        text = forms.CharField(label="Words", widget=forms.Textarea, required=False)
+        agree = forms.BooleanField(label="I agree")
+
+    now = clock.now()
+    shown = {
+        "form": Sample({"name": ""}),
+        "now": now,
+        "soon": now + timedelta(hours=1, minutes=14),
+        "then": now - timedelta(minutes=3),
+        "states": ["submitted", "offered", "accepted", "in_service", "completed", "rejected"],
+    }
+    return render(request, "dev/styleguide.html", shown)

@@ -1,0 +1,10 @@
+// Menus made of <details>: close on Escape, on a press elsewhere and when another opens.
+const open = () => document.querySelectorAll("details[data-menu][open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of open()) { menu.open = false; menu.querySelector("summary").focus(); }
+});

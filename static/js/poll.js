@@ -1,0 +1,51 @@
+// Live parts: <div id="queue" data-poll="/desk/queue/" data-every="15"> is asked for again while the page is seen.
+// Conditional requests (ETag): nothing new costs nothing and moves nothing. Failing twice shows [data-stale] inside or beside it.
+// Listeners may take over: "poll:fresh" (detail.html) is cancelable; when prevented, the module does not replace the contents.
+const FAILS_BEFORE_STALE = 2;
+
+function start(part) {
+  const every = Number(part.dataset.every || 15) * 1000;
+  let etag = part.dataset.etag || "", fails = 0, timer = 0, busy = false;
+
+  function stale(on) {
+    part.classList.toggle("is-stale", on);
+    for (const note of document.querySelectorAll(`[data-stale="${part.id}"]`)) note.hidden = !on;
+  }
+
+  async function ask() {
+    if (busy || document.hidden || !part.isConnected) return;
+    busy = true;
+    try {
+      const answer = await fetch(part.dataset.poll, { headers: { "X-Requested-With": "poll", ...(etag && { "If-None-Match": etag }) }, cache: "no-store", credentials: "same-origin", redirect: "error" });
+      if (answer.status !== 304) {
+        if (!answer.ok) throw new Error(String(answer.status));
+        etag = answer.headers.get("ETag") || "";
+        const html = await answer.text();
+        const go = part.dispatchEvent(new CustomEvent("poll:fresh", { bubbles: true, cancelable: true, detail: { html } }));
+        // What somebody is typing in, or has opened, is not replaced under their hands.
+        if (go && !part.querySelector("dialog[open], :focus:not(a)")) {
+          part.innerHTML = html;
+          if (window.htmx) window.htmx.process(part);
+        }
+      }
+      fails = 0;
+      stale(false);
+    } catch {
+      fails += 1;
+      if (fails >= FAILS_BEFORE_STALE) stale(true);
+    } finally {
+      busy = false;
+    }
+  }
+
+  function plan() {
+    clearTimeout(timer);
+    // A server in trouble is asked less often.
+    timer = setTimeout(async () => { await ask(); if (part.isConnected) plan(); }, every * Math.min(8, 2 ** fails));
+  }
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && part.isConnected) ask(); });
+  part.addEventListener("poll:now", ask);
+  plan();
+}
+
+for (const part of document.querySelectorAll("[data-poll]")) start(part);

@@ -1,0 +1,24 @@
+// Toasts: closable; good news leaves by itself after a while, bad news stays. Other modules call toast(words, "error").
+const READ_MS = 7000;
+
+function live(node) {
+  const close = node.querySelector("[data-toast-close]");
+  if (close) close.addEventListener("click", () => node.remove());
+  if (!node.classList.contains("error")) setTimeout(() => { if (!node.matches(":hover, :focus-within")) node.remove(); }, READ_MS);
+}
+
+export function toast(words, tone = "") {
+  const box = document.querySelector("[data-toasts]");
+  const node = document.createElement("div");
+  node.className = `toast ${tone}`;
+  const text = document.createElement("span");
+  text.className = "grow";
+  text.textContent = words;
+  node.append(text);
+  box.append(node);
+  live(node);
+  return node;
+}
+
+for (const node of document.querySelectorAll("[data-toast]")) live(node);
+document.addEventListener("civic:toast", (event) => toast(event.detail.value || event.detail.words, event.detail.tone || ""));
