@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class CivicConfig(AppConfig):
@@ -9,3 +10,9 @@ class CivicConfig(AppConfig):
 
     def ready(self) -> None:
         from civic import celery, checks  # noqa: F401
+
+
+class ChosenStaticFiles(StaticFilesConfig):
+    """Static files without what no page of ours asks for: source maps, unminified twins, DRF's browsable API."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.map", "leaflet-src*", "rest_framework", "redoc"]
