@@ -254,6 +254,12 @@ CELERY_BEAT_SCHEDULE = {
     "notify.sweep": {"task": "civic.notify.tasks.sweep", "schedule": 10, "options": {"expires": 30}},
 }
 
+AREA_CODE_WIDTHS = env.read(
+    "AREA_CODE_WIDTHS",
+    "6,3,3,3",
+    "digits that county, street, community and grid add to an area code",
+    lambda text: tuple(int(width) for width in env.words(text)),
+)
 CASE_CODE_PREFIX = env.read("CASE_CODE_PREFIX", "QH", "letters before every tracking code")
 
 from civic.settings_accounts import *  # noqa: E402, F403

@@ -96,12 +96,12 @@ class AreaAdmin(_Admin):
         """Returns whether a boundary is known."""
         return area.centre_lat is not None and area.boundary is not None
 
-    def get_fields(self, request: HttpRequest, obj: Area | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Area | None = None) -> Any:
         if obj is None:
             return ["parent", "code", "name", "name_en", "desk_phone", "boundary"]
         return ["code", "level", *CHANGEABLE, "centre_lat", "centre_lon", "boundary"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Area | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Area | None = None) -> Any:
         return [] if obj is None else ["code", "level", "centre_lat", "centre_lon"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Area | None = None) -> bool:

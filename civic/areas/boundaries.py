@@ -68,7 +68,7 @@ def read(boundary: Any) -> BaseGeometry:
             points += _check_ring(ring)
     if points > MAX_POINTS:
         raise ValueError(_("The boundary has more than %(most)d points.") % {"most": MAX_POINTS})
-    found = shapely.force_2d(shape({"type": boundary["type"], "coordinates": polygons}))
+    found = shapely.force_2d(shape({"type": boundary["type"], "coordinates": coordinates}))
     if not found.is_valid:
         raise ValueError(
             _("The boundary is not a proper surface: %(reason)s.") % {"reason": explain_validity(found)}

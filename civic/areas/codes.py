@@ -72,7 +72,7 @@ class CodeProfile:
 
 def profile() -> CodeProfile:
     """Returns the profile of this installation."""
-    county, street, community, grid = getattr(settings, "AREA_CODE_WIDTHS", (6, 3, 3, 3))
+    county, street, community, grid = settings.AREA_CODE_WIDTHS
     return CodeProfile((county, street, community, grid))
 
 

@@ -7,14 +7,14 @@ code exists is changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from civic.areas import actions
-from civic.areas.models import Area, AreaLevel
+from civic.areas import actions, codes
+from civic.areas.models import LEVELS, Area, AreaLevel
 from civic.lib.errors import ValidationFailed
 
 
@@ -73,7 +73,7 @@ def _save(properties: Mapping[str, Any]) -> tuple[Area, bool]:
     """Returns the area of one feature and whether it is new. Raises ValidationFailed or ValueError
     (translated).
     """
-    optional = {
+    optional: dict[str, Any] = {
         key: str(properties[key]) for key in ("name_en", "desk_phone") if properties.get(key) is not None
     }
     existing = Area.objects.filter(code=properties["code"]).first()
@@ -88,16 +88,17 @@ def _save(properties: Mapping[str, Any]) -> tuple[Area, bool]:
 
 
 def _parent(properties: Mapping[str, Any], level: AreaLevel) -> Area:
+    """Returns the area above, named by `parent` or else by the beginning of the code. Raises ValueError
+    (translated).
+    """
     above = Area.objects.filter(depth=level.depth - 1)
     if named := properties.get("parent"):
-        found = above.filter(code=named).first()
+        above = above.filter(code=named)
+    elif level is AreaLevel.DISTRICT:
+        above = above.filter(code__startswith=properties["code"][: codes.CITY_PREFIX])
     else:
-        candidates: Iterable[Area] = above
-        found = next((area for area in candidates if _continues(properties["code"], area, level)), None)
+        above = above.filter(code=properties["code"][: codes.profile().length(LEVELS[level.depth - 2])])
+    found = above.first()
     if found is None:
         raise ValueError(_("Its parent is not there."))
     return found
-
-
-def _continues(code: str, above: Area, level: AreaLevel) -> bool:
-    return code.startswith(actions.codes.profile().prefix(level, above.code))

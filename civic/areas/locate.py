@@ -32,7 +32,7 @@ class _Index:
             if tree.in_use(area_id) and (outline := _outline(area_id, boundary)) is not None
         ]
         found.sort(key=lambda each: self._rank(*each))
-        self.areas = [tree.by_id[area_id] for area_id, _outline in found]
+        self.areas: list[Area] = [tree.by_id[area_id] for area_id, _outline in found]
         self.outlines: Any = numpy.array([outline for _id, outline in found], dtype=object)
         self.boxes = shapely.STRtree(self.outlines)
         shapely.prepare(self.outlines)
@@ -49,7 +49,7 @@ class _Index:
     def smallest(self, lat: float, lon: float) -> Area | None:
         near = self.boxes.query(shapely.Point(lon, lat))
         near.sort()
-        for position in near:
+        for position in map(int, near):
             if shapely.intersects_xy(self.outlines[position], lon, lat):
                 return self.areas[position]
         return None

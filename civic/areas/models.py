@@ -8,7 +8,7 @@ Rows change only through `civic.areas.actions`; whatever writes them, a trigger 
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
 import pgtrigger
@@ -18,6 +18,23 @@ from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
+
+if TYPE_CHECKING:
+    # treebeard carries no types; this is the part of it that is used here.
+    class _Node(models.Model):
+        steplen: ClassVar[int]
+        path = models.CharField(max_length=255, unique=True)
+        depth = models.PositiveIntegerField()
+        numchild = models.PositiveIntegerField(default=0)
+
+        class Meta:
+            abstract = True
+
+    class _NodeManager(models.Manager["Area"]):
+        def add_root(self, create_kwargs: dict[str, Any]) -> Area: ...
+        def add_child(self, target: Area, create_kwargs: dict[str, Any]) -> Area: ...
+else:
+    _Node, _NodeManager = MP_Node, MP_NodeManager
 
 
 class AreaLevel(models.TextChoices):
@@ -59,7 +76,7 @@ NEW_GENERATION = pgtrigger.Trigger(
 
 
 @pghistory.track(exclude=["path", "depth", "numchild"], append_only=True)
-class Area(MP_Node):
+class Area(_Node):
     """One area. `boundary` is a GeoJSON Polygon or MultiPolygon (WGS-84, longitude first) or None while
     nobody has drawn it; `centre_lat` and `centre_lon` follow from it and may be typed in where there is
     none.
@@ -87,7 +104,7 @@ class Area(MP_Node):
     desk_phone = models.CharField(_("desk phone"), max_length=32, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 
-    objects: ClassVar[MP_NodeManager] = MP_NodeManager()
+    objects: ClassVar[_NodeManager] = _NodeManager()
 
     class Meta:
         verbose_name = _("area")
@@ -107,7 +124,12 @@ class Area(MP_Node):
             models.UniqueConstraint(fields=["level"], condition=Q(level="city"), name="area_one_city"),
             models.CheckConstraint(
                 condition=Q(centre_lat__isnull=True, centre_lon__isnull=True)
-                | Q(centre_lat__range=(-90, 90), centre_lon__range=(-180, 180)),
+                | Q(
+                    centre_lat__isnull=False,
+                    centre_lon__isnull=False,
+                    centre_lat__range=(-90, 90),
+                    centre_lon__range=(-180, 180),
+                ),
                 name="area_centre_on_earth",
             ),
         ]

@@ -192,7 +192,7 @@ def _build(token: UUID | None) -> Tree:
         below[parent_id].append(area)
         above = NOWHERE if parent_id is None else scopes[parent_id]
         own = AreaLevel(area.level).depth - 1
-        scopes[area.pk] = ScopeIds(*above[:own], area.pk, *NOWHERE[own + 1 :])
+        scopes[area.pk] = ScopeIds._make((*above[:own], area.pk, *NOWHERE[own + 1 :]))
     return Tree(
         token=token,
         by_id={area.pk: area for area in areas},
