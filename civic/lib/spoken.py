@@ -54,7 +54,7 @@ def span(length: timedelta) -> str:
         words.append(_("%(n)d h") % {"n": hours})
     if left and not days:
         words.append(_("%(n)d min") % {"n": left})
-    return pgettext("between units of a length of time", " ").join(words[:2])
+    return " ".join(words[:2])
 
 
 def hours(minutes: int) -> str:

@@ -1,7 +1,7 @@
 // Keeps "3 min ago" and "1 h 14 min left" true while the page stays open. The exact time is in the title.
 const lang = document.documentElement.lang || "zh-Hans";
-const unit = (n, name) => new Intl.NumberFormat(lang, { style: "unit", unit: name, unitDisplay: "short" }).format(n);
-const gap = lang.startsWith("zh") ? "" : " ";
+const UNITS = lang.startsWith("zh") ? { day: "天", hour: "小时", minute: "分钟" } : { day: "d", hour: "h", minute: "min" };
+const unit = (n, name) => `${n} ${UNITS[name]}`;
 
 function span(ms) {
   const minutes = Math.max(1, Math.floor(Math.abs(ms) / 60000));
@@ -10,7 +10,7 @@ function span(ms) {
   if (days) words.push(unit(days, "day"));
   if (hours) words.push(unit(hours, "hour"));
   if (rest && !days) words.push(unit(rest, "minute"));
-  return words.slice(0, 2).join(gap);
+  return words.slice(0, 2).join(" ");
 }
 
 function relative(ms) {
