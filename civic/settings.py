@@ -63,7 +63,7 @@ INSTALLED_APPS = [
     "civic.cases",
     "volunteers",
     "requests_app",
-    "django.contrib.admin",
+    "civic.accounts.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -97,10 +97,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "civic.accounts.middleware.ChosenLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "civic.accounts.middleware.SignInRequired",
+    "civic.accounts.middleware.SecondFactorRequired",
     "civic.shell.DomainErrorPages",
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
@@ -110,6 +111,7 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
     return wanted if allowed else default
 
 
+@login_not_required
 @require_POST
 def switch_elder(request: HttpRequest) -> HttpResponse:
     """Switches elder mode on or off, for this browser and for the signed-in person."""
@@ -128,6 +130,7 @@ def switch_elder(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_not_required
 def about(request: HttpRequest, page: str) -> HttpResponse:
     """Shows one of the pages about the service itself: privacy, accessibility, how numbers are computed."""
     if page not in ABOUT_PAGES:

@@ -1,0 +1,103 @@
+"""Everything that changes people, their roles and their agreements; the actor is always named."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from civic.accounts import access
+from civic.accounts.enums import ConsentPurpose, ReadPurpose, Role
+from civic.accounts.models import AccessLog, ApiToken, Consent, Membership, User
+from civic.areas.models import Area
+from civic.lib import clock
+from civic.lib.errors import NotFound, ValidationFailed
+
+LONGEST_PURPOSE = 200
+
+
+def give_consent(user: User, purpose: str, version: str) -> Consent:
+    """Returns the consent in force, recorded now unless `user` gave this version before.
+
+    Raises ValidationFailed for an unknown purpose. Rule: PIPL art. 14, 29 (separate consent).
+    """
+    if purpose not in ConsentPurpose.values:
+        raise ValidationFailed.on("purpose", _("There is no consent for this."))
+    consent, _made = Consent.objects.get_or_create(
+        user=user, purpose=purpose, version=version, withdrawn_at=None
+    )
+    return consent
+
+
+def withdraw_consent(user: User, purpose: str) -> int:
+    """Ends every version of this consent and returns how many were in force. Rule: PIPL art. 15."""
+    found = Consent.objects.filter(user=user, purpose=purpose, withdrawn_at=None)
+    return found.update(withdrawn_at=clock.now())
+
+
+def unmask(
+    user: User, *, subject_kind: str, subject_id: int, fields: Sequence[str], purpose: str, note: str = ""
+) -> AccessLog:
+    """Records why `user` reads `fields` of a record in clear; call it before showing them.
+
+    `purpose` is a ReadPurpose, `note` may add a few words. Whether `user` may see the record at all is the
+    caller's check. Raises ValidationFailed without a purpose. Rule: PIPL art. 51.
+    """
+    if purpose not in ReadPurpose.values:
+        raise ValidationFailed.on("purpose", _("Please say why you need to read this."))
+    words = f"{purpose}: {note.strip()}" if note.strip() else purpose
+    return access.log_access(user, subject_kind, subject_id, fields, words[:LONGEST_PURPOSE])
+
+
+def grant_role(
+    user: User,
+    role: Role,
+    area: Area,
+    *,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> Membership:
+    """Returns the new membership; `user` is staff from then on (by trigger). History: MembershipEvent."""
+    membership = Membership.objects.create(
+        user=user, role=role, area=area, valid_from=valid_from or clock.now(), valid_until=valid_until
+    )
+    access.forget(user)
+    user.is_staff = True
+    return membership
+
+
+def end_membership(membership: Membership) -> None:
+    """Ends it now; the row stays, so that old acts can be explained."""
+    membership.valid_until = max(clock.now(), membership.valid_from)
+    if membership.valid_until == membership.valid_from:
+        membership.delete()
+    else:
+        membership.save(update_fields=["valid_until"])
+    access.forget(membership.user)
+
+
+def revoke_token(user: User, token_id: int) -> None:
+    """Makes one of `user`'s own API keys useless. Raises NotFound for anybody else's."""
+    found = ApiToken.objects.filter(pk=token_id, user=user, revoked_at=None)
+    if not found.update(revoked_at=clock.now()):
+        raise NotFound(_("There is no such key."))
+
+
+def choose_language(user: User, language: str) -> None:
+    """Keeps the language in which `user` reads pages and messages."""
+    if language in dict(settings.LANGUAGES) and user.language != language:
+        user.language = language
+        user.save(update_fields=["language"])
+
+
+@transaction.atomic
+def deactivate(user: User) -> None:
+    """Closes the account: no sign-in, no key, no open session; records of what was done stay."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=clock.now())
+    keys = list(user.usersession_set.values_list("session_key", flat=True))
+    Session.objects.filter(session_key__in=keys).delete()
+    user.usersession_set.all().delete()

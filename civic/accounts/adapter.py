@@ -1,0 +1,85 @@
+"""How allauth meets our people; civic.notify adds how codes are sent."""
+
+import time
+from typing import Any
+
+from allauth.account import app_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
+from django import forms
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from civic.accounts import queries
+from civic.accounts.forms import PhoneField
+from civic.accounts.models import User
+from civic.lib import phone as phones
+
+
+class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Phones by their hash, no open sign-up form, one lock per account whatever name was typed."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The user name or password is not correct."),
+        "phone_password_mismatch": _("The user name or password is not correct."),
+        "too_many_login_attempts": _("Too many wrong tries. Please wait 15 minutes and try again."),
+        "incorrect_password": _("This password is not correct."),
+        "incorrect_code": _("This code is not correct."),
+        "rate_limited": _("Too many tries. Please wait a little and try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts are made by the code flow only."""
+        return False
+
+    def phone_form_field(self, **kwargs: Any) -> forms.Field:
+        """Returns our field."""
+        return PhoneField(**kwargs)
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """Returns the user with this E.164 number."""
+        return queries.user_by_phone(phone)
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """Returns (phone, True): a phone is stored only once its code was right, or by staff."""
+        return (user.phone, True) if user.phone else None
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        """Stores a new number of `user`."""
+        user.phone = phone
+        user.save(update_fields=["phone", "phone_hash"])
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """Stores the number the code of which was right."""
+        if user.phone != phone:
+            self.set_phone(user, phone, True)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Returns False within five minutes of having signed in, else what allauth says."""
+        request = context.request
+        for record in get_authentication_records(request, request.user):
+            if time.time() - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT:
+                return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Returns allauth's list with our words."""
+        words = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use your authenticator app or a recovery code"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        found = super().get_reauthentication_methods(user)
+        return [{**method, "description": words[method["id"]]} for method in found]
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Returns what wrong passwords are counted under: the phone when one was typed, else the name."""
+        login = credentials.get("phone") or credentials.get("username") or ""
+        try:
+            login = phones.normalize(login)
+        except ValueError:
+            login = login.lower()
+        return f"login:{login}"
