@@ -1,6 +1,16 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RequestsConfig(AppConfig):
     name = "requests_app"
     label = "requests_app"
+    verbose_name = _("Service requests")
+
+    def ready(self) -> None:
+        from civic.cases import registry
+        from requests_app import messages
+        from requests_app.workflow import REQUESTS
+
+        registry.register(REQUESTS)
+        messages.register_all()

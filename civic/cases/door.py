@@ -1,0 +1,172 @@
+"""The one write door: every change of a case's state goes through `open_case` or `perform`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from civic.cases import registry
+from civic.cases.change import Change
+from civic.cases.models import Case, CaseEvent, CaseText, Timer
+from civic.cases.workflow import Goal, Transition, Workflow
+from civic.lib import clock
+from civic.lib.errors import (
+    Busy,
+    IllegalTransition,
+    NotAllowed,
+    NotFound,
+    ValidationFailed,
+    VersionConflict,
+)
+from civic.notify import outbox
+
+CaseT = TypeVar("CaseT", bound=Case)
+
+LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
+
+
+def perform(
+    case: CaseT, verb: str, *, actor: Any, expected_version: int | None = None, **facts: Any
+) -> CaseT:
+    """Performs `verb` on `case` for `actor` and returns the case as it then stands.
+
+    One transaction: lock, re-read, check version, table, role and guards, then state, version + 1, one history
+    event, texts, timers and messages. Raises NotFound, VersionConflict, IllegalTransition, NotAllowed,
+    ValidationFailed, Busy (the row stayed locked for 3 s), or what a guard or effect raises.
+    """
+    workflow = registry.workflow_of(case)
+    if verb not in workflow.verbs:
+        raise NotFound(_("There is no such step: %(verb)s.") % {"verb": verb})
+    with transaction.atomic(), _busy_when_locked():
+        locked = _lock(case)
+        if expected_version is not None and expected_version != locked.version:
+            raise VersionConflict(
+                _("You saw version %(seen)s, it is now at %(now)s. Please look again.")
+                % {"seen": expected_version, "now": locked.version}
+            )
+        row, role = _row_and_role(workflow, locked, verb, actor)
+        change = Change(
+            workflow=workflow,
+            row=row,
+            case=locked,
+            actor=actor,
+            role=role,
+            at=clock.now(),
+            seq=locked.version + 1,
+            facts=facts,
+        )
+        before = _columns(locked)
+        _follow(change)
+        source, locked.state, locked.version = locked.state, change.target, change.seq
+        locked.save(update_fields=[name for name, value in _columns(locked).items() if before[name] != value])
+        _append(change, source)
+    return locked
+
+
+def open_case(
+    case: CaseT, *, actor: Any, role: str, verb: str, effect: Callable[[Change], None], **facts: Any
+) -> CaseT:
+    """Inserts a new `case` in its workflow's initial state with its first history event; returns it.
+
+    `role` is the role the caller has established; `effect(change)` runs once the row has its key.
+    """
+    workflow = registry.workflow_of(case)
+    row = Transition(verb=verb, sources=frozenset(), target=workflow.initial, roles=(role,))
+    case.state, case.version = workflow.initial, 1
+    change = Change(
+        workflow=workflow, row=row, case=case, actor=actor, role=role, at=clock.now(), seq=1, facts=facts
+    )
+    with transaction.atomic(), _busy_when_locked():
+        case.save(force_insert=True)
+        effect(change)
+        _append(change, "")
+    return case
+
+
+def _lock(case: CaseT) -> CaseT:
+    try:
+        return type(case)._default_manager.select_for_update(of=("self",)).get(pk=case.pk)
+    except ObjectDoesNotExist:
+        raise NotFound() from None
+
+
+def _row_and_role(workflow: Workflow, case: Case, verb: str, actor: Any) -> tuple[Transition, str]:
+    """Returns the row of `verb` from the case's state and the role in which `actor` may take it.
+
+    Raises NotAllowed for who may never do it here, IllegalTransition for who may, but not in this state.
+    """
+    standing = workflow.standing(case, actor)
+    row = workflow.row(verb, case.state)
+    rows = (row,) if row else tuple(each for each in workflow.transitions if each.verb == verb)
+    role = next((role for each in rows for role in each.roles if role in standing), None)
+    if role is None:
+        raise NotAllowed()
+    if row is None:
+        raise IllegalTransition(_("This step is not possible now. Please look at the present state again."))
+    return row, role
+
+
+def _follow(change: Change) -> None:
+    """Checks the facts and guards, runs the effect and settles the target state."""
+    missing = [name for name in change.row.requires if change.facts.get(name) in (None, "", [])]
+    if missing:
+        raise ValidationFailed(errors={name: [_("This is needed.")] for name in missing})
+    for guard in change.row.guards:
+        guard(change)
+    if change.row.effect is not None:
+        change.row.effect(change)
+    target = change.row.target
+    if isinstance(target, str):
+        change.target = target
+    elif target is Goal.SAME:
+        change.target = change.case.state
+    elif target is Goal.COMPUTED:
+        assert change.workflow.compute is not None
+        change.target = change.target or change.workflow.compute(change.case)
+    if change.target not in change.row.targets(change.workflow, change.case.state) | {change.case.state}:
+        raise RuntimeError(f"{change.row.verb} led to {change.target}, which its row does not allow")
+    if change.workflow.settle is not None:
+        change.workflow.settle(change)
+
+
+def _append(change: Change, source: str) -> None:
+    """Writes the history event and, with it, the texts, timers and messages of the change."""
+    case = change.case
+    CaseEvent.objects.create(
+        kind=case.kind,
+        case_id=case.pk,
+        seq=change.seq,
+        round=getattr(case, "round", 1),
+        at=change.at,
+        actor_id=change.actor.pk,
+        actor_role=change.role,
+        verb=change.row.verb,
+        from_state=source,
+        to_state=case.state,
+        reason_code=change.reason_code,
+        facts=change.recorded,
+    )
+    if change.texts:
+        CaseText.objects.bulk_create(change.texts)
+    if change.timers:
+        Timer.objects.bulk_create(change.timers)
+    if change.messages:
+        outbox.enqueue(*change.messages)
+
+
+def _columns(case: Case) -> dict[str, Any]:
+    return {field.attname: getattr(case, field.attname) for field in case._meta.concrete_fields}
+
+
+@contextmanager
+def _busy_when_locked() -> Iterator[None]:
+    """Turns a lock that was not to be had into `Busy`, which the caller may simply try again."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) in {LOCK_NOT_AVAILABLE, DEADLOCK}:
+            raise Busy() from error
+        raise

@@ -1,0 +1,79 @@
+"""Firing what is due: every open timer takes effect exactly once, whoever else sweeps at the same time."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from civic.cases import registry
+from civic.cases.door import perform
+from civic.cases.models import Timer
+from civic.cases.workflow import SYSTEM, Workflow
+from civic.lib import clock
+from civic.lib.errors import IllegalTransition
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+BACK_OFF_CAP = timedelta(hours=1)
+
+
+def sweep(*, seconds: float = 8.0) -> int:
+    """Fires due timers of every workflow until none is left or `seconds` have passed; returns how many fired."""
+    started, fired = time.monotonic(), 0
+    for workflow in registry.every():
+        while time.monotonic() - started < seconds:
+            claimed, done = _fire_batch(workflow, clock.now())
+            fired += done
+            if claimed < BATCH:
+                break
+    return fired
+
+
+def _fire_batch(workflow: Workflow, now: datetime) -> tuple[int, int]:
+    """Locks the cases of a batch of due timers and fires those; returns (timers claimed, timers fired).
+
+    The lock of the case is the only lock: cases in somebody's hands are skipped and come again. Whoever writes a
+    timer holds that lock, so reading the timers after taking it sees them as they are.
+    """
+    with transaction.atomic():
+        due = _claim(workflow, now)
+        timers = Timer.objects.filter(pk__in=due, fired_at=None, voided_at=None, run_at__lte=now)
+        fired = sum(_fire(workflow, timer, now) for timer in timers.order_by("due_at", "pk"))
+    return len(due), fired
+
+
+def _claim(workflow: Workflow, now: datetime) -> list[int]:
+    table = connection.ops.quote_name(workflow.model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT timer.id FROM cases_timer timer JOIN {table} subject ON subject.id = timer.case_id
+            WHERE timer.kind = %s AND timer.run_at <= %s AND timer.fired_at IS NULL AND timer.voided_at IS NULL
+            ORDER BY timer.run_at LIMIT {BATCH}
+            FOR UPDATE OF subject SKIP LOCKED
+            """,
+            [workflow.kind, now],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _fire(workflow: Workflow, timer: Timer, now: datetime) -> int:
+    """Performs the verb of one timer in a savepoint of its own; returns 1 when it took effect, else 0."""
+    this = Timer.objects.filter(pk=timer.pk, fired_at=None, voided_at=None)
+    try:
+        with transaction.atomic():
+            if not this.update(fired_at=now):
+                return 0  # voided by an earlier timer of the same batch
+            case = workflow.model._default_manager.get(pk=timer.case_id)
+            perform(case, workflow.timers[timer.name], actor=SYSTEM, timer=timer)
+        return 1
+    except IllegalTransition:
+        this.update(voided_at=now, last_error="the case had moved on")
+    except Exception as error:  # whatever it is, it must not stop the other timers; it is shown to staff
+        log.exception("timer %s (%s) failed", timer.pk, timer)
+        delay = min(timedelta(seconds=10 * 2**timer.attempts), BACK_OFF_CAP)
+        this.update(attempts=F("attempts") + 1, run_at=now + delay, last_error=repr(error)[:300])
+    return 0

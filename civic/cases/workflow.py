@@ -1,0 +1,152 @@
+"""A workflow is a table: which verb leads from which states to which, for whom, under which guards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model
+
+if TYPE_CHECKING:
+    from civic.cases.change import Change
+    from civic.cases.models import Case
+
+
+class Goal(Enum):
+    """Targets that are not one fixed state."""
+
+    COMPUTED = "computed"  # the workflow computes the state from the case's parts after the effect
+    SAME = "same"  # the verb never moves the state
+
+
+class System:
+    """The actor of verbs that timers call."""
+
+    pk = None
+    is_authenticated = True
+
+    def __str__(self) -> str:
+        return "system"
+
+
+SYSTEM = System()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """One row of a workflow's table.
+
+    `target` is a state, a set of states of which the effect chooses one (`change.target`), or a Goal.
+    `roles` are tried in order; the first the actor stands in is the one recorded. `requires` names the
+    facts that must be given. `guards` raise a DomainError to refuse; `effect` does what follows.
+    """
+
+    verb: str
+    sources: frozenset[str]
+    target: str | frozenset[str] | Goal
+    roles: tuple[str, ...]
+    effect: Callable[[Change], None] | None = None
+    guards: tuple[Callable[[Change], None], ...] = ()
+    requires: tuple[str, ...] = ()
+    approval: bool = False
+
+    def targets(self, workflow: Workflow, source: str) -> frozenset[str]:
+        """Returns the states this row can lead to from `source`."""
+        if self.target is Goal.SAME:
+            return frozenset({source})
+        if self.target is Goal.COMPUTED:
+            return workflow.computed_states
+        if isinstance(self.target, str):
+            return frozenset({self.target})
+        assert isinstance(self.target, frozenset)
+        return self.target
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartTable:
+    """The states of a case's part (an offer, an assignment): where it starts and which edges it may take."""
+
+    name: str
+    model: type[Model]
+    initial: frozenset[str]
+    edges: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflow:
+    """A kind of case: its model, states and table, and the functions that know its parts and people."""
+
+    kind: str
+    model: type[Case]
+    initial: str
+    final: frozenset[str]
+    transitions: tuple[Transition, ...]
+    standing: Callable[[Any, Any], frozenset[str]]  # (case, actor) -> names of the roles the actor stands in
+    compute: Callable[[Any], str] | None = None
+    computed_states: frozenset[str] = frozenset()
+    parts: tuple[PartTable, ...] = ()
+    settle: Callable[[Change], None] | None = None  # keeps derived columns once the target is known
+    timers: Mapping[str, str] = field(default_factory=dict)  # timer name -> verb the system performs
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Every state that the table names."""
+        found = {self.initial, *self.final, *self.computed_states}
+        for row in self.transitions:
+            found |= row.sources
+            for source in row.sources:
+                found |= row.targets(self, source)
+        return frozenset(found)
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        return frozenset(row.verb for row in self.transitions)
+
+    def row(self, verb: str, state: str) -> Transition | None:
+        """Returns the one row of `verb` from `state`, or None."""
+        for row in self.transitions:
+            if row.verb == verb and state in row.sources:
+                return row
+        return None
+
+    def edges(self) -> frozenset[tuple[str, str]]:
+        """Returns every pair of different states that some row joins."""
+        return frozenset(
+            (source, target)
+            for row in self.transitions
+            for source in row.sources
+            for target in row.targets(self, source)
+            if source != target
+        )
+
+    def part(self, model: type[Model]) -> PartTable:
+        """Returns the table of parts of `model`; raises KeyError when the workflow has none."""
+        for table in self.parts:
+            if table.model is model:
+                return table
+        raise KeyError(f"{model.__name__} is no part of {self.kind}")
+
+    def problems(self) -> Iterable[str]:
+        """Yields what is wrong with the table: unreachable states, dead ends, rows that compete."""
+        seen: set[tuple[str, str]] = set()
+        for row in self.transitions:
+            for source in row.sources:
+                if (row.verb, source) in seen:
+                    yield f"{self.kind}: two rows for {row.verb} from {source}"
+                seen.add((row.verb, source))
+            if row.target is Goal.COMPUTED and self.compute is None:
+                yield f"{self.kind}: {row.verb} has a computed target, the workflow computes none"
+        edges = self.edges()
+        reached = {self.initial}
+        while more := {target for source, target in edges if source in reached} - reached:
+            reached |= more
+        for state in sorted(self.states - reached):
+            yield f"{self.kind}: state {state} is never reached"
+        for state in sorted(self.states - self.final):
+            if not any(source == state for source, _target in edges):
+                yield f"{self.kind}: open state {state} has no way out"
+        for name, verb in self.timers.items():
+            if verb not in self.verbs:
+                yield f"{self.kind}: timer {name} names the unknown verb {verb}"

@@ -1,0 +1,139 @@
+"""Who may see which request, how much of it, and in which role somebody acts on it."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from civic.accounts import access as held_roles
+from civic.accounts.enums import Role
+from civic.accounts.models import User
+from civic.accounts.queries import holders
+from civic.areas import queries as areas
+from civic.cases.workflow import SYSTEM
+from requests_app.enums import ACTIVE, AssignmentState
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from volunteers.models import Volunteer
+
+READERS = frozenset({Role.DISPATCHER, Role.AUDITOR})
+SERVING = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE})
+
+
+class Sight(StrEnum):
+    """How much of a request somebody sees."""
+
+    OWN = "own"  # everything: the beneficiary and the proxy
+    STAFF = "staff"  # everything but the phone, which is unmasked for a purpose and logged
+    TASK = "task"  # what is needed to serve: a volunteer with an active assignment in an open request
+    SUMMARY = "summary"  # category, time, grid, public summary, rounded distance
+
+
+def is_beneficiary(request: ServiceRequest, user: User) -> bool:
+    """Whether `user` is whom the request is for: by account, or by the phone that was left."""
+    if request.beneficiary_id is not None:
+        return request.beneficiary_id == user.pk
+    return bool(request.beneficiary_phone_hash) and request.beneficiary_phone_hash == user.phone_hash
+
+
+def own(user: User) -> Q:
+    """Returns the filter for requests of `user` as beneficiary or proxy."""
+    found = Q(beneficiary=user) | Q(proxy=user)
+    if user.phone_hash:
+        found |= Q(beneficiary=None, beneficiary_phone_hash=user.phone_hash)
+    return found
+
+
+def visible_to(user: User) -> QuerySet[ServiceRequest]:
+    """Returns the requests `user` may open: own, in scope, or put to them as a volunteer."""
+    found = own(user) | held_roles.scope_q(user, READERS)
+    volunteer = volunteer_of(user)
+    if volunteer is not None:
+        offered = Offer.objects.filter(request=OuterRef("pk"), volunteer=volunteer)
+        found |= Exists(offered)
+        if volunteer.is_approved:
+            found |= Exists(
+                Pool.objects.filter(request=OuterRef("pk"), state="open", district_id=volunteer.district_id)
+            )
+    return ServiceRequest.objects.filter(found)
+
+
+def listed_for(user: User) -> QuerySet[ServiceRequest]:
+    """Returns the requests of a list page: for staff those in scope, for everybody else their own."""
+    if held_roles.holds_anywhere(user, READERS):
+        return ServiceRequest.objects.filter(held_roles.scope_q(user, READERS))
+    return ServiceRequest.objects.filter(own(user))
+
+
+def sight(request: ServiceRequest, user: User) -> Sight | None:
+    """Returns how much of `request` the user sees, or None when it is not to be known to them."""
+    if is_beneficiary(request, user) or request.proxy_id == user.pk:
+        return Sight.OWN
+    if held_roles.holds(user, READERS, request.scope):
+        return Sight.STAFF
+    volunteer = volunteer_of(user)
+    if volunteer is None:
+        return None
+    if request.is_open and _assigned(request, volunteer, ACTIVE):
+        return Sight.TASK
+    asked = Offer.objects.filter(request=request, volunteer=volunteer).exists()
+    return Sight.SUMMARY if asked or _pool_reaches(request, volunteer) else None
+
+
+def volunteer_of(user: User) -> Volunteer | None:
+    """Returns the volunteer profile of `user`; one query the first time, kept on the instance."""
+    if not hasattr(user, "_volunteer"):
+        user._volunteer = Volunteer.objects.filter(user_id=user.pk).first()  # type: ignore[attr-defined]
+    found: Volunteer | None = user._volunteer  # type: ignore[attr-defined]
+    return found
+
+
+def standing(request: ServiceRequest, actor: Any) -> frozenset[str]:
+    """Returns the roles in which `actor` stands towards `request`, as named in the workflow's table."""
+    if actor is SYSTEM:
+        return frozenset({"system"})
+    roles = set()
+    if is_beneficiary(request, actor):
+        roles.add("beneficiary")
+    if request.proxy_id == actor.pk and "beneficiary" not in roles:
+        roles.add("proxy")
+    if held_roles.holds(actor, {Role.DISPATCHER}, request.scope):
+        roles.add("dispatcher")
+    volunteer = volunteer_of(actor)
+    if volunteer is not None:
+        if _assigned(request, volunteer, frozenset(AssignmentState)):
+            roles.add("assigned")
+        if Offer.objects.filter(request=request, round=request.round, volunteer=volunteer).exists():
+            roles.add("offered")
+        elif _pool_reaches(request, volunteer):
+            roles.add("claimant")
+    return frozenset(roles)
+
+
+def dispatchers_of(request: ServiceRequest) -> list[int]:
+    """Returns the ids of the dispatchers nearest to the request: of its community, else street, else above."""
+    lineage = areas.tree().lineage(request.area_id)
+    for area in reversed(lineage):
+        found = list(holders({Role.DISPATCHER}, [area.pk]).values_list("pk", flat=True))
+        if found:
+            return found
+    return []
+
+
+def may_dispatch(user: User, request: ServiceRequest) -> bool:
+    """Whether `user` is a dispatcher for the request's area."""
+    return held_roles.holds(user, {Role.DISPATCHER}, request.scope)
+
+
+def _assigned(request: ServiceRequest, volunteer: Volunteer, states: frozenset[Any]) -> bool:
+    return Assignment.objects.filter(
+        request=request, round=request.round, volunteer=volunteer, state__in=states
+    ).exists()
+
+
+def _pool_reaches(request: ServiceRequest, volunteer: Volunteer) -> bool:
+    return (
+        volunteer.is_approved
+        and Pool.objects.filter(
+            request=request, round=request.round, district_id=volunteer.district_id
+        ).exists()
+    )

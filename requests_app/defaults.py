@@ -1,0 +1,147 @@
+"""The categories and skills an installation begins with; a district edits them afterwards."""
+
+from typing import Any
+
+from requests_app import reference
+from requests_app.models import Category
+from volunteers.models import Skill
+
+SKILLS = [
+    ("medical-guide", "医院流程", "Finding the way in a hospital"),
+    ("nursing", "护理", "Nursing"),
+    ("repair", "水电维修", "Repairs"),
+    ("driving", "开车", "Driving"),
+    ("care", "陪伴照护", "Company and care"),
+    ("teaching", "辅导功课", "Tutoring"),
+    ("digital", "手机电脑", "Phones and computers"),
+    ("law", "法律咨询", "Legal advice"),
+    ("counselling", "心理疏导", "Counselling"),
+    ("cleaning", "清洁搬运", "Cleaning and carrying"),
+    ("dialect", "会方言", "Speaks the dialect"),
+]
+# code, name, English name, hint, English hint, icon, summary, English summary, skills, more
+CATEGORIES: list[tuple[str, str, str, str, str, str, str, str, list[str], dict[str, Any]]] = [
+    (
+        "medical",
+        "陪诊就医",
+        "To the doctor",
+        "陪看病、取药、量血压",
+        "Company, medicine, blood pressure",
+        "stethoscope",
+        "陪一位居民去医院",
+        "Accompany a resident to the hospital",
+        ["medical-guide"],
+        {"sensitive": "health", "needs_insurance": True, "needs_vetting": True, "minutes": 120},
+    ),
+    (
+        "repair",
+        "小修小补",
+        "Small repairs",
+        "水电、门锁、换灯泡",
+        "Taps, locks, light bulbs",
+        "tool",
+        "帮居民做一件小修理",
+        "Do a small repair for a resident",
+        ["repair"],
+        {"needs_insurance": True, "minutes": 60},
+    ),
+    (
+        "errand",
+        "代买代办",
+        "Errands",
+        "买菜、缴费、跑腿",
+        "Shopping, bills, errands",
+        "shopping-bag",
+        "帮居民跑一趟腿",
+        "Run an errand for a resident",
+        [],
+        {"minutes": 45},
+    ),
+    (
+        "company",
+        "陪伴照看",
+        "Company",
+        "陪聊天、照看孩子",
+        "A chat, watching a child",
+        "mood-smile",
+        "陪伴一位居民",
+        "Keep a resident company",
+        ["care"],
+        {"needs_vetting": True, "minutes": 90},
+    ),
+    (
+        "learning",
+        "学习辅导",
+        "Learning",
+        "作业、手机、电脑",
+        "Homework, phones, computers",
+        "book",
+        "教居民学一样本领",
+        "Help a resident learn something",
+        ["teaching", "digital"],
+        {"urgency": "flexible", "minutes": 60},
+    ),
+    (
+        "advice",
+        "法律心理",
+        "Advice",
+        "调解、咨询、疏导",
+        "Mediation, law, worries",
+        "scale",
+        "为居民提供咨询",
+        "Give a resident advice",
+        ["law", "counselling"],
+        {"minutes": 60},
+    ),
+    (
+        "cleaning",
+        "环境清洁",
+        "Clean-up",
+        "楼道、院落、搬重物",
+        "Stairs, yards, heavy things",
+        "leaf",
+        "清洁环境或搬重物",
+        "Clean up or carry something heavy",
+        ["cleaning"],
+        {"urgency": "flexible", "needs_insurance": True, "minutes": 90},
+    ),
+    (
+        "other",
+        "其他",
+        "Something else",
+        "说不清也没关系",
+        "Not sure? That is fine",
+        "dots",
+        "帮居民一个忙",
+        "Lend a resident a hand",
+        [],
+        {"minutes": 60},
+    ),
+]
+
+
+def install() -> int:
+    """Adds the skills and categories that are missing, leaving existing ones alone; returns how many were new."""
+    added = 0
+    for code, name, name_en in SKILLS:
+        added += Skill.objects.get_or_create(code=code, defaults={"name": name, "name_en": name_en})[1]
+    ids = dict(Skill.objects.values_list("code", "pk"))
+    for position, row in enumerate(CATEGORIES, start=1):
+        code, name, name_en, hint, hint_en, icon, summary, summary_en, skills, more = row
+        added += Category.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": name,
+                "name_en": name_en,
+                "hint": hint,
+                "hint_en": hint_en,
+                "icon": icon,
+                "summary": summary,
+                "summary_en": summary_en,
+                "skills": [ids[skill] for skill in skills],
+                "position": position,
+                **more,
+            },
+        )[1]
+    reference.forget()
+    return added

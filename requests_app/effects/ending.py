@@ -1,0 +1,221 @@
+"""The ends: rejected, cancelled, rated, called back, closed unrated, and opened again."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from civic.accounts.models import User
+from civic.cases.change import Change
+from civic.cases.models import CaseEvent
+from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
+from requests_app import messages
+from requests_app.access import volunteer_of
+from requests_app.effects import parts
+from requests_app.effects.rounds import begin_round
+from requests_app.enums import (
+    ACTIVE,
+    AssignmentState,
+    Outcome,
+    RatedVia,
+    RejectReason,
+    RequestState,
+    Solved,
+)
+from requests_app.models import Assignment, Block, Concern, Rating
+from volunteers import ledger
+from volunteers.enums import ConfirmedBy
+from volunteers.models import Volunteer
+
+MAX_ROUNDS = 3
+ANSWER_WITHIN = timedelta(days=15)
+DISPATCHING = ("offer", "reassign", "close_staffing", "withdraw_offer")
+
+
+def reject(change: Change) -> None:
+    """Not taken on: the reason, and what to do instead, which the resident reads."""
+    change.reason_code = str(change.fact("reason_code"))
+    if change.reason_code not in RejectReason.values:
+        raise ValidationFailed.on("reason_code", _("Choose one of the reasons."))
+    change.text("reply", str(change.fact("text")))
+    parts.end_round(change)
+    messages.to_resident(change, "request.rejected", reason=RejectReason(change.reason_code).label)
+
+
+def cancel(change: Change) -> None:
+    """No longer needed: everybody who was asked or had accepted is told once."""
+    change.reason_code = str(change.fact("reason_code") or "")
+    change.text("reason", str(change.fact("reason") or ""))
+    parts.end_round(change)
+    messages.to_resident(change, "request.cancelled")
+
+
+def within_answer_time(change: Change) -> None:
+    """Guard: a closed request can be answered or reopened for 15 days, by staff at any time."""
+    closed = change.case.closed_at
+    if closed is not None and change.role != "dispatcher" and change.at > closed + ANSWER_WITHIN:
+        raise IllegalTransition(_("It was closed more than 15 days ago. Please place a new request."))
+
+
+def not_rated_yet(change: Change) -> None:
+    """Guard: one rating a round."""
+    if Rating.objects.filter(request=change.case, round=change.case.round).exists():
+        raise IllegalTransition(_("This round has been rated already."))
+
+
+def rate(change: Change) -> None:
+    """The beneficiary's answer: solved is one question, stars another. Any answer confirms the records."""
+    solved, stars = _solved(change), _stars(change, required=True)
+    change.text("comment", str(change.fact("comment") or ""))
+    _answer(change, solved, stars, RatedVia.BENEFICIARY)
+    if stars is not None and stars <= 2 and solved != Solved.NO:
+        change.case.call_back_wanted = True
+        messages.to_dispatchers(change, "desk.call_back")
+
+
+def by_another_person(change: Change) -> None:
+    """Guard: whoever calls back neither dispatched nor served this request."""
+    involved = CaseEvent.objects.filter(
+        kind="request", case_id=change.case.pk, actor_id=change.actor.pk, verb__in=DISPATCHING
+    ).exists()
+    volunteer = volunteer_of(change.actor)
+    served = volunteer and Assignment.objects.filter(request=change.case, volunteer=volunteer).exists()
+    if involved or served:
+        raise NotAllowed(
+            _("Whoever dispatched or served a request cannot call back about it. Ask a colleague.")
+        )
+
+
+def call_back(change: Change) -> None:
+    """Staff ask the resident by telephone: closes, opens another round, or answers a poor rating."""
+    request, solved = change.case, _solved(change)
+    change.text("note", str(change.fact("note") or ""))
+    request.call_back_wanted = False
+    if Rating.objects.filter(request=request, round=request.round).exists():
+        if solved == Solved.NO and request.rounds_counted < MAX_ROUNDS and change.fact("again"):
+            _again(change)
+        else:
+            request.outcome = _outcome(solved)
+            change.target = RequestState.CLOSED
+            change.record(solved=solved)
+        return
+    _answer(change, solved, _stars(change, required=False), RatedVia.CALL_BACK)
+
+
+def something_to_ask(change: Change) -> None:
+    """Guard: a closed request is called back about when unrated or when a call-back was asked for."""
+    request = change.case
+    if request.state == RequestState.CLOSED and not (
+        request.outcome == Outcome.UNRATED or request.call_back_wanted
+    ):
+        raise IllegalTransition(_("This request was rated and nobody asked for a call-back."))
+
+
+def close_unrated(change: Change) -> None:
+    """Seven days without an answer: closed, never counted as satisfaction; the record stays unconfirmed."""
+    change.case.outcome = Outcome.UNRATED
+    parts.end_round(change)
+    messages.to_resident(change, "request.closed")
+
+
+def rounds_left(change: Change) -> None:
+    """Guard: at most three rounds."""
+    if change.case.rounds_counted >= MAX_ROUNDS:
+        raise Conflict(
+            _("There were three rounds already; the district will call back instead."),
+            code="illegal_transition",
+        )
+
+
+def reopen(change: Change) -> None:
+    """Another round from the start."""
+    change.text("reason", str(change.fact("reason") or ""))
+    _again(change)
+
+
+def report_concern(change: Change) -> None:
+    """A safety report of either side, for the dispatchers at once."""
+    change.text("concern", str(change.fact("text")))
+    Concern.objects.create(request=change.case, by=change.actor, seq=change.seq, at=change.at)
+    messages.to_dispatchers(change, "desk.concern")
+
+
+def block(change: Change) -> None:
+    """This resident and this volunteer are never matched again."""
+    request = change.case
+    if change.role == "assigned":
+        volunteer = volunteer_of(change.actor)
+    else:
+        wanted = change.fact("volunteer")
+        served = Volunteer.objects.filter(assignments__request=request).distinct()
+        volunteer = (served.filter(pk=wanted) if wanted else served).first()
+    if volunteer is None:
+        raise ValidationFailed.on("volunteer", _("Say which volunteer is meant."))
+    Block.objects.get_or_create(
+        volunteer=volunteer,
+        resident_id=request.beneficiary_id,
+        phone_hash="" if request.beneficiary_id else request.beneficiary_phone_hash,
+        defaults={"by": change.actor, "at": change.at},
+    )
+    change.record(volunteer=volunteer.pk)
+
+
+def _answer(change: Change, solved: str, stars: int | None, via: str) -> None:
+    request = change.case
+    Rating.objects.create(
+        request=request,
+        round=request.round,
+        solved=solved,
+        stars=stars,
+        via=via,
+        by=change.actor,
+        at=change.at,
+    )
+    change.record(solved=solved, stars=stars, via=via)
+    _confirm_records(change, via)
+    if solved == Solved.NO:
+        if request.rounds_counted < MAX_ROUNDS:
+            _again(change)
+            return
+        request.call_back_wanted = True
+        messages.to_dispatchers(change, "desk.unsolved")
+    parts.end_round(change)
+    request.outcome = _outcome(solved)
+    change.target = RequestState.CLOSED
+
+
+def _again(change: Change) -> None:
+    parts.end_round(change)
+    begin_round(change, counts=True)
+    change.target = RequestState.SUBMITTED
+    messages.to_resident(change, "request.again", due=change.case.dispatch_due_at)
+
+
+def _confirm_records(change: Change, via: str) -> None:
+    served = parts.assignments(change.case).filter(state__in=[*ACTIVE, AssignmentState.GIVEN_UP])
+    lines = [line for line in served.select_related("volunteer") if line.minutes]
+    how = ConfirmedBy.RATING if via == RatedVia.BENEFICIARY else ConfirmedBy.CALL_BACK
+    assert isinstance(change.actor, User)
+    ledger.confirm([line.pk for line in lines], how=how, by=change.actor, at=change.at)
+    for line in lines:
+        if line.state == AssignmentState.COMPLETED:
+            messages.to_volunteer(change, "task.rated", line.volunteer, minutes=line.minutes)
+
+
+def _outcome(solved: str) -> str:
+    return {Solved.YES: Outcome.SOLVED, Solved.PARTLY: Outcome.PARTLY, Solved.NO: Outcome.UNSOLVED}[solved]  # type: ignore[index]
+
+
+def _solved(change: Change) -> str:
+    solved = str(change.fact("solved") or "")
+    if solved not in Solved.values:
+        raise ValidationFailed.on("solved", _("Say whether it is solved: yes, partly or no."))
+    return solved
+
+
+def _stars(change: Change, *, required: bool) -> int | None:
+    stars = change.fact("stars")
+    if stars is None and not required:
+        return None
+    if not isinstance(stars, int) or not 1 <= stars <= 5:
+        raise ValidationFailed.on("stars", _("Give 1 to 5 stars."))
+    return stars

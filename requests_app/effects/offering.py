@@ -1,0 +1,355 @@
+"""Asking people: offers, the pool, accepting and declining."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from civic.cases.change import Change
+from civic.lib.errors import AlreadyTaken, IllegalTransition, NotAllowed, ValidationFailed, VersionConflict
+from requests_app import matching, messages, timing
+from requests_app.access import volunteer_of
+from requests_app.effects import parts
+from requests_app.enums import OfferState, OfferVia, PoolState
+from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
+from volunteers import commitments
+from volunteers.models import Volunteer
+
+MAX_OFFERS = 50
+NOT_CHECKED_IN_AFTER = timedelta(minutes=30)
+
+
+def has_free_slot(change: Change) -> None:
+    """Guard: somebody can still be asked."""
+    if parts.active(change.case).count() >= change.case.needed:
+        raise AlreadyTaken(_("Every slot has somebody. Release a person first."))
+
+
+def offer(change: Change) -> None:
+    """Puts the request to named volunteers, or opens the pool; sets the terms when none are agreed yet."""
+    request = change.case
+    set_terms(change)
+    _summarise(change)
+    starts = request.agreed_start
+    if starts is not None and starts <= change.at:
+        raise ValidationFailed.on("agreed_start", _("The agreed start has passed. Please choose a new one."))
+    latest = starts or request.preferred_end or request.due_at
+    if latest <= change.at:
+        raise ValidationFailed.on(
+            "agreed_start", _("The wished time has passed. Please agree on a new start.")
+        )
+    if change.fact("pool"):
+        open_pool(change, latest)
+        return
+    asked = _asked(change)
+    ranks = {found.volunteer.pk: found for found in matching.candidates(request, limit=200)}
+    for volunteer in asked:
+        found = ranks.get(volunteer.pk)
+        _make_offer(
+            change,
+            volunteer,
+            latest,
+            score=found.score if found else None,
+            reasons={"parts": found.parts, "rank": [*ranks].index(volunteer.pk) + 1} if found else {},
+        )
+
+
+def _summarise(change: Change) -> None:
+    """What volunteers read before they accept: given by staff, else what the category suggests."""
+    given = str(change.fact("public_summary") or "").strip()
+    change.case.public_summary = given or change.case.public_summary or change.case.category.summary
+
+
+def set_terms(change: Change) -> None:
+    """Takes agreed_start and expected_minutes from the facts while nobody is committed to others."""
+    request = change.case
+    start, minutes = change.fact("agreed_start"), change.fact("expected_minutes")
+    if start is None and minutes is None:
+        return
+    differs = (start is not None and start != request.agreed_start) or (
+        minutes is not None and minutes != request.expected_minutes
+    )
+    if differs and parts.active(request).exists():
+        raise ValidationFailed.on(
+            "agreed_start", _("Somebody has accepted other terms. Change the time with “amend” instead.")
+        )
+    if start is not None:
+        request.agreed_start = start
+        change.record(agreed_start=start.isoformat())
+    if minutes is not None:
+        request.expected_minutes = minutes
+        change.record(expected_minutes=minutes)
+    if differs:
+        request.terms += 1
+
+
+def _asked(change: Change) -> list[Volunteer]:
+    ids = list(dict.fromkeys(change.fact("volunteers") or []))
+    if not 1 <= len(ids) <= MAX_OFFERS:
+        raise ValidationFailed.on("volunteers", _("Choose 1 to 50 volunteers, or open the pool."))
+    waiting = parts.open_offers(change.case).filter(volunteer_id__in=ids).select_related("volunteer__user")
+    if names := [line.volunteer.user.name for line in waiting]:
+        raise AlreadyTaken(_("Already asked: %(names)s.") % {"names": ", ".join(names)})
+    able = {found.pk: found for found in matching.eligible(change.case).filter(pk__in=ids)}
+    missing = [pk for pk in ids if pk not in able]
+    if missing:
+        known = Volunteer.objects.filter(pk__in=missing).select_related("user")
+        names = ", ".join(v.user.name for v in known) or ", ".join(map(str, missing))
+        raise ValidationFailed.on(
+            "volunteers",
+            _(
+                "Cannot be asked (not approved, busy then, not insured, blocked or outside the district): %(names)s."
+            )
+            % {"names": names},
+        )
+    return [able[pk] for pk in ids]
+
+
+def _make_offer(change: Change, volunteer: Volunteer, latest: datetime, **why: Any) -> Offer:
+    request = change.case
+    expires = timing.offer_expires_at(change.at, request.urgency, latest)
+    made = Offer(
+        request=request,
+        round=request.round,
+        volunteer=volunteer,
+        terms=request.terms,
+        expires_at=expires,
+        made_at=change.at,
+        made_by_id=change.actor.pk,
+        **why,
+    )
+    change.add(made)
+    change.set_timer("expire_offer", expires, part_id=made.pk)
+    messages.to_volunteer(
+        change, "offer.made", volunteer, start=request.agreed_start or _open_start(), expires=expires
+    )
+    return made
+
+
+def _open_start() -> dict[str, str]:
+    return {"zh": "时间可商量", "en": "time to be agreed"}
+
+
+def open_pool(change: Change, latest: datetime) -> None:
+    """Opens the request to every eligible volunteer of its district until it starts."""
+    request = change.case
+    if parts.open_pool(request) is not None:
+        raise AlreadyTaken(_("The pool is open already."))
+    pool = Pool(
+        request=request,
+        round=request.round,
+        district_id=request.district_id,
+        opened_at=change.at,
+        closes_at=latest,
+        opened_by_id=change.actor.pk,
+    )
+    change.add(pool)
+    change.set_timer("close_pool", latest, part_id=pool.pk)
+
+
+def reissue_offers(change: Change) -> None:
+    """Replaces the open offers by new ones on the present terms; the old ones answer version_conflict."""
+    request = change.case
+    latest = request.agreed_start or request.preferred_end or request.due_at
+    stale = list(parts.open_offers(request).select_related("volunteer"))
+    parts.withdraw_offers(change, tell=False)
+    for old in stale:
+        _make_offer(change, old.volunteer, latest, score=old.score, reasons=old.reasons)
+
+
+def withdraw(change: Change) -> None:
+    """Takes back open offers: the given ones, or all and the pool."""
+    wanted = change.fact("offers")
+    if wanted:
+        chosen = parts.open_offers(change.case).filter(pk__in=wanted)
+        if chosen.count() != len(set(wanted)):
+            raise IllegalTransition(_("One of these offers is no longer open."))
+        parts.withdraw_offers(change, offers=chosen)
+        return
+    if not parts.open_offers(change.case).exists() and parts.open_pool(change.case) is None:
+        raise IllegalTransition(_("There is no open offer to withdraw."))
+    parts.stop_asking(change)
+
+
+def close_staffing(change: Change) -> None:
+    """Goes ahead with the people there are: needs at least one."""
+    count = parts.active(change.case).count()
+    if not count:
+        raise ValidationFailed.on(
+            "headcount", _("Nobody has accepted yet; there is nobody to go ahead with.")
+        )
+    change.case.needed = count
+    change.record(needed=count)
+    parts.stop_asking(change)
+
+
+def accept(change: Change) -> None:
+    """Gives the volunteer the lowest free slot, first come first served, and commits the time."""
+    request, volunteer = change.case, volunteer_of(change.actor)
+    assert volunteer is not None
+    taken = _offer_to_accept(change, volunteer)
+    _check_may_serve(request, volunteer)
+    start, minutes = _terms_of_acceptance(change)
+    slot = _free_slot(request, volunteer)
+    if taken.pk is None:
+        change.add(taken)
+    else:
+        change.move(taken, OfferState.ACCEPTED, answered_at=change.at)
+        change.void_timers("expire_offer", part_id=taken.pk)
+    assignment = Assignment(
+        request=request,
+        round=request.round,
+        slot=slot,
+        volunteer=volunteer,
+        offer=taken,
+        accepted_at=change.at,
+        agreed_start=start,
+        expected_minutes=minutes,
+    )
+    try:
+        with transaction.atomic():
+            change.add(assignment)
+    except IntegrityError as error:
+        raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error
+    commitments.promise(volunteer.pk, assignment.pk, start, minutes)
+    set_assignment_timers(change, assignment)
+    parts.stop_when_full(change)
+    messages.to_resident(change, "request.accepted", start=start, check_in=request.check_in_code)
+    if request.start_proposed:
+        messages.to_dispatchers(change, "desk.proposed", start=start)
+
+
+def _offer_to_accept(change: Change, volunteer: Volunteer) -> Offer:
+    """Returns the volunteer's open offer on the present terms, or a new accepted one as a claim."""
+    request = change.case
+    mine = Offer.objects.filter(request=request, round=request.round, volunteer=volunteer)
+    wanted, terms = change.fact("offer"), change.fact("terms")
+    found = mine.filter(state=OfferState.OPEN).first()
+    if terms is not None and int(terms) != request.terms:
+        raise VersionConflict(_("Time or place has changed. Please read it again before you accept."))
+    if found is not None:
+        if wanted is not None and int(wanted) != found.pk:
+            raise VersionConflict(_("Time or place has changed. Please read it again before you accept."))
+        if found.expires_at is not None and found.expires_at <= change.at:
+            raise IllegalTransition(_("The time to answer has run out."))
+        return found
+    if parts.active(request).filter(volunteer=volunteer).exists():
+        raise AlreadyTaken(_("You have accepted this already."))
+    pool = parts.open_pool(request)
+    if pool is not None and pool.district_id == volunteer.district_id and pool.closes_at > change.at:
+        return Offer(
+            request=request,
+            round=request.round,
+            volunteer=volunteer,
+            state=OfferState.ACCEPTED,
+            via=OfferVia.POOL,
+            terms=request.terms,
+            made_at=change.at,
+            answered_at=change.at,
+        )
+    last = mine.order_by("-pk").first()
+    if last is not None and last.state in {OfferState.EXPIRED, OfferState.DECLINED}:
+        raise IllegalTransition(_("This offer is closed: it ran out or you declined it."))
+    raise AlreadyTaken(_("Somebody else was first. Thank you all the same."))
+
+
+def _check_may_serve(request: ServiceRequest, volunteer: Volunteer) -> None:
+    """Raises NotAllowed for who may not serve here: not approved, own request, blocked, not insured."""
+    if not volunteer.is_approved or not volunteer.active:
+        raise NotAllowed(_("Your registration as a volunteer is not approved or is paused."))
+    phone = volunteer.user.phone_hash
+    if volunteer.user_id in {request.beneficiary_id, request.proxy_id} or (
+        phone and phone in {request.beneficiary_phone_hash, request.contact_phone_hash}
+    ):
+        raise NotAllowed(_("You cannot serve a request of your own."))
+    if Block.objects.filter(matching.blocked_with(request), volunteer=volunteer).exists():
+        raise NotAllowed(_("This request is not open to you."))
+    category = request.category
+    if category.needs_vetting and volunteer.vetted_at is None:
+        raise NotAllowed(_("This kind of help needs a background check first."))
+    if category.needs_insurance:
+        start = request.agreed_start or request.preferred_start or request.due_at
+        if volunteer.insured_until is None or volunteer.insured_until < start.date():
+            raise NotAllowed(_("This kind of help needs valid insurance. Please talk to your community."))
+
+
+def _terms_of_acceptance(change: Change) -> tuple[datetime, int]:
+    """Returns start and minutes; with an open start the first to accept proposes, staff confirm."""
+    request = change.case
+    if request.agreed_start is not None:
+        if request.agreed_start <= change.at and not parts.active(request).exists():
+            raise IllegalTransition(_("The agreed start has passed."))
+        return request.agreed_start, request.expected_minutes
+    start = change.fact("agreed_start")
+    if start is None:
+        raise ValidationFailed.on(
+            "agreed_start", _("No time is agreed yet: please propose when you can come.")
+        )
+    if start <= change.at:
+        raise ValidationFailed.on("agreed_start", _("Please propose a time in the future."))
+    minutes = change.fact("expected_minutes") or request.expected_minutes
+    request.agreed_start, request.expected_minutes, request.start_proposed = start, minutes, True
+    change.record(agreed_start=start.isoformat(), expected_minutes=minutes)
+    return start, minutes
+
+
+def _free_slot(request: ServiceRequest, volunteer: Volunteer) -> int:
+    taken = dict(parts.active(request).values_list("slot", "volunteer_id"))
+    if volunteer.pk in taken.values():
+        raise AlreadyTaken(_("You have accepted this already."))
+    if len(taken) >= request.needed:
+        raise AlreadyTaken(_("Somebody else was first. Thank you all the same."))
+    return next(slot for slot in range(1, 52) if slot not in taken)
+
+
+def set_assignment_timers(change: Change, assignment: Assignment) -> None:
+    """Sets the reminders of one assignment: a day and two hours before (the evening before when that is at
+    night), and half an hour after the start for a missing check-in."""
+    for name, before in (("start_24h", timedelta(hours=24)), ("start_2h", timedelta(hours=2))):
+        due = timing.reminder_at(assignment.agreed_start - before)
+        if due > change.at:
+            change.set_timer(name, due, part_id=assignment.pk)
+    change.set_timer("late_check_in", assignment.agreed_start + NOT_CHECKED_IN_AFTER, part_id=assignment.pk)
+
+
+def decline(change: Change) -> None:
+    """Declines the volunteer's open offer; a reason is welcome, never asked for."""
+    volunteer = volunteer_of(change.actor)
+    mine = parts.open_offers(change.case).filter(volunteer=volunteer).first()
+    if mine is None:
+        raise IllegalTransition(_("This offer is no longer open."))
+    reason = str(change.fact("reason_code") or "")
+    change.reason_code = reason
+    change.move(mine, OfferState.DECLINED, answered_at=change.at, reason_code=reason)
+    change.void_timers("expire_offer", part_id=mine.pk)
+    messages.to_dispatchers(change, "desk.declined")
+
+
+def expire(change: Change) -> None:
+    """An offer ran out: its volunteer is told; so are the dispatchers when nobody is left to answer."""
+    gone = Offer.objects.select_related("volunteer").get(pk=change.facts["timer"].part_id)
+    if gone.state != OfferState.OPEN:
+        raise IllegalTransition(_("This offer is no longer open."))
+    change.move(gone, OfferState.EXPIRED, answered_at=change.at)
+    messages.to_volunteer(change, "offer.expired", gone.volunteer)
+    _tell_when_nobody(change)
+
+
+def expire_pool(change: Change) -> None:
+    """The pool reached its time."""
+    pool = Pool.objects.get(pk=change.facts["timer"].part_id)
+    if pool.state != PoolState.OPEN:
+        raise IllegalTransition(_("The pool is closed already."))
+    change.move(pool, PoolState.CLOSED)
+    _tell_when_nobody(change)
+
+
+def _tell_when_nobody(change: Change) -> None:
+    request = change.case
+    if not parts.open_offers(request).exists() and not parts.active(request).exists():
+        if parts.open_pool(request) is None:
+            messages.to_dispatchers(change, "desk.nobody")
+        if request.agreed_start is not None and request.agreed_start <= change.at:
+            request.agreed_start, request.start_proposed = None, False
+            request.terms += 1

@@ -1,0 +1,155 @@
+"""The parts of the round under way: reading them, ending them, and the state that follows from them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from civic.cases.change import Change
+from requests_app import messages
+from requests_app.effects import rounds
+from requests_app.enums import ACTIVE, FINAL, AssignmentState, OfferState, PoolState, RequestState
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from volunteers import commitments, ledger
+
+SERVING = (AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
+
+
+def assignments(request: ServiceRequest) -> QuerySet[Assignment]:
+    """Returns the assignments of the request's current round."""
+    return Assignment.objects.filter(request=request, round=request.round).order_by("pk")
+
+
+def active(request: ServiceRequest) -> QuerySet[Assignment]:
+    """Returns the active assignments (accepted, in service, completed) of the current round."""
+    return assignments(request).filter(state__in=ACTIVE)
+
+
+def open_offers(request: ServiceRequest) -> QuerySet[Offer]:
+    """Returns the open offers of the current round."""
+    return Offer.objects.filter(request=request, round=request.round, state=OfferState.OPEN).order_by("pk")
+
+
+def open_pool(request: ServiceRequest) -> Pool | None:
+    """Returns the open pool of the request, or None."""
+    return Pool.objects.filter(request=request, round=request.round, state=PoolState.OPEN).first()
+
+
+def compute(request: ServiceRequest) -> str:
+    """Returns the state that follows from the parts of the current round: the one place that knows."""
+    states = list(active(request).values_list("state", flat=True))
+    asking = open_offers(request).exists() or open_pool(request) is not None
+    if AssignmentState.IN_SERVICE in states or AssignmentState.COMPLETED in states:
+        still = AssignmentState.ACCEPTED in states or AssignmentState.IN_SERVICE in states
+        return RequestState.IN_SERVICE if still or asking else RequestState.COMPLETED
+    if len(states) >= request.needed:
+        return RequestState.ACCEPTED
+    return RequestState.OFFERED if states or asking else RequestState.SUBMITTED
+
+
+def settle(change: Change) -> None:
+    """Keeps what is derived from the state: the next deadline, when it closed, the timers of waiting."""
+    request, source, target = change.case, change.case.state, change.target
+    request.act_by = request.dispatch_due_at if target == RequestState.SUBMITTED else request.due_at
+    if target == source:
+        return
+    if target == RequestState.SUBMITTED:
+        rounds.wait_for_dispatch(change)
+        request.act_by = request.dispatch_due_at
+    if target in FINAL:
+        request.closed_at = change.at
+    elif source in FINAL:
+        request.closed_at = None
+    if source == RequestState.COMPLETED:
+        change.void_timers("rate_1d", "rate_3d", "auto_close")
+    if target == RequestState.COMPLETED:
+        change.set_timer("rate_1d", change.at + timedelta(days=1))
+        change.set_timer("rate_3d", change.at + timedelta(days=3))
+        change.set_timer("auto_close", change.at + timedelta(days=7))
+        messages.to_resident(change, "request.completed")
+    if source == RequestState.SUBMITTED:
+        change.void_timers("dispatch_overdue")
+
+
+def withdraw_offers(change: Change, *, offers: QuerySet[Offer] | None = None, tell: bool = True) -> None:
+    """Withdraws the open offers of the round (or the given ones), each person told once."""
+    for offer in (offers if offers is not None else open_offers(change.case)).select_related("volunteer"):
+        change.move(offer, OfferState.WITHDRAWN, answered_at=change.at)
+        change.void_timers("expire_offer", part_id=offer.pk)
+        if tell:
+            messages.to_volunteer(change, "offer.withdrawn", offer.volunteer)
+
+
+def close_pool(change: Change) -> None:
+    """Closes the open pool of the request, if there is one."""
+    pool = open_pool(change.case)
+    if pool is not None:
+        change.move(pool, PoolState.CLOSED)
+        change.void_timers("close_pool", part_id=pool.pk)
+
+
+def stop_asking(change: Change) -> None:
+    """Withdraws every open offer and closes the pool."""
+    withdraw_offers(change)
+    close_pool(change)
+
+
+def stop_when_full(change: Change) -> None:
+    """Withdraws the remaining offers and the pool once every slot has somebody."""
+    if active(change.case).count() >= change.case.needed:
+        stop_asking(change)
+
+
+def end_assignment(change: Change, assignment: Assignment, to: str, **fields: Any) -> None:
+    """Ends an assignment before its completion: minutes served become a pending record, the time is freed."""
+    if assignment.state == AssignmentState.IN_SERVICE:
+        assignment.minutes = elapsed_minutes(assignment, change)
+        fields["minutes"] = assignment.minutes
+        record_service(change, assignment, assignment.minutes)
+    change.move(assignment, to, ended_at=change.at, confirm_by=None, **fields)
+    commitments.free(assignment.pk)
+    change.void_timers(*ASSIGNMENT_TIMERS, part_id=assignment.pk)
+
+
+def release(change: Change, assignment: Assignment, *, tell: bool = True) -> None:
+    """Releases one person from the request and tells them."""
+    end_assignment(change, assignment, AssignmentState.RELEASED)
+    if tell:
+        messages.to_volunteer(change, "task.released", assignment.volunteer)
+
+
+def end_round(change: Change) -> None:
+    """Ends the round: offers withdrawn, pool closed, people released and told once, timers voided."""
+    told = set()
+    for assignment in active(change.case).filter(state__in=SERVING).select_related("volunteer"):
+        if assignment.volunteer.user_id != change.actor.pk:
+            told.add(assignment.volunteer_id)
+        release(change, assignment, tell=assignment.volunteer_id in told)
+    stop_asking(change)
+    change.void_timers()
+
+
+def elapsed_minutes(assignment: Assignment, change: Change) -> int:
+    """Returns the minutes since check-in, rounded up: the most that can be served."""
+    assert assignment.checked_in_at is not None
+    seconds = (change.at - assignment.checked_in_at).total_seconds()
+    return max(1, int(-(-seconds // 60)))
+
+
+def record_service(change: Change, assignment: Assignment, minutes: int) -> None:
+    """Writes the pending service record of an assignment; once an assignment, by the ledger's constraint."""
+    request = change.case
+    assert assignment.checked_in_at is not None
+    ledger.record(
+        volunteer=assignment.volunteer,
+        source_id=assignment.pk,
+        minutes=minutes,
+        started_at=assignment.checked_in_at,
+        ended_at=change.at,
+        content=request.public_summary or request.category.summary,
+        area_id=request.area_id,
+        at=change.at,
+    )
+
+
+ASSIGNMENT_TIMERS = ("start_24h", "start_2h", "late_check_in", "long_service", "lapse")

@@ -1,0 +1,117 @@
+"""The beginning: what a new request brings with it, and what changes when it is amended."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from civic.cases.change import Change
+from civic.lib.crypto import keyed_hash
+from civic.lib.errors import ValidationFailed
+from requests_app import messages
+from requests_app.effects import parts
+from requests_app.effects.offering import reissue_offers
+from requests_app.effects.rounds import set_deadlines, set_scope
+from requests_app.effects.serving import ask_to_confirm
+from requests_app.enums import RequestState, Source, Urgency
+from requests_app.models import ServiceRequest
+
+PERSONAL = ("title", "text", "address", "door_note", "contact_name", "contact_phone", "on_behalf_reason")
+PLAIN = ("public_summary", "preferred_start", "preferred_end", "urgency")
+PLACE = ("address", "lat", "lon", "area")
+TIME = ("agreed_start", "expected_minutes")
+
+
+def place(change: Change) -> None:
+    """The first history event: the clock of dispatch runs, the resident is told, and at once the desk when
+    it is urgent. An imported request tells nobody."""
+    request = change.case
+    change.record(source=request.source, headcount=request.headcount, category=request.category_id)
+    change.set_timer("dispatch_overdue", request.dispatch_due_at)
+    if request.source == Source.IMPORT:
+        return
+    messages.to_resident(change, "request.placed", due=request.dispatch_due_at)
+    if request.urgency == Urgency.URGENT:
+        messages.to_dispatchers(change, "desk.urgent", category=_pair(request))
+
+
+def _pair(request: ServiceRequest) -> dict[str, str]:
+    return {"zh": request.category.name, "en": request.category.name_en}
+
+
+def amend(change: Change) -> None:
+    """Changes what was asked. New time or place: offers are reissued, everybody who accepted confirms again.
+
+    Old values of personal fields are kept as erasable texts, history names the fields only.
+    """
+    request = change.case
+    facts = change.facts
+    if parts.active(request).exists() and facts.get("preferred_start") and "agreed_start" not in facts:
+        facts["agreed_start"] = facts["preferred_start"]
+    if facts.get("agreed_start") and facts["agreed_start"] <= change.at:
+        raise ValidationFailed.on("agreed_start", _("Please choose a time in the future."))
+    changed = [name for name in (*PERSONAL, *PLAIN, *PLACE, *TIME) if _differs(request, facts, name)]
+    for name in changed:
+        if name in PERSONAL:
+            change.text(f"old_{name}", str(getattr(request, name)))
+        setattr(request, name, facts[name])
+    _amend_people(change)
+    _amend_category(change, changed)
+    _amend_headcount(change, changed)
+    confirms = request.start_proposed and change.role == "dispatcher" and "agreed_start" in facts
+    if confirms:
+        request.start_proposed = False
+        change.record(start_confirmed=True)
+    if not changed and not confirms:
+        raise ValidationFailed(_("Nothing was changed."))
+    change.record(fields=sorted(set(changed)))
+    if "area" in changed:
+        set_scope(request)
+        request.needs_triage = False
+    place_changed = any(name in changed for name in PLACE)
+    if place_changed or any(name in changed for name in (*TIME, "preferred_start", "preferred_end")):
+        request.terms += 1
+        ask_to_confirm(change, place_changed=place_changed)
+        reissue_offers(change)
+        messages.to_resident(change, "request.changed", start=request.agreed_start or _time_open())
+    parts.stop_when_full(change)
+
+
+def _time_open() -> dict[str, str]:
+    return {"zh": "时间待定", "en": "time to be agreed"}
+
+
+def _differs(request: ServiceRequest, facts: dict[str, Any], name: str) -> bool:
+    return name in facts and facts[name] != getattr(request, name)
+
+
+def _amend_people(change: Change) -> None:
+    request = change.case
+    if "contact_phone" in change.facts:
+        request.contact_phone_hash = keyed_hash(request.contact_phone) if request.contact_phone else ""
+
+
+def _amend_category(change: Change, changed: list[str]) -> None:
+    request, category = change.case, change.fact("category")
+    if category is not None and category.pk != request.category_id:
+        request.category = category
+        changed.append("category")
+        if change.role == "dispatcher":
+            request.needs_triage = False
+    if "category" in changed or "urgency" in changed:
+        set_deadlines(request, request.received_at)
+        if request.state == RequestState.SUBMITTED:
+            change.set_timer("dispatch_overdue", request.dispatch_due_at)
+
+
+def _amend_headcount(change: Change, changed: list[str]) -> None:
+    request, headcount = change.case, change.fact("headcount")
+    if headcount is None or headcount == request.headcount:
+        return
+    count = parts.active(request).count()
+    if headcount < count:
+        raise ValidationFailed.on(
+            "headcount",
+            _("%(count)s people have accepted already; release somebody first.") % {"count": count},
+        )
+    request.headcount = request.needed = headcount
+    changed.append("headcount")

@@ -1,0 +1,254 @@
+"""Coming and going: confirming changed terms, checking in, completing, giving up, not coming."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from civic.cases.change import Change
+from civic.lib.errors import IllegalTransition, NotAllowed, ValidationFailed
+from civic.lib.geo import distance_m
+from requests_app import messages
+from requests_app.access import volunteer_of
+from requests_app.effects import parts
+from requests_app.effects.offering import set_assignment_timers
+from requests_app.effects.rounds import begin_round
+from requests_app.enums import AssignmentState, CheckInBy, RequestState
+from requests_app.models import Assignment
+from volunteers import commitments
+
+NO_SHOW_AFTER = timedelta(minutes=30)
+LONG_AFTER = timedelta(hours=2)
+NEAR_M = 500
+CONFIRM_WITHIN = {"urgent": timedelta(minutes=15)}
+CONFIRM_WITHIN_OTHERWISE = timedelta(hours=2)
+
+
+def own_assignment(change: Change, *states: str) -> Assignment:
+    """Returns the actor's assignment of this round in one of `states`; raises IllegalTransition otherwise."""
+    volunteer = volunteer_of(change.actor)
+    found = parts.assignments(change.case).filter(volunteer=volunteer, state__in=states).first()
+    if found is None:
+        raise IllegalTransition(_("Your part in this has ended or is not so far yet."))
+    return found
+
+
+def _named(change: Change, *states: str, rounds: str = "current") -> Assignment:
+    """Returns the assignment staff or the resident mean: the one named, or the only one in such a state."""
+    found = (
+        parts.assignments(change.case)
+        if rounds == "current"
+        else Assignment.objects.filter(request=change.case).order_by("pk")
+    ).filter(state__in=states)
+    wanted = change.fact("assignment")
+    if wanted is not None:
+        found = found.filter(pk=wanted)
+    lines = list(found.select_related("volunteer__user")[:2])
+    if not lines:
+        raise IllegalTransition(_("There is nobody to whom this applies now."))
+    if len(lines) > 1:
+        raise ValidationFailed.on("assignment", _("More than one person is meant: say which."))
+    return lines[0]
+
+
+def ask_to_confirm(change: Change, *, place_changed: bool) -> None:
+    """After a change of time or place everybody who accepted confirms, or is released when the time is up."""
+    request = change.case
+    within = CONFIRM_WITHIN.get(request.urgency, CONFIRM_WITHIN_OTHERWISE)
+    for line in parts.active(request).filter(state=AssignmentState.ACCEPTED).select_related("volunteer"):
+        same_time = (line.agreed_start, line.expected_minutes) == (
+            request.agreed_start or line.agreed_start,
+            request.expected_minutes,
+        )
+        if same_time and not place_changed:
+            continue
+        line.confirm_by = change.at + within
+        line.save(update_fields=["confirm_by"])
+        change.set_timer("lapse", line.confirm_by, part_id=line.pk)
+        messages.to_volunteer(
+            change,
+            "task.confirm",
+            line.volunteer,
+            start=request.agreed_start or line.agreed_start,
+            by=line.confirm_by,
+        )
+
+
+def confirm(change: Change) -> None:
+    """The volunteer agrees to the changed terms; only now the commitment holds the new time."""
+    line = own_assignment(change, AssignmentState.ACCEPTED)
+    if line.confirm_by is None:
+        raise IllegalTransition(_("There is nothing to confirm."))
+    _take_new_terms(change, line)
+
+
+def _take_new_terms(change: Change, line: Assignment) -> None:
+    request = change.case
+    line.confirm_by = None
+    line.agreed_start = request.agreed_start or line.agreed_start
+    line.expected_minutes = request.expected_minutes
+    line.save(update_fields=["confirm_by", "agreed_start", "expected_minutes"])
+    commitments.move(line.pk, line.agreed_start, line.expected_minutes)
+    change.void_timers("lapse", "start_24h", "start_2h", "late_check_in", part_id=line.pk)
+    set_assignment_timers(change, line)
+    change.record(assignment=line.pk)
+
+
+def lapse(change: Change) -> None:
+    """Nobody confirmed in time: the person is released, the dispatchers are told."""
+    line = Assignment.objects.select_related("volunteer").get(pk=change.facts["timer"].part_id)
+    if line.confirm_by is None or line.state != AssignmentState.ACCEPTED:
+        raise IllegalTransition(_("There is nothing to confirm."))
+    parts.release(change, line)
+    messages.to_dispatchers(change, "desk.unconfirmed")
+
+
+def give_up(change: Change) -> None:
+    """The volunteer cannot come or go on; counted with how late it was, and the slot reopens."""
+    line = own_assignment(change, AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
+    notice = int((line.agreed_start - change.at).total_seconds() // 60)
+    change.reason_code = str(change.fact("reason_code") or "other")
+    change.text("note", str(change.fact("note") or ""))
+    change.record(notice_minutes=notice)
+    parts.end_assignment(
+        change, line, AssignmentState.GIVEN_UP, end_reason=change.reason_code, notice_minutes=notice
+    )
+    messages.to_dispatchers(change, "desk.gave_up")
+    if not parts.active(change.case).exists():
+        messages.to_resident(change, "request.looking_again")
+    elif parts.compute(change.case) == RequestState.COMPLETED:
+        messages.to_dispatchers(change, "desk.completed")
+
+
+def reassign(change: Change) -> None:
+    """Releases named people so that others can be asked; the minutes they served are kept."""
+    wanted = change.fact("assignments") or ([change.fact("assignment")] if change.fact("assignment") else [])
+    found = parts.active(change.case).filter(state__in=parts.SERVING)
+    lines = list((found.filter(pk__in=wanted) if wanted else found).select_related("volunteer"))
+    if not lines or (wanted and len(lines) != len(set(wanted))):
+        raise IllegalTransition(_("There is nobody to release, or one of them has ended already."))
+    for line in lines:
+        parts.release(change, line)
+
+
+def report_no_show(change: Change) -> None:
+    """Half an hour after the agreed start at the earliest."""
+    line = _named(change, AssignmentState.ACCEPTED)
+    earliest = line.agreed_start + NO_SHOW_AFTER
+    if change.at < earliest:
+        raise ValidationFailed.on("assignment", _("Please wait until 30 minutes after the agreed start."))
+    parts.end_assignment(change, line, AssignmentState.NO_SHOW, end_reason="no_show")
+    messages.to_volunteer(change, "task.no_show", line.volunteer)
+    if change.role != "dispatcher":
+        messages.to_dispatchers(change, "desk.not_checked_in")
+
+
+def excuse(change: Change) -> None:
+    """A no-show or a late give-up no longer counts against the person."""
+    line = _named(change, AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP, rounds="every")
+    if line.excused:
+        raise IllegalTransition(_("This has been excused already."))
+    line.excused = True
+    line.save(update_fields=["excused"])
+    change.record(assignment=line.pk)
+    messages.to_volunteer(change, "task.excused", line.volunteer)
+
+
+def check_in(change: Change) -> None:
+    """The service begins: by the resident's code, by place, or with a stated reason."""
+    request = change.case
+    line = own_assignment(change, AssignmentState.ACCEPTED)
+    how, away = _check_in_way(change)
+    if line.confirm_by is not None:
+        _take_new_terms(change, line)
+    change.text("reason", str(change.fact("reason") or ""))
+    change.record(by=how, distance_m=away)
+    change.move(
+        line,
+        AssignmentState.IN_SERVICE,
+        checked_in_at=change.at,
+        check_in_by=how,
+        check_in_distance_m=away,
+    )
+    change.void_timers("start_24h", "start_2h", "late_check_in", part_id=line.pk)
+    expected_end = max(change.at, line.agreed_start) + timedelta(minutes=line.expected_minutes)
+    change.set_timer("long_service", expected_end + LONG_AFTER, part_id=line.pk)
+    if request.agreed_start is None:
+        request.agreed_start = change.at
+
+
+def _check_in_way(change: Change) -> tuple[str, int | None]:
+    request = change.case
+    code, lat, lon = change.fact("code"), change.fact("lat"), change.fact("lon")
+    away = None
+    if None not in (lat, lon, request.lat, request.lon):
+        away = round(distance_m(lat, lon, request.lat, request.lon))
+    if code:
+        if str(code).strip() != request.check_in_code:
+            raise ValidationFailed.on("code", _("This is not the resident's code. Please ask again."))
+        return CheckInBy.CODE, away
+    if away is not None and away <= NEAR_M:
+        return CheckInBy.PLACE, away
+    if not str(change.fact("reason") or "").strip():
+        where = _("You seem to be %(distance)s m away.") % {"distance": away} if away else _("No position.")
+        raise ValidationFailed.on("reason", where + " " + _("Enter the resident's code, or say why."))
+    return CheckInBy.REASON, away
+
+
+def complete(change: Change) -> None:
+    """The service ends: minutes at most the time since check-in, rounded up; a pending record is written."""
+    line = own_assignment(change, AssignmentState.IN_SERVICE)
+    elapsed = parts.elapsed_minutes(line, change)
+    minutes = change.fact("minutes")
+    minutes = elapsed if minutes is None else int(minutes)
+    if not 1 <= minutes <= elapsed:
+        raise ValidationFailed.on(
+            "minutes", _("At most %(most)s minutes have passed since check-in.") % {"most": elapsed}
+        )
+    change.text("note", str(change.fact("note") or ""))
+    change.record(minutes=minutes)
+    change.move(line, AssignmentState.COMPLETED, completed_at=change.at, ended_at=change.at, minutes=minutes)
+    commitments.free(line.pk)
+    change.void_timers("long_service", part_id=line.pk)
+    parts.record_service(change, line, minutes)
+
+
+def abort(change: Change) -> None:
+    """Breaks the service off: another round that does not count, or cancelled; completed records stay."""
+    if change.role == "assigned":
+        own_assignment(change, AssignmentState.IN_SERVICE)
+        if parts.active(change.case).count() > 1:
+            raise NotAllowed(_("Others serve here too: give up your own part instead."))
+    change.reason_code = "aborted"
+    change.text("reason", str(change.fact("reason") or ""))
+    parts.end_round(change)
+    if change.fact("outcome") == "cancel":
+        change.target = RequestState.CANCELLED
+        messages.to_resident(change, "request.cancelled")
+        return
+    change.target = RequestState.SUBMITTED
+    begin_round(change, counts=False)
+    messages.to_resident(change, "request.again", due=change.case.dispatch_due_at)
+
+
+def remind(change: Change) -> None:
+    """A timer rang for somebody: they are told once."""
+    timer = change.facts["timer"]
+    change.record(timer=timer.name)
+    if timer.name == "dispatch_overdue":
+        messages.to_dispatchers(change, "desk.overdue")
+        return
+    if timer.name in {"rate_1d", "rate_3d"}:
+        messages.to_resident(change, "request.please_rate")
+        return
+    line = Assignment.objects.select_related("volunteer").get(pk=timer.part_id)
+    template = {
+        "start_24h": "task.soon",
+        "start_2h": "task.soon",
+        "late_check_in": "task.check_in",
+        "long_service": "task.complete",
+    }[timer.name]
+    messages.to_volunteer(change, template, line.volunteer, start=line.agreed_start)
+    if timer.name == "late_check_in":
+        messages.to_dispatchers(change, "desk.not_checked_in")
+    if timer.name == "long_service":
+        messages.to_dispatchers(change, "desk.long_service")

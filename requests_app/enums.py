@@ -1,0 +1,131 @@
+"""The words requests' rows store."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RequestState(models.TextChoices):
+    """Where a service request stands; while it is open the state is computed from its parts."""
+
+    SUBMITTED = "submitted", _("Waiting for dispatch")
+    OFFERED = "offered", _("Asking volunteers")
+    ACCEPTED = "accepted", _("Accepted")
+    IN_SERVICE = "in_service", _("In service")
+    COMPLETED = "completed", _("Waiting for your rating")
+    CLOSED = "closed", _("Closed")
+    REJECTED = "rejected", _("Not taken on")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+FINAL = frozenset({RequestState.CLOSED, RequestState.REJECTED, RequestState.CANCELLED})
+OPEN = frozenset(set(RequestState) - FINAL)
+
+
+class OfferState(models.TextChoices):
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Not this time")
+    EXPIRED = "expired", _("Expired")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class PoolState(models.TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class AssignmentState(models.TextChoices):
+    ACCEPTED = "accepted", _("Accepted")
+    IN_SERVICE = "in_service", _("In service")
+    COMPLETED = "completed", _("Completed")
+    GIVEN_UP = "given_up", _("Given up")
+    NO_SHOW = "no_show", _("Did not come")
+    RELEASED = "released", _("Released")
+
+
+ACTIVE = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE, AssignmentState.COMPLETED})
+
+
+class Urgency(models.TextChoices):
+    URGENT = "urgent", _("Urgent")
+    NORMAL = "normal", _("Normal")
+    FLEXIBLE = "flexible", _("Not in a hurry")
+
+
+class Step(models.TextChoices):
+    """What a time limit is for."""
+
+    DISPATCH = "dispatch", _("Dispatch")
+    FINISH = "finish", _("Finish")
+
+
+class Source(models.TextChoices):
+    SELF = "self", _("Resident")
+    PROXY = "proxy", _("Proxy")
+    DESK = "desk", _("Desk or telephone")
+    IMPORT = "import", _("Import")
+
+
+class Sensitive(models.TextChoices):
+    """Why a category needs a separate consent (PIPL art. 28)."""
+
+    NONE = "", _("None")
+    HEALTH = "health", _("Health")
+    DISABILITY = "disability", _("Disability")
+    MINOR = "minor", _("Child under 14")
+
+
+class Solved(models.TextChoices):
+    YES = "yes", _("Solved")
+    PARTLY = "partly", _("Partly solved")
+    NO = "no", _("Not solved")
+
+
+class Outcome(models.TextChoices):
+    """How a round ended, once it has."""
+
+    NONE = "", _("None yet")
+    SOLVED = "solved", _("Solved")
+    PARTLY = "partly", _("Partly solved")
+    UNSOLVED = "unsolved", _("Not solved")
+    UNRATED = "unrated", _("Closed without a rating")
+    IMPORT_UNDONE = "import_undone", _("Import undone")
+
+
+class RatedVia(models.TextChoices):
+    BENEFICIARY = "beneficiary", _("By the resident")
+    CALL_BACK = "call_back", _("In a call-back")
+
+
+class OfferVia(models.TextChoices):
+    DIRECT = "direct", _("Offered directly")
+    POOL = "pool", _("Claimed from the pool")
+
+
+class CheckInBy(models.TextChoices):
+    PLACE = "place", _("By place")
+    CODE = "code", _("By the resident's code")
+    REASON = "reason", _("With a stated reason")
+
+
+class RejectReason(models.TextChoices):
+    NOT_VOLUNTEER_WORK = "not_volunteer_work", _("Not something volunteers can do")
+    UNSAFE = "unsafe", _("Unsafe for volunteers")
+    INCOMPLETE = "incomplete", _("We could not reach you to complete it")
+    DUPLICATE = "duplicate", _("Already placed")
+    OUT_OF_AREA = "out_of_area", _("Outside the district")
+
+
+class DeclineReason(models.TextChoices):
+    BUSY = "busy", _("No time then")
+    FAR = "far", _("Too far")
+    UNWELL = "unwell", _("Not feeling well")
+    UNABLE = "unable", _("Cannot do this")
+
+
+class GiveUpReason(models.TextChoices):
+    ILL = "ill", _("I am ill")
+    FAMILY = "family", _("Something in the family")
+    WORK = "work", _("Work came up")
+    TRAFFIC = "traffic", _("I cannot get there")
+    OTHER = "other", _("Another reason")

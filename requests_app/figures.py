@@ -1,0 +1,94 @@
+"""The few figures of the home page, from the records; kept for ten minutes in the cache.
+
+Formulas as shown to everybody at /about/numbers/. A figure with too few records behind it is not shown.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db import connection
+
+from civic.lib import clock
+
+KEPT_SECONDS = 600
+STALE_SECONDS = 24 * 3600
+ENOUGH = 20
+
+SQL = """
+WITH wait AS (
+    SELECT extract(epoch FROM min(a.accepted_at) - r.placed_at) / 60 AS minutes
+      FROM requests_app_assignment a JOIN requests_app_servicerequest r ON r.id = a.request_id
+     WHERE a.accepted_at > %(quarter)s AND a.round = 1 AND r.placed_at > %(quarter)s
+     GROUP BY r.id, r.placed_at
+), due AS (
+    SELECT count(*) AS due,
+           count(*) FILTER (WHERE first.made_at <= r.dispatch_due_at) AS in_time
+      FROM requests_app_servicerequest r
+      LEFT JOIN LATERAL (
+           SELECT min(made_at) AS made_at FROM (
+               SELECT min(o.made_at) AS made_at FROM requests_app_offer o WHERE o.request_id = r.id
+               UNION ALL
+               SELECT min(p.opened_at) FROM requests_app_pool p WHERE p.request_id = r.id
+           ) asked
+      ) first ON true
+     WHERE r.dispatch_due_at BETWEEN %(year)s AND %(now)s AND r.source <> 'import'
+       AND r.state NOT IN ('cancelled', 'rejected')
+)
+SELECT (SELECT count(*) FROM requests_app_servicerequest WHERE outcome <> 'import_undone'),
+       (SELECT due FROM due), (SELECT in_time FROM due),
+       (SELECT count(*) FROM requests_app_rating WHERE via = 'beneficiary'),
+       (SELECT avg(stars) FROM requests_app_rating WHERE via = 'beneficiary'),
+       (SELECT count(DISTINCT volunteer_id) FROM requests_app_assignment
+         WHERE state = 'completed' AND completed_at > %(quarter)s),
+       (SELECT count(*) FROM wait),
+       (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY minutes) FROM wait)
+"""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the home page may say; None where there is too little to say it."""
+
+    received: int | None
+    in_time_percent: float | None
+    stars: float | None
+    raters: int
+    volunteers: int | None
+    wait_minutes: int | None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to show below the tiles."""
+        return bool(self.received)
+
+
+def home() -> Figures:
+    """Returns the figures, ten minutes old at most; while one process renews them others show the last."""
+    kept = cache.get("home-figures")
+    if kept is not None and (kept[0] > clock.now() - timedelta(seconds=KEPT_SECONDS) or _somebody_renews()):
+        return kept[1]
+    figures = compute()
+    cache.set("home-figures", (clock.now(), figures), STALE_SECONDS)
+    return figures
+
+
+def compute() -> Figures:
+    """Returns the figures as the records stand; one query."""
+    now = clock.now()
+    times = {"now": now, "year": now - timedelta(days=365), "quarter": now - timedelta(days=90)}
+    with connection.cursor() as cursor:
+        cursor.execute(SQL, times)
+        received, due, in_time, raters, stars, volunteers, waits, wait = cursor.fetchone()
+    return Figures(
+        received=received or None,
+        in_time_percent=round(in_time / due * 100, 1) if due >= ENOUGH else None,
+        stars=round(float(stars), 1) if raters >= ENOUGH else None,
+        raters=raters,
+        volunteers=volunteers or None,
+        wait_minutes=max(1, round(wait)) if waits >= ENOUGH else None,
+    )
+
+
+def _somebody_renews() -> bool:
+    return not cache.add("home-figures-renewing", 1, 60)

@@ -1,0 +1,14 @@
+"""`manage.py install_defaults`: the categories and skills a new installation begins with."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from requests_app import defaults
+
+
+class Command(BaseCommand):
+    help = "Adds the default categories and skills that are missing; changes none that exist."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"{defaults.install()} added")

@@ -1,0 +1,179 @@
+"""The service request: what a resident asks for, where, when and for whom."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from civic.areas.models import Area
+from civic.areas.scope import ScopeIds
+from civic.cases.models import Case
+from civic.lib.fields import EncryptedTextField
+from requests_app.enums import FINAL, Outcome, RequestState, Source, Urgency
+from requests_app.models.reference import Category
+
+IS_OPEN = ~Q(state__in=sorted(FINAL))
+
+
+class ServiceRequest(Case):
+    """One request with `headcount` slots, living in rounds. Its open state is computed from its parts.
+
+    The ids of city, district, street, community and grid are derived from `area` by the write door, so that
+    every scope is an equality on an index.
+    """
+
+    kind: ClassVar[str] = "request"
+
+    code = models.CharField(_("code"), max_length=24, unique=True)
+    state = models.CharField(
+        _("state"), max_length=16, choices=RequestState.choices, default=RequestState.SUBMITTED
+    )
+    category = models.ForeignKey(Category, models.PROTECT, db_index=False, verbose_name=_("category"))
+    urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency.choices)
+    source = models.CharField(_("source"), max_length=10, choices=Source.choices)
+    title = models.CharField(_("title"), max_length=80, blank=True)
+    text = models.TextField(_("what is needed"), blank=True)
+    public_summary = models.CharField(_("what volunteers read"), max_length=200, blank=True)
+    voice_id = models.UUIDField(null=True, blank=True)
+
+    # Who
+    beneficiary = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("beneficiary"),
+    )
+    beneficiary_name = EncryptedTextField(_("beneficiary's name"), blank=True, default="")
+    beneficiary_phone = EncryptedTextField(_("beneficiary's phone"), blank=True, default="")
+    beneficiary_phone_hash = models.CharField(max_length=64, blank=True, default="")
+    contact_name = EncryptedTextField(_("contact"), blank=True, default="")
+    contact_phone = EncryptedTextField(_("contact's phone"), blank=True, default="")
+    contact_phone_hash = models.CharField(max_length=64, blank=True, default="")
+    proxy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("proxy"),
+    )
+    on_behalf_reason = models.CharField(_("why on behalf"), max_length=200, blank=True)
+
+    # Where
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+", db_index=False, verbose_name=_("area"))
+    city_id = models.BigIntegerField(null=True, editable=False)
+    district_id = models.BigIntegerField(null=True, editable=False)
+    street_id = models.BigIntegerField(null=True, editable=False)
+    community_id = models.BigIntegerField(null=True, editable=False)
+    grid_id = models.BigIntegerField(null=True, editable=False)
+    address = EncryptedTextField(_("address"), blank=True, default="")
+    door_note = EncryptedTextField(_("how to get in"), blank=True, default="")
+    lat = models.FloatField(_("latitude"), null=True, blank=True)
+    lon = models.FloatField(_("longitude"), null=True, blank=True)
+    needs_triage = models.BooleanField(_("needs triage"), default=False)
+
+    # When
+    preferred_start = models.DateTimeField(_("wished from"), null=True, blank=True)
+    preferred_end = models.DateTimeField(_("wished until"), null=True, blank=True)
+    agreed_start = models.DateTimeField(_("agreed start"), null=True, blank=True)
+    start_proposed = models.BooleanField(_("start proposed, not confirmed"), default=False)
+    expected_minutes = models.PositiveSmallIntegerField(_("expected minutes"))
+    terms = models.PositiveSmallIntegerField(_("version of time and place"), default=1)
+    placed_at = models.DateTimeField(_("placed"))
+    received_at = models.DateTimeField(_("received"))
+    dispatch_due_at = models.DateTimeField(_("dispatch due"))
+    due_at = models.DateTimeField(_("due"))
+    original_due_at = models.DateTimeField(_("originally due"))
+    act_by = models.DateTimeField(_("next step due"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    # How many, how often, how it ended
+    headcount = models.PositiveSmallIntegerField(_("people needed"), default=1)
+    needed = models.PositiveSmallIntegerField(_("slots"), default=1)
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    rounds_counted = models.PositiveSmallIntegerField(_("rounds that count"), default=1)
+    outcome = models.CharField(
+        _("outcome"), max_length=14, choices=Outcome.choices, blank=True, default=Outcome.NONE
+    )
+    call_back_wanted = models.BooleanField(_("call-back wanted"), default=False)
+    check_in_code = models.CharField(_("check-in code"), max_length=6)
+    import_batch = models.ForeignKey(
+        "requests_app.ImportBatch", models.PROTECT, null=True, blank=True, related_name="requests"
+    )
+
+    class Meta:
+        verbose_name = _("service request")
+        verbose_name_plural = _("service requests")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(headcount__gte=1, headcount__lte=50), name="request_headcount"
+            ),
+            models.CheckConstraint(condition=Q(needed__gte=1), name="request_needed"),
+            models.CheckConstraint(
+                condition=Q(preferred_end=None) | Q(preferred_end__gt=models.F("preferred_start")),
+                name="request_wish_in_order",
+            ),
+        ]
+        indexes = [
+            # Serve the queue: the open requests of a scope, the most pressing first.
+            models.Index(
+                fields=["district_id", "act_by", "id"], condition=IS_OPEN, name="request_open_district"
+            ),
+            models.Index(fields=["street_id", "act_by", "id"], condition=IS_OPEN, name="request_open_street"),
+            models.Index(
+                fields=["community_id", "act_by", "id"], condition=IS_OPEN, name="request_open_community"
+            ),
+            # Serve the lists: every request of a scope, the newest first.
+            models.Index(fields=["district_id", "-id"], name="request_all_district"),
+            models.Index(fields=["street_id", "-id"], name="request_all_street"),
+            models.Index(fields=["community_id", "-id"], name="request_all_community"),
+            # Serve "my requests", as beneficiary, as proxy, or by the phone that was left.
+            models.Index(
+                fields=["beneficiary", "-id"], condition=Q(beneficiary__isnull=False), name="request_mine"
+            ),
+            models.Index(fields=["proxy", "-id"], condition=Q(proxy__isnull=False), name="request_by_proxy"),
+            models.Index(
+                fields=["beneficiary_phone_hash", "-id"],
+                condition=~Q(beneficiary_phone_hash=""),
+                name="request_by_phone",
+            ),
+            # Serves triage: what hangs on the city.
+            models.Index(
+                fields=["act_by", "id"], condition=IS_OPEN & Q(needs_triage=True), name="request_triage"
+            ),
+            # Serves the desk's search over open requests, Chinese included (needs libc C.UTF-8).
+            GinIndex(
+                OpClass(Upper("title"), "gin_trgm_ops"),
+                OpClass(Upper("text"), "gin_trgm_ops"),
+                condition=IS_OPEN,
+                name="request_open_words",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def scope(self) -> ScopeIds:
+        """The area ids this request lies in."""
+        return ScopeIds(self.city_id, self.district_id, self.street_id, self.community_id, self.grid_id)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in FINAL
+
+    @property
+    def headline(self) -> str:
+        """The title, or the beginning of the text, or the category: what a list shows."""
+        if self.title:
+            return self.title
+        first = self.text.strip().splitlines()[0] if self.text.strip() else ""
+        return first[:30] or str(self.category)

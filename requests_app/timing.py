@@ -1,0 +1,50 @@
+"""Hours of the day: when an offer runs out, and when a reminder may ring."""
+
+from datetime import datetime, time, timedelta
+
+from django.utils import timezone
+
+from requests_app.enums import Urgency
+
+QUIET_FROM, QUIET_UNTIL = time(22), time(7)
+EVENING = time(20)
+OFFER_RUNS: dict[str, timedelta] = {Urgency.URGENT: timedelta(minutes=15)}
+OFFER_RUNS_OTHERWISE = timedelta(hours=2)
+
+
+def is_quiet(moment: datetime) -> bool:
+    """Whether people sleep at `moment` (22:00-07:00 local time)."""
+    clock_time = timezone.localtime(moment).time()
+    return clock_time >= QUIET_FROM or clock_time < QUIET_UNTIL
+
+
+def offer_expires_at(now: datetime, urgency: str, latest: datetime | None) -> datetime:
+    """Returns when an offer made `now` runs out: 15 minutes when urgent, else 2 hours of waking time.
+
+    Never after `latest` (the start of the service).
+    """
+    runs = OFFER_RUNS.get(urgency)
+    expires = now + runs if runs else _add_waking(now, OFFER_RUNS_OTHERWISE)
+    return min(expires, latest) if latest is not None else expires
+
+
+def reminder_at(moment: datetime) -> datetime:
+    """Returns `moment`, or 20:00 of the evening before when it falls into the night."""
+    local = timezone.localtime(moment)
+    if not is_quiet(moment):
+        return moment
+    evening = local if local.time() >= QUIET_FROM else local - timedelta(days=1)
+    return evening.replace(hour=EVENING.hour, minute=0, second=0, microsecond=0)
+
+
+def _add_waking(start: datetime, amount: timedelta) -> datetime:
+    local = timezone.localtime(start)
+    while True:
+        if is_quiet(local):
+            wake = local if local.time() < QUIET_UNTIL else local + timedelta(days=1)
+            local = wake.replace(hour=QUIET_UNTIL.hour, minute=0, second=0, microsecond=0)
+        night = local.replace(hour=QUIET_FROM.hour, minute=0, second=0, microsecond=0)
+        if local + amount <= night:
+            return (local + amount).astimezone(start.tzinfo)
+        amount -= night - local
+        local = night

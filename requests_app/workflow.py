@@ -1,0 +1,218 @@
+"""The flow of a service request, read top to bottom: place > offer > accept > check in > complete > rate.
+
+Three tables: the request's own verbs below, and the edges of its parts (offer, pool, assignment). While a
+request is open its state is computed from its parts (effects.parts.compute). Rule: volunteering may not be
+compelled (志愿服务条例 art. 25), so every offer can be declined and every assignment given up.
+"""
+
+from civic.cases.workflow import Goal, PartTable, Transition, Workflow
+from requests_app.access import standing
+from requests_app.effects import ending, offering, parts, placing, serving
+from requests_app.enums import FINAL, OPEN, PoolState
+from requests_app.enums import AssignmentState as Part
+from requests_app.enums import OfferState as Asked
+from requests_app.enums import RequestState as S
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+
+COMPUTED_STATES = OPEN
+ANY = frozenset(S)
+OWNERS = ("beneficiary", "proxy")
+
+
+def _row(verb: str, sources: object, target: object, roles: tuple[str, ...], **more: object) -> Transition:
+    return Transition(verb=verb, sources=frozenset(sources), target=target, roles=roles, **more)  # type: ignore[arg-type]
+
+
+TRANSITIONS = (
+    # Before anybody is asked
+    _row(
+        "amend",
+        {S.SUBMITTED, S.OFFERED, S.ACCEPTED},
+        Goal.COMPUTED,
+        ("dispatcher", *OWNERS),
+        effect=placing.amend,
+    ),
+    _row(
+        "reject",
+        {S.SUBMITTED},
+        S.REJECTED,
+        ("dispatcher",),
+        effect=ending.reject,
+        requires=("reason_code", "text"),
+    ),
+    # Dispatch
+    _row(
+        "offer",
+        {S.SUBMITTED, S.OFFERED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("dispatcher",),
+        guards=(offering.has_free_slot,),
+        effect=offering.offer,
+    ),
+    _row(
+        "withdraw_offer", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("dispatcher",), effect=offering.withdraw
+    ),
+    _row(
+        "close_staffing",
+        {S.OFFERED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("dispatcher",),
+        effect=offering.close_staffing,
+    ),
+    # The volunteer answers
+    _row("accept", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("offered", "claimant"), effect=offering.accept),
+    _row("decline_offer", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("offered",), effect=offering.decline),
+    _row("confirm", {S.OFFERED, S.ACCEPTED, S.IN_SERVICE}, Goal.SAME, ("assigned",), effect=serving.confirm),
+    _row(
+        "give_up",
+        {S.OFFERED, S.ACCEPTED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("assigned",),
+        effect=serving.give_up,
+    ),
+    _row(
+        "reassign",
+        {S.OFFERED, S.ACCEPTED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("dispatcher",),
+        effect=serving.reassign,
+    ),
+    _row(
+        "report_no_show",
+        {S.OFFERED, S.ACCEPTED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("dispatcher", *OWNERS),
+        effect=serving.report_no_show,
+    ),
+    _row("excuse", ANY, Goal.SAME, ("dispatcher",), effect=serving.excuse),
+    # Service
+    _row(
+        "check_in",
+        {S.OFFERED, S.ACCEPTED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("assigned",),
+        effect=serving.check_in,
+    ),
+    _row("complete", {S.IN_SERVICE}, Goal.COMPUTED, ("assigned",), effect=serving.complete),
+    _row(
+        "abort",
+        {S.IN_SERVICE},
+        frozenset({S.SUBMITTED, S.CANCELLED}),
+        ("dispatcher", "assigned"),
+        effect=serving.abort,
+        requires=("reason",),
+    ),
+    # The answer
+    _row(
+        "rate",
+        {S.COMPLETED, S.CLOSED},
+        frozenset({S.CLOSED, S.SUBMITTED}),
+        ("beneficiary",),
+        guards=(ending.within_answer_time, ending.not_rated_yet),
+        effect=ending.rate,
+        requires=("solved", "stars"),
+    ),
+    _row(
+        "call_back",
+        {S.COMPLETED, S.CLOSED},
+        frozenset({S.CLOSED, S.SUBMITTED}),
+        ("dispatcher",),
+        guards=(ending.by_another_person, ending.something_to_ask),
+        effect=ending.call_back,
+        requires=("solved",),
+    ),
+    _row("close_unrated", {S.COMPLETED}, S.CLOSED, ("system",), effect=ending.close_unrated),
+    _row(
+        "reopen",
+        {S.CLOSED},
+        S.SUBMITTED,
+        ("beneficiary", "dispatcher"),
+        guards=(ending.within_answer_time, ending.rounds_left),
+        effect=ending.reopen,
+    ),
+    _row(
+        "cancel",
+        {S.SUBMITTED, S.OFFERED, S.ACCEPTED},
+        S.CANCELLED,
+        (*OWNERS, "dispatcher"),
+        effect=ending.cancel,
+    ),
+    # Safety, in any state
+    _row(
+        "report_concern",
+        ANY,
+        Goal.SAME,
+        (*OWNERS, "assigned", "dispatcher"),
+        effect=ending.report_concern,
+        requires=("text",),
+    ),
+    _row("block", ANY, Goal.SAME, (*OWNERS, "assigned", "dispatcher"), effect=ending.block),
+    # Time passes: verbs that timers call
+    _row("expire_offer", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("system",), effect=offering.expire),
+    _row("close_pool", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("system",), effect=offering.expire_pool),
+    _row(
+        "lapse_confirmation",
+        {S.OFFERED, S.ACCEPTED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("system",),
+        effect=serving.lapse,
+    ),
+    _row("remind", OPEN, Goal.SAME, ("system",), effect=serving.remind),
+)
+
+PARTS = (
+    PartTable(
+        name="offer",
+        model=Offer,
+        initial=frozenset({Asked.OPEN, Asked.ACCEPTED}),
+        edges={Asked.OPEN: frozenset({Asked.ACCEPTED, Asked.DECLINED, Asked.EXPIRED, Asked.WITHDRAWN})},
+    ),
+    PartTable(
+        name="pool",
+        model=Pool,
+        initial=frozenset({PoolState.OPEN}),
+        edges={PoolState.OPEN: frozenset({PoolState.CLOSED})},
+    ),
+    PartTable(
+        name="assignment",
+        model=Assignment,
+        initial=frozenset({Part.ACCEPTED}),
+        edges={
+            Part.ACCEPTED: frozenset(
+                {
+                    Part.IN_SERVICE,
+                    Part.GIVEN_UP,
+                    Part.NO_SHOW,
+                    Part.RELEASED,
+                }
+            ),
+            Part.IN_SERVICE: frozenset({Part.COMPLETED, Part.GIVEN_UP, Part.RELEASED}),
+        },
+    ),
+)
+
+REQUESTS = Workflow(
+    kind=ServiceRequest.kind,
+    model=ServiceRequest,
+    initial=S.SUBMITTED,
+    final=FINAL,
+    transitions=TRANSITIONS,
+    standing=standing,
+    compute=parts.compute,
+    computed_states=COMPUTED_STATES,
+    settle=parts.settle,
+    parts=PARTS,
+    timers={
+        "dispatch_overdue": "remind",
+        "expire_offer": "expire_offer",
+        "close_pool": "close_pool",
+        "lapse": "lapse_confirmation",
+        "start_24h": "remind",
+        "start_2h": "remind",
+        "late_check_in": "remind",
+        "long_service": "remind",
+        "rate_1d": "remind",
+        "rate_3d": "remind",
+        "auto_close": "close_unrated",
+    },
+)

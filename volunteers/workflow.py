@@ -1,0 +1,104 @@
+"""The flow of a volunteer's registration: apply > approve, and what may follow."""
+
+from typing import Any
+
+from civic.accounts.access import holds
+from civic.accounts.enums import Role
+from civic.areas.scope import ScopeIds
+from civic.cases.change import Change
+from civic.cases.workflow import Goal, Transition, Workflow
+from civic.notify.outbox import Draft
+from volunteers.enums import VolunteerState as S
+from volunteers.models import Volunteer
+
+
+def standing(volunteer: Volunteer, actor: Any) -> frozenset[str]:
+    """Returns the roles in which `actor` stands towards the volunteer: self, staff of the area."""
+    roles = set()
+    if volunteer.user_id == actor.pk:
+        roles.add("self")
+    ids = ScopeIds(
+        volunteer.city_id,
+        volunteer.district_id,
+        volunteer.street_id,
+        volunteer.community_id,
+        volunteer.grid_id,
+    )
+    if holds(actor, {Role.DISPATCHER, Role.ADMIN}, ids):
+        roles.add("staff")
+    return frozenset(roles)
+
+
+def tell(change: Change) -> None:
+    """Tells the volunteer how the registration now stands."""
+    change.text("reason", str(change.fact("reason") or ""))
+    for channel in ("in_app", "sms"):
+        change.tell(
+            Draft(
+                event=f"volunteer.{change.row.verb}",
+                template=f"volunteer.{change.row.verb}",
+                dedupe_key=f"volunteer:{change.case.pk}:{change.seq}:{channel}",
+                user=change.case.user_id,
+                channel=channel,
+                subject_kind="volunteer",
+                subject_id=change.case.pk,
+            )
+        )
+
+
+def approve(change: Change) -> None:
+    """Approves; `vetted` and `insured_until` may be noted with it."""
+    if change.fact("vetted"):
+        change.case.vetted_at = change.at
+    if change.fact("insured_until"):
+        change.case.insured_until = change.fact("insured_until")
+    tell(change)
+
+
+def update_profile(change: Change) -> None:
+    """The volunteer changes skills, point, pause or words about themselves."""
+    fields = [name for name in ("skills", "lat", "lon", "active", "about") if name in change.facts]
+    for name in fields:
+        setattr(change.case, name, change.facts[name])
+    change.record(fields=fields)
+
+
+VOLUNTEERS = Workflow(
+    kind=Volunteer.kind,
+    model=Volunteer,
+    initial=S.APPLIED,
+    final=frozenset({S.REFUSED}),
+    standing=standing,
+    transitions=(
+        Transition(
+            verb="approve",
+            sources=frozenset({S.APPLIED, S.SUSPENDED}),
+            target=S.APPROVED,
+            roles=("staff",),
+            effect=approve,
+        ),
+        Transition(
+            verb="refuse",
+            sources=frozenset({S.APPLIED}),
+            target=S.REFUSED,
+            roles=("staff",),
+            effect=tell,
+            requires=("reason",),
+        ),
+        Transition(
+            verb="suspend",
+            sources=frozenset({S.APPROVED}),
+            target=S.SUSPENDED,
+            roles=("staff",),
+            effect=tell,
+            requires=("reason",),
+        ),
+        Transition(
+            verb="update",
+            sources=frozenset({S.APPLIED, S.APPROVED, S.SUSPENDED}),
+            target=Goal.SAME,
+            roles=("self", "staff"),
+            effect=update_profile,
+        ),
+    ),
+)
