@@ -1,6 +1,7 @@
 """Tracking codes, tokens and digits."""
 
 import re
+from random import Random
 
 import pytest
 
@@ -58,3 +59,16 @@ def test_tokens_are_long_and_url_safe():
 def test_digits_keep_leading_zeros():
     assert all(re.fullmatch(r"[0-9]{6}", codes.digits(6)) for _ in range(200))
     assert len(codes.digits(1)) == 1
+
+
+def test_the_demo_city_draws_the_same_codes_every_time() -> None:
+    def drawn() -> list[str]:
+        with codes.drawn_from(Random(4)):
+            return [codes.tracking_code(), codes.digits(6), codes.tracking_code()]
+
+    first = drawn()
+    assert first == drawn()
+    assert first[0] != first[2]
+    with codes.drawn_from(Random(4)):
+        assert codes.token() != codes.token()
+    assert codes.tracking_code() != first[0]
