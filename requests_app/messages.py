@@ -297,11 +297,11 @@ def _sms(code: str) -> str:
 
 
 def _track(message: Message) -> str:
-    return reverse("requests:track", args=[message.params["code"]])
+    return reverse("track", args=[message.params["code"]])
 
 
 def _task(message: Message) -> str:
-    return reverse("requests:task", args=[message.subject_id]) if message.subject_id else ""
+    return reverse("v:task", args=[message.subject_id]) if message.subject_id else ""
 
 
 def _desk(message: Message) -> str:
