@@ -161,3 +161,11 @@ class WrongType(DomainError):
     status = 415
     code = "unsupported_type"
     title = _("This kind of file cannot be used")
+
+
+class Unavailable(DomainError):
+    """Nothing is wrong with what was sent: the server cannot take it now (storage full, service down)."""
+
+    status = 503
+    code = "unavailable"
+    title = _("This is not available right now, please try again")

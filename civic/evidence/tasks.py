@@ -1,0 +1,11 @@
+"""Sweeping up what was sent and never given to a record."""
+
+from celery import shared_task
+
+from civic.evidence import store
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+def sweep() -> int:
+    """Removes orphaned rows and files; returns how many. Often enough once an hour."""
+    return store.sweep_orphans() + store.sweep_files()
