@@ -1,0 +1,22 @@
+"""What a channel is, and the two ways it can fail."""
+
+from typing import Protocol
+
+from civic.notify.models import Message
+
+
+class TryLater(Exception):
+    """The other side did not take it now; a later try may succeed."""
+
+
+class CannotDeliver(Exception):
+    """It can never arrive this way (no number, refused template); the message is dead at once."""
+
+
+class DeliveryChannel(Protocol):
+    """Carries one message to its recipient, outside any transaction, within seconds."""
+
+    def deliver(self, message: Message, language: str) -> None:
+        """Sends `message` in `language`. Raises CannotDeliver, templates.CannotRender, or anything else to be
+        tried again.
+        """

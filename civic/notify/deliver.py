@@ -1,0 +1,153 @@
+"""Delivering the outbox: claim under a lease, send outside any transaction, mark.
+
+Any number of sweepers may run. A claim is one short transaction with SKIP LOCKED; it gives each message a
+lease, and every later write names that lease, so a sweeper that was away too long (stopped, slow gateway) can
+neither send nor mark what another has taken over. A killed sweeper's messages come back when their lease
+ends. What remains possible, as with every gateway without idempotency keys: killed between the gateway's
+answer and the mark, a message is sent again.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+
+from civic.lib import clock
+from civic.notify import templates
+from civic.notify.channels import CannotDeliver, channel_for
+from civic.notify.enums import MessageState
+from civic.notify.models import UNDELIVERED, Message
+
+log = logging.getLogger("civic.notify")
+
+LEASE: Final = timedelta(seconds=120)
+SEND_AT_MOST: Final = timedelta(seconds=30)  # no send is begun with less than this left of the lease
+MAX_ATTEMPTS: Final = 12  # with the steps below: about three and a half hours of trying
+FIRST_RETRY: Final = timedelta(seconds=10)
+LONGEST_RETRY: Final = timedelta(hours=1)  # DESIGN section 4
+ERROR_LENGTH: Final = 500
+
+
+def sweep(limit: int = 50) -> int:
+    """Delivers up to `limit` messages that are due, urgent ones first, and returns how many it took; 0 means
+    none is due.
+
+    Never raises for a message: a failure is written on it.
+    """
+    claimed = claim(limit)
+    for position, message in enumerate(claimed):
+        if _lease_runs_out(message):
+            _put_back(claimed[position:])
+            break
+        _attempt(message)
+    return len(claimed)
+
+
+def claim(limit: int) -> list[Message]:
+    """Takes up to `limit` due messages under a lease and returns them with their users: 3 queries, 1 short
+    transaction.
+    """
+    now = clock.now()
+    due = Message.objects.filter(state__in=UNDELIVERED, next_attempt_at__lte=now).order_by(
+        "next_attempt_at", "id"
+    )
+    due = due.select_for_update(skip_locked=True, of=("self",)).select_related("user")
+    with transaction.atomic():
+        found = list(due.filter(urgent=True)[:limit])
+        if len(found) < limit:
+            found += due.filter(urgent=False)[: limit - len(found)]
+        lease = now + LEASE
+        Message.objects.filter(pk__in=[message.pk for message in found]).update(
+            state=MessageState.SENDING, lease_until=lease, next_attempt_at=lease
+        )
+    for message in found:
+        message.lease_until = lease
+    return found
+
+
+def replay(ids: Collection[int]) -> int:
+    """Sends dead messages again, from the first attempt; returns how many of `ids` were dead."""
+    dead = Message.objects.filter(pk__in=ids, state=MessageState.DEAD)
+    return dead.update(state=MessageState.PENDING, attempts=0, next_attempt_at=clock.now())
+
+
+def retry_after(attempts: int) -> timedelta:
+    """Returns how long to wait after the `attempts`-th failure: 10 s, 20 s, 40 s, ... at most 1 h."""
+    doubled: timedelta = FIRST_RETRY * 2 ** min(attempts - 1, 16)
+    return min(doubled, LONGEST_RETRY)
+
+
+def language_of(message: Message) -> str:
+    """Returns the language to word `message` in: its own, else its recipient's, else the product's."""
+    if message.language:
+        return message.language
+    return (message.user.language if message.user else "") or settings.LANGUAGE_CODE
+
+
+def _attempt(message: Message) -> None:
+    """Makes one attempt. It is counted before sending, so that a message that kills its sweeper dies in the
+    end too.
+    """
+    if not _held(message).update(attempts=F("attempts") + 1):
+        return  # another sweeper has it
+    message.attempts += 1
+    if message.attempts > MAX_ATTEMPTS:
+        _bury(message, "gave up: every sweeper that tried to send it stopped working")
+        return
+    language = language_of(message)
+    try:
+        channel_for(message.channel).deliver(message, language)
+    except (CannotDeliver, templates.CannotRender) as error:
+        _bury(message, str(error))
+    except Exception as error:  # whatever a gateway raises is a reason to try later, never to stop the sweep
+        log.warning("message %s: attempt %s failed", message.pk, message.attempts, exc_info=True)
+        _fail(message, f"{type(error).__name__}: {error}")
+    else:
+        _mark_sent(message, language)
+
+
+def _mark_sent(message: Message, language: str) -> None:
+    """Marks it; secrets (sign-in codes) are wiped, but for demonstrations, where /dev/outbox/ shows them."""
+    columns = {"state": MessageState.SENT, "sent_at": clock.now(), "language": language, "last_error": ""}
+    if templates.get(message.template).secret and not settings.DEMO:
+        columns["params"] = {}
+    _held(message).update(lease_until=None, **columns)
+
+
+def _fail(message: Message, reason: str) -> None:
+    """Puts it off, or buries it after the last attempt."""
+    if message.attempts >= MAX_ATTEMPTS:
+        _bury(message, reason)
+        return
+    _held(message).update(
+        state=MessageState.PENDING,
+        lease_until=None,
+        next_attempt_at=clock.now() + retry_after(message.attempts),
+        last_error=reason[:ERROR_LENGTH],
+    )
+
+
+def _bury(message: Message, reason: str) -> None:
+    """Ends it visibly: dead with the reason, for staff to replay."""
+    log.error("message %s is dead: %s", message.pk, reason)
+    _held(message).update(state=MessageState.DEAD, lease_until=None, last_error=reason[:ERROR_LENGTH])
+
+
+def _put_back(messages: Collection[Message]) -> None:
+    """Frees what this sweep will not get to, for the next one to take at once."""
+    for message in messages:
+        _held(message).update(state=MessageState.PENDING, lease_until=None, next_attempt_at=clock.now())
+
+
+def _held(message: Message) -> models.QuerySet[Message]:
+    """Returns the row only while it is under the very lease this sweeper was given."""
+    return Message.objects.filter(pk=message.pk, state=MessageState.SENDING, lease_until=message.lease_until)
+
+
+def _lease_runs_out(message: Message) -> bool:
+    lease: datetime | None = message.lease_until
+    return lease is None or clock.now() + SEND_AT_MOST > lease

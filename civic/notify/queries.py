@@ -1,0 +1,63 @@
+"""Reading messages: a person's inbox, dead letters, and what was sent lately (demonstrations only)."""
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from civic.accounts.models import User
+from civic.accounts.queries import user_by_phone
+from civic.lib import clock
+from civic.lib.crypto import keyed_hash
+from civic.notify.enums import Channel, MessageState
+from civic.notify.models import Message
+
+UNREAD_SHOWN_AT_MOST = 99
+
+
+def inbox(user: User, *, before: int | None = None, limit: int = 20) -> list[Message]:
+    """Returns the in-app messages of `user` that may be shown by now, newest first; `before` continues after
+    that id.
+    """
+    found = _shown(user).order_by("-id")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found[:limit])
+
+
+def unread(user: User) -> QuerySet[Message]:
+    """Returns those of `user` not read yet."""
+    return _shown(user).filter(read_at=None)
+
+
+def unread_count(user: User) -> int:
+    """Returns how many are unread, counting to 100 at most: the bell shows "99+"; one query."""
+    return unread(user).order_by()[: UNREAD_SHOWN_AT_MOST + 1].count()
+
+
+def message_in_inbox(user: User, message_id: int) -> Message | None:
+    """Returns the in-app message of `user` with this id, None for anybody else's."""
+    return _shown(user).filter(pk=message_id).first()
+
+
+def dead() -> QuerySet[Message]:
+    """Returns the messages that were given up, newest first."""
+    return Message.objects.filter(state=MessageState.DEAD).order_by("-id")
+
+
+def newest_sent_out(phone: str = "", limit: int = 50) -> list[Message]:
+    """Returns the newest messages of all people, or those to one E.164 number, with users; for /dev/outbox/
+    only.
+    """
+    if not settings.DEMO:
+        return []
+    found = Message.objects.select_related("user").order_by("-id")
+    if not phone:
+        return list(found[:limit])
+    to_number = list(found.filter(phone_hash=keyed_hash(phone))[:limit])
+    user = user_by_phone(phone)
+    to_account = list(found.filter(user=user)[:limit]) if user else []
+    both = {message.pk: message for message in to_number + to_account}
+    return sorted(both.values(), key=lambda message: message.pk, reverse=True)[:limit]
+
+
+def _shown(user: User) -> QuerySet[Message]:
+    return Message.objects.filter(user=user, channel=Channel.IN_APP, sent_at__lte=clock.now())
