@@ -5,6 +5,7 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 class CivicConfig(AppConfig):
     """The project package: loads the Celery application, so that tasks find their broker, and the checks."""
 
+    default = True  # of several in this module
     name = "civic"
     label = "civic"
 
@@ -13,6 +14,8 @@ class CivicConfig(AppConfig):
 
 
 class ChosenStaticFiles(StaticFilesConfig):
-    """Static files without what no page of ours asks for: source maps, unminified twins, DRF's browsable API."""
+    """Static files without what no page of ours asks for: source maps, unminified twins, DRF's browsable
+    API.
+    """
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.map", "leaflet-src*", "rest_framework", "redoc"]

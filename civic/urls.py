@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from civic import shell
+from civic import operations, shell
 from civic.accounts.views import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", operations.healthz, name="healthz"),
+    path("readyz", operations.readyz, name="readyz"),
+    path("metrics", operations.metrics, name="metrics"),
     path("", include("requests_app.urls.resident")),
     path("accounts/", include("civic.accounts.urls")),
     path("elder/", shell.switch_elder, name="elder"),

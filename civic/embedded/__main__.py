@@ -1,0 +1,3 @@
+from civic.embedded.cli import main
+
+main()

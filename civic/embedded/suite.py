@@ -1,0 +1,5 @@
+"""script/test: stages."""
+
+
+def test(arguments: list[str]) -> int:
+    return 0
