@@ -1,6 +1,6 @@
 """The people and places of the tests: two districts, and somebody in every role."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from civic.accounts.enums import Role
@@ -14,6 +14,7 @@ from volunteers import actions as volunteer_actions
 from volunteers.models import Skill, Volunteer
 
 WEST, SOUTH = 117.0, 34.0
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def square(left: float, bottom: float, width: float, height: float) -> dict[str, Any]:
@@ -37,10 +38,18 @@ class Cast:
             parent=None, level="city", code="990100", name="青禾市", boundary=square(0, 0, 0.04, 0.04)
         )
         self.district = make(
-            parent=self.city, level="district", code="990102", name="青禾区", boundary=square(0, 0, 0.02, 0.04)
+            parent=self.city,
+            level="district",
+            code="990102",
+            name="青禾区",
+            boundary=square(0, 0, 0.02, 0.04),
         )
         self.other_district = make(
-            parent=self.city, level="district", code="990103", name="柳溪区", boundary=square(0.02, 0, 0.02, 0.04)
+            parent=self.city,
+            level="district",
+            code="990103",
+            name="柳溪区",
+            boundary=square(0.02, 0, 0.02, 0.04),
         )
         self.street = make(
             parent=self.district, level="street", name="文化路街道", boundary=square(0, 0, 0.02, 0.02)
@@ -73,7 +82,7 @@ class Cast:
     def staff(self, name: str, phone: str, role: str, area: Area) -> User:
         """Returns somebody with `role` in `area`."""
         user = User.objects.create_user(username=f"staff{phone[-4:]}", phone=phone, name=name, is_staff=True)
-        Membership.objects.create(user=user, role=role, area=area)
+        Membership.objects.create(user=user, role=role, area=area, valid_from=LONG_AGO)
         return user
 
     def helper(
@@ -146,4 +155,6 @@ class Cast:
 
     def closed(self, *volunteers: Volunteer, **wish: Any) -> ServiceRequest:
         """Returns a request that was rated solved with five stars."""
-        return actions.act(self.completed(*volunteers, **wish), "rate", actor=self.resident, solved="yes", stars=5)
+        return actions.act(
+            self.completed(*volunteers, **wish), "rate", actor=self.resident, solved="yes", stars=5
+        )

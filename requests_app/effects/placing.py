@@ -45,10 +45,7 @@ def amend(change: Change) -> None:
     """
     request = change.case
     facts = change.facts
-    if parts.active(request).exists() and facts.get("preferred_start") and "agreed_start" not in facts:
-        facts["agreed_start"] = facts["preferred_start"]
-    if facts.get("agreed_start") and facts["agreed_start"] <= change.at:
-        raise ValidationFailed.on("agreed_start", _("Please choose a time in the future."))
+    _check_times(change)
     changed = [name for name in (*PERSONAL, *PLAIN, *PLACE, *TIME) if _differs(request, facts, name)]
     for name in changed:
         if name in PERSONAL:
@@ -74,6 +71,23 @@ def amend(change: Change) -> None:
         reissue_offers(change)
         messages.to_resident(change, "request.changed", start=request.agreed_start or _time_open())
     parts.stop_when_full(change)
+
+
+def _check_times(change: Change) -> None:
+    """Puts the times among the facts in order: a new wish without an end has none; once somebody has accepted,
+    a new wish is the new agreed start. Raises ValidationFailed for the past and for an end before its start."""
+    request, facts = change.case, change.facts
+    if "preferred_start" in facts:
+        facts.setdefault("preferred_end", None)
+        if parts.active(request).exists():
+            facts.setdefault("agreed_start", facts["preferred_start"])
+    start = facts.get("preferred_start", request.preferred_start)
+    end = facts.get("preferred_end", request.preferred_end)
+    if end is not None and (start is None or end <= start):
+        raise ValidationFailed.on("preferred_end", _("The end must come after the beginning."))
+    for name in ("preferred_start", "agreed_start"):
+        if facts.get(name) and facts[name] <= change.at and facts[name] != getattr(request, name):
+            raise ValidationFailed.on(name, _("Please choose a time in the future."))
 
 
 def _time_open() -> dict[str, str]:

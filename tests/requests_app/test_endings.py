@@ -1,0 +1,187 @@
+"""How requests end: rated, called back, closed unrated, rejected, cancelled, opened again."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from civic.cases import timers
+from civic.cases.models import CaseText, Timer
+from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
+from civic.notify.models import Message
+from requests_app.actions import act
+from requests_app.models import Block, Concern, Rating, ServiceRequest
+from tests.cast import Cast
+from volunteers import ledger
+from volunteers.models import RecordConfirmation, ServiceRecord
+
+pytestmark = pytest.mark.django_db
+
+MORNING = "2026-03-02T02:00:00+00:00"
+
+
+def test_one_rating_confirms_every_completed_record_of_the_round(cast: Cast) -> None:
+    request = cast.completed(cast.volunteer, cast.second)
+    act(request, "rate", actor=cast.resident, solved="partly", stars=4)
+    assert RecordConfirmation.objects.filter(how="rating").count() == 2
+    assert Rating.objects.get().via == "beneficiary"
+
+
+def test_not_solved_opens_another_round_and_nobody_is_carried_over(cast: Cast) -> None:
+    request = act(cast.completed(), "rate", actor=cast.resident, solved="no", stars=2)
+    assert (request.state, request.round, request.rounds_counted) == ("submitted", 2, 2)
+    assert request.agreed_start is None
+    assert ledger.confirmed_minutes(cast.volunteer) == 1
+    assert not request.call_back_wanted
+
+
+def test_not_solved_in_the_third_round_closes_and_asks_the_district_to_call_back(cast: Cast) -> None:
+    request = cast.completed()
+    ServiceRequest.objects.filter(pk=request.pk).update(rounds_counted=3)
+    request = act(request, "rate", actor=cast.resident, solved="no", stars=1)
+    assert (request.state, request.outcome, request.call_back_wanted) == ("closed", "unsolved", True)
+    with pytest.raises(Conflict):
+        act(request, "reopen", actor=cast.resident)
+
+
+def test_few_stars_ask_for_a_call_back_not_another_round(cast: Cast) -> None:
+    request = act(cast.completed(), "rate", actor=cast.resident, solved="yes", stars=2)
+    assert (request.state, request.call_back_wanted) == ("closed", True)
+    assert Message.objects.filter(user=cast.dispatcher, event="desk.call_back").count() == 1
+    request = act(request, "call_back", actor=cast.colleague, solved="yes", note="已致歉")
+    assert (request.state, request.call_back_wanted) == ("closed", False)
+    with pytest.raises(IllegalTransition):
+        act(request, "call_back", actor=cast.colleague, solved="yes")
+
+
+def test_a_round_is_rated_once(cast: Cast) -> None:
+    request = cast.closed()
+    with pytest.raises(IllegalTransition):
+        act(request, "rate", actor=cast.resident, solved="yes", stars=5)
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"stars": 5}, "solved"),
+        ({"solved": "yes"}, "stars"),
+        ({"solved": "maybe", "stars": 5}, "solved"),
+        ({"solved": "yes", "stars": 6}, "stars"),
+    ],
+)
+def test_a_rating_answers_both_questions(cast: Cast, facts: dict[str, object], field: str) -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        act(cast.completed(), "rate", actor=cast.resident, **facts)
+    assert field in refusal.value.errors
+
+
+def test_a_proxy_may_cancel_but_never_rate(cast: Cast) -> None:
+    request = cast.completed(
+        actor=cast.proxy,
+        beneficiary_name="陈桂兰",
+        beneficiary_phone=cast.resident.phone,
+        on_behalf_reason="老人不会用手机",
+    )
+    assert request.beneficiary_id == cast.resident.pk
+    with pytest.raises(NotAllowed):
+        act(request, "rate", actor=cast.proxy, solved="yes", stars=5)
+    assert act(request, "rate", actor=cast.resident, solved="yes", stars=5).state == "closed"
+
+
+def test_a_call_back_is_made_by_somebody_who_neither_dispatched_nor_served(cast: Cast) -> None:
+    request = cast.completed()
+    with pytest.raises(NotAllowed):
+        act(request, "call_back", actor=cast.dispatcher, solved="yes")
+    request = act(request, "call_back", actor=cast.colleague, solved="yes")
+    assert (request.state, request.outcome) == ("closed", "solved")
+    assert Rating.objects.get().via == "call_back"
+    assert RecordConfirmation.objects.get().how == "call_back"
+
+
+def test_a_request_nobody_rates_is_reminded_of_and_closed_after_seven_days(cast: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as time:
+        request = cast.completed()
+        reminders = Message.objects.filter(event="request.please_rate", channel="sms")
+        for days, expected in ((1, 1), (2, 2)):
+            time.shift(timedelta(days=days))
+            timers.sweep()
+            assert reminders.count() == expected
+        time.shift(timedelta(days=4))
+        timers.sweep()
+        request.refresh_from_db()
+        assert (request.state, request.outcome) == ("closed", "unrated")
+        assert not RecordConfirmation.objects.exists()
+        assert ServiceRecord.objects.count() == 1
+        assert not Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None).exists()
+        time.shift(timedelta(days=14))
+        request = act(request, "rate", actor=cast.resident, solved="yes", stars=5)
+        assert request.outcome == "solved"
+        assert RecordConfirmation.objects.count() == 1
+
+
+def test_an_answer_after_fifteen_days_is_too_late(cast: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as time:
+        request = cast.completed()
+        time.shift(timedelta(days=7))
+        timers.sweep()
+        time.shift(timedelta(days=15, minutes=1))
+        with pytest.raises(IllegalTransition):
+            act(request, "rate", actor=cast.resident, solved="yes", stars=5)
+        with pytest.raises(IllegalTransition):
+            act(request, "reopen", actor=cast.resident)
+        assert act(request, "reopen", actor=cast.dispatcher).state == "submitted"
+
+
+def test_rejecting_says_why_and_what_to_do_instead(cast: Cast) -> None:
+    request = cast.place()
+    with pytest.raises(ValidationFailed):
+        act(request, "reject", actor=cast.dispatcher, reason_code="unsafe")
+    with pytest.raises(ValidationFailed):
+        act(request, "reject", actor=cast.dispatcher, reason_code="whim", text="不想管")
+    request = act(request, "reject", actor=cast.dispatcher, reason_code="unsafe", text="请联系燃气公司 96777")
+    assert request.state == "rejected"
+    assert CaseText.objects.get(case_id=request.pk, name="reply").body == "请联系燃气公司 96777"
+    assert not Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None).exists()
+
+
+def test_cancelling_tells_each_person_once_and_frees_them(cast: Cast) -> None:
+    request = cast.offered(cast.volunteer, cast.second, headcount=2)
+    act(request, "accept", actor=cast.volunteer.user)
+    request = act(request, "cancel", actor=cast.resident)
+    assert request.state == "cancelled"
+    texts = Message.objects.filter(channel="sms")
+    assert texts.filter(user=cast.volunteer.user, event="task.released").count() == 1
+    assert texts.filter(user=cast.second.user, event="offer.withdrawn").count() == 1
+    assert not cast.volunteer.commitments.filter(active=True).exists()
+
+
+def test_what_was_begun_cannot_be_cancelled(cast: Cast) -> None:
+    with pytest.raises(IllegalTransition):
+        act(cast.in_service(), "cancel", actor=cast.resident)
+
+
+def test_a_concern_reaches_the_dispatchers_and_no_other(cast: Cast) -> None:
+    request = cast.closed()
+    act(request, "report_concern", actor=cast.volunteer.user, text="楼道有恶犬")
+    assert Concern.objects.get().by == cast.volunteer.user
+    told = set(Message.objects.filter(event="desk.concern").values_list("user_id", flat=True))
+    assert told == {cast.dispatcher.pk}
+
+
+def test_who_blocked_each_other_are_never_matched_again(cast: Cast) -> None:
+    act(cast.closed(), "block", actor=cast.resident)
+    assert Block.objects.get().volunteer == cast.volunteer
+    with pytest.raises(ValidationFailed):
+        cast.offered()
+    request = act(cast.place(), "offer", actor=cast.dispatcher, pool=True)
+    with pytest.raises(NotAllowed):
+        act(request, "accept", actor=cast.volunteer.user)
+
+
+def test_a_stale_version_is_refused_and_nothing_changes(cast: Cast) -> None:
+    request = cast.place()
+    with pytest.raises(Conflict) as refusal:
+        act(request, "cancel", actor=cast.resident, expected_version=7)
+    assert refusal.value.code == "version_conflict"
+    request.refresh_from_db()
+    assert (request.state, request.version) == ("submitted", 1)
