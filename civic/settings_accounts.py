@@ -40,7 +40,6 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"username", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_MINUTES * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_TRIES
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
@@ -53,8 +52,20 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
+ACCOUNT_FORMS = {
+    "reauthenticate": "civic.accounts.forms.ConfirmPasswordForm",
+    "change_password": "civic.accounts.forms.NewPasswordForm",
+}
+
 MFA_ADAPTER = "civic.accounts.mfa.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "civic.accounts.forms.SecondFactorForm",
+    "reauthenticate": "civic.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "civic.accounts.forms.SetUpAppForm",
+    "add_webauthn": "civic.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "civic.accounts.forms.EditPasskeyForm",
+}
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS

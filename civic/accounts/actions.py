@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -101,3 +102,13 @@ def deactivate(user: User) -> None:
     keys = list(user.usersession_set.values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
     user.usersession_set.all().delete()
+
+
+def update_profile(user: User, **changes: Any) -> None:
+    """Keeps what a person says about themselves: `name`, `elder_mode`, `home_area` (an Area or None)."""
+    unknown = changes.keys() - {"name", "elder_mode", "home_area"}
+    if unknown:
+        raise TypeError(f"not part of the profile: {sorted(unknown)}")
+    for field, value in changes.items():
+        setattr(user, field, value)
+    user.save(update_fields=sorted(changes))

@@ -8,8 +8,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts import queries
@@ -25,7 +27,10 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _("The user name or password is not correct."),
         "phone_password_mismatch": _("The user name or password is not correct."),
-        "too_many_login_attempts": _("Too many wrong tries. Please wait 15 minutes and try again."),
+        "too_many_login_attempts": format_lazy(
+            _("Too many wrong tries. Please wait {minutes} minutes and try again."),
+            minutes=settings.LOCKOUT_MINUTES,
+        ),
         "incorrect_password": _("This password is not correct."),
         "incorrect_code": _("This code is not correct."),
         "rate_limited": _("Too many tries. Please wait a little and try again."),

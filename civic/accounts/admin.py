@@ -176,7 +176,7 @@ class MembershipEventAdmin(ReadOnly):
     list_select_related = ("user", "area", "pgh_context")
     ordering = ("-pgh_id",)
 
-    @admin.display(description=_("by"))
+    @admin.display(description=_("changed by"))
     def author(self, event: Any) -> str:
         """The user id of who did it, empty for programs."""
         return str((event.pgh_context.metadata if event.pgh_context else {}).get("user") or "")

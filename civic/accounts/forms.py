@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as SecondFactorReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +41,12 @@ class PhoneField(forms.CharField):
         return number
 
 
+def code_widget() -> forms.TextInput:
+    """Returns the large input of a code: digits on the phone's keyboard, offered from the text message."""
+    attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code-input"}
+    return forms.TextInput(attrs={**attributes, "autofocus": True})
+
+
 class PhoneForm(forms.Form):
     """First step: the phone."""
 
@@ -50,14 +60,7 @@ class CodeForm(forms.Form):
         label=_("Code from the text message"),
         max_length=20,
         error_messages={"required": _("Enter the code from the text message.")},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "one-time-code",
-                "inputmode": "numeric",
-                "class": "code-input",
-                "autofocus": True,
-            }
-        ),
+        widget=code_widget(),
     )
 
 
@@ -83,3 +86,70 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ApiToken
         fields = ["name"]
         labels = {"name": _("What is the key for?")}
+
+
+class ConfirmPasswordForm(ReauthenticateForm):  # type: ignore[misc]
+    """The password once more, without a placeholder that repeats the label."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = _("Password")
+        self.fields["password"].widget.attrs.pop("placeholder", None)
+
+
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """The old password and twice the new one."""
+
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password again"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in self.labels.items():
+            self.fields[name].label = label
+            self.fields[name].help_text = ""
+            self.fields[name].widget.attrs.pop("placeholder", None)
+
+
+class LargeCode:
+    """Gives a form of allauth.mfa our label and the large input."""
+
+    fields: dict[str, forms.Field]
+    label = _("Code")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = self.label
+        self.fields["code"].widget = code_widget()
+
+
+class SecondFactorForm(LargeCode, AuthenticateForm):  # type: ignore[misc]
+    """Code of the app, or a recovery code, while signing in."""
+
+
+class SecondFactorAgainForm(LargeCode, SecondFactorReauthenticateForm):  # type: ignore[misc]
+    """The same once signed in."""
+
+
+class SetUpAppForm(LargeCode, ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of a new app."""
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of the passkey")
+
+
+class EditPasskeyForm(EditWebAuthnForm):  # type: ignore[misc]
+    """Another name for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of the passkey")
+        self.fields["name"].max_length = 60

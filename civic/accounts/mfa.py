@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from civic.accounts.models import User
 from civic.lib import crypto
@@ -18,6 +19,14 @@ STRONG = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """allauth.mfa with our key ring, our name and the rule that staff keep one second factor."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy("This code is not correct."),
+        "cannot_delete_authenticator": gettext_lazy(
+            "Staff need a second factor: please add another one first."
+        ),
+    }
 
     def encrypt(self, text: str) -> str:
         """Returns the secret under the key ring."""

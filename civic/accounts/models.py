@@ -88,7 +88,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch off instead of deleting an account.")
     )
-    date_joined = models.DateTimeField(_("joined"), default=clock.now, editable=False)
+    date_joined = models.DateTimeField(_("joined on"), default=clock.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
@@ -179,9 +179,9 @@ class ApiToken(models.Model):
     prefix = models.CharField(_("begins with"), max_length=TOKEN_PREFIX_LENGTH, editable=False)
     # Unique index serves: authentication.TokenAuthentication (one row by digest).
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField(_("made"), default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
-    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("API token")
@@ -209,8 +209,8 @@ class Consent(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="consents", verbose_name=_("user"))
     purpose = models.CharField(_("purpose"), max_length=40, choices=ConsentPurpose.choices)
     version = models.CharField(_("version"), max_length=20)
-    given_at = models.DateTimeField(_("given"), default=clock.now)
-    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    given_at = models.DateTimeField(_("given on"), default=clock.now)
+    withdrawn_at = models.DateTimeField(_("withdrawn on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("consent")
@@ -245,7 +245,7 @@ class AccessLog(models.Model):
     subject_id = models.BigIntegerField(_("record"))
     fields = ArrayField(models.CharField(max_length=40), verbose_name=_("fields"))
     purpose = models.CharField(_("purpose"), max_length=200)
-    at = models.DateTimeField(_("at"), default=clock.now)
+    at = models.DateTimeField(_("time"), default=clock.now)
 
     class Meta:
         verbose_name = _("access log entry")

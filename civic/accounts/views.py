@@ -11,6 +11,7 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -26,6 +27,7 @@ from django.views.i18n import set_language as django_set_language
 
 from civic.accounts import actions, queries
 from civic.accounts.codes import PhoneCode, may_ask
+from civic.accounts.devices import device_name
 from civic.accounts.forms import CodeForm, PhoneForm, StaffLoginForm, TokenForm
 from civic.accounts.mfa import record_second_factor
 from civic.accounts.models import ApiToken, User
@@ -102,7 +104,12 @@ class ConfirmCodeView(Entrance):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds where the code went."""
-        extra = {"masked_phone": mask(self.process.phone), "can_resend": self.process.can_resend}
+        extra = {
+            "masked_phone": mask(self.process.phone),
+            "can_resend": self.process.can_resend,
+            "minutes": settings.CODE_MINUTES,
+            "demo": settings.DEMO,
+        }
         return super().get_context_data(**{**extra, **kwargs})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -191,6 +198,8 @@ class AddPasskeyView(AddWebAuthnView):  # type: ignore[misc]
 def sessions(request: HttpRequest) -> HttpResponse:
     """Lists the devices on which the person is signed in, newest first."""
     found = sorted(UserSession.objects.purge_and_list(request.user), key=lambda s: s.created_at, reverse=True)
+    for session in found:
+        session.device = device_name(session.user_agent)
     return render(request, "usersessions/sessions.html", {"sessions": found})
 
 
