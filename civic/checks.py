@@ -20,7 +20,8 @@ def check_database(alias: str) -> list[CheckMessage]:
     connection = connections[alias]
     problems: list[CheckMessage] = []
     with connection.cursor() as cursor:
-        if connection.pg_version < MINIMUM_POSTGRESQL:
+        cursor.execute("SHOW server_version_num")
+        if int(cursor.fetchone()[0]) < MINIMUM_POSTGRESQL:
             problems.append(
                 Error("PostgreSQL is older than 15.", hint="Upgrade the server.", id="civic.E001")
             )

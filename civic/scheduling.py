@@ -14,6 +14,8 @@ class TickAtOnce(PersistentScheduler):  # type: ignore[misc]  # celery ships no 
     A second beat on the same machine takes the next free file, because two of them would spoil one.
     """
 
+    schedule_filename: str
+
     def setup_schedule(self) -> None:
         self.schedule_filename = self._own_file(Path(self.schedule_filename))
         super().setup_schedule()

@@ -12,18 +12,18 @@ from civic import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # script/server turns DEMO on by default, only with its own embedded servers; elsewhere one must ask for it.
-DEMO = env.read(
+DEMO: bool = env.read(
     "DEMO", "0", "demo accounts, demo city and /dev/outbox/; never with real people's data", env.flag
 )
-DEBUG = env.read("DEBUG", "0", "Django's debug pages; never in production", env.flag)
+DEBUG: bool = env.read("DEBUG", "0", "Django's debug pages; never in production", env.flag)
 PRODUCTION = not (DEMO or DEBUG)
-HTTPS = env.read(
+HTTPS: bool = env.read(
     "HTTPS",
     "1" if PRODUCTION else "0",
     "people reach the site by https: redirects, HSTS, secure cookies",
     env.flag,
 )
-BEHIND_PROXY = env.read(
+BEHIND_PROXY: bool = env.read(
     "BEHIND_PROXY",
     "0",
     "a proxy in front sets X-Forwarded-Proto and X-Forwarded-For (and strips the visitor's own)",

@@ -1,9 +1,33 @@
-"""Settings of the test run: as in production, but static files are found live and passwords hash fast."""
+"""Settings of the test run: as in production, but static files are found live and passwords hash fast.
+
+Each xdist worker has a Redis database of its own, because tests flush it.
+"""
+
+import os
+import re
+
+from civic import env
 
 from civic.settings import *  # noqa: F403
-from civic.settings import STORAGES
+from civic.settings import CIVIC_HOME, REDIS_URL, STORAGES
 
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def own_database(url: str, worker: int) -> str:
+    """Returns the Redis URL with its database number moved by eight per worker (0 to 15 exist)."""
+    if url.startswith("unix:"):
+        return re.sub(r"db=(\d+)", lambda found: f"db={(int(found[1]) + 8 * worker) % 16}", url)
+    base, _, number = url.rpartition("/")
+    return f"{base}/{(int(number or 0) + 8 * worker) % 16}" if number.isdecimal() or not number else url
+
+
+REDIS_URL = own_database(REDIS_URL, WORKER)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
+MEDIA_ROOT = CIVIC_HOME / "test-media" / str(WORKER)
