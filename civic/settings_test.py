@@ -4,10 +4,9 @@ Each xdist worker has a Redis database of its own, because tests flush it.
 """
 
 import os
-import re
+from urllib.parse import parse_qs, urlsplit
 
 from civic import env
-
 from civic.settings import *  # noqa: F403
 from civic.settings import CIVIC_HOME, REDIS_URL, STORAGES
 
@@ -21,10 +20,15 @@ WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 def own_database(url: str, worker: int) -> str:
     """Returns the Redis URL with its database number moved by eight per worker (0 to 15 exist)."""
-    if url.startswith("unix:"):
-        return re.sub(r"db=(\d+)", lambda found: f"db={(int(found[1]) + 8 * worker) % 16}", url)
-    base, _, number = url.rpartition("/")
-    return f"{base}/{(int(number or 0) + 8 * worker) % 16}" if number.isdecimal() or not number else url
+    parts = urlsplit(url)
+    text = (
+        parse_qs(parts.query).get("db", ["0"])[0] if parts.scheme == "unix" else parts.path.strip("/") or "0"
+    )
+    number = (int(text) + 8 * worker) % 16
+    moved = (
+        parts._replace(query=f"db={number}") if parts.scheme == "unix" else parts._replace(path=f"/{number}")
+    )
+    return moved.geturl()
 
 
 REDIS_URL = own_database(REDIS_URL, WORKER)
