@@ -2,13 +2,29 @@
 
 from collections.abc import Iterator
 
+import pgtrigger
 import pytest
 from django.core.cache import cache
+from django.test import TransactionTestCase
 
 from civic.areas import queries as areas
 from civic.worktime import calendar
 from requests_app import reference
 from tests.cast import Cast
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_can_be_emptied() -> Iterator[None]:
+    """After a test that commits, all tables are emptied; triggers of append-only ones stand aside for that."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        with pgtrigger.ignore():
+            empty(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        yield
 
 
 @pytest.fixture(autouse=True)

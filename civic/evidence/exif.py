@@ -19,6 +19,19 @@ class Facts(NamedTuple):
     taken_at: datetime | None = None
     lat: float | None = None
     lon: float | None = None
+    turn: Image.Transpose | None = None
+
+
+# Tag "orientation": how to turn the picture upright. Source: EXIF 2.3 table 4.
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def read(picture: Image.Image) -> Facts:
@@ -27,10 +40,11 @@ def read(picture: Image.Image) -> Facts:
         tags = picture.getexif()
         taken = dict(tags.get_ifd(ExifTags.IFD.Exif))
         place = dict(tags.get_ifd(ExifTags.IFD.GPSInfo))
+        turn = _TURNS.get(tags.get(ExifTags.Base.Orientation, 1))
     except Exception:  # a parser of foreign bytes: whatever it stumbles over, the picture itself may be good
         return Facts()
     lat, lon = _point(place)
-    return Facts(_moment(taken), lat, lon)
+    return Facts(_moment(taken), lat, lon, turn)
 
 
 def _moment(tags: dict[int, Any]) -> datetime | None:

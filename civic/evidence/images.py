@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import pillow_heif
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
+from PIL import Image
 
 from civic.evidence import exif, sniff
 from civic.lib.errors import Busy, TooLarge, WrongType
@@ -76,9 +76,10 @@ def _redraw(kind: str, content: bytes) -> Picture:
         _measure(kind, *opened.size)
         facts = exif.read(opened)
         opened.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
-        upright = ImageOps.exif_transpose(opened)
-        picture = _on_white(upright)
+        picture = _on_white(opened)
     picture.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if facts.turn is not None:
+        picture = picture.transpose(facts.turn)
     picture.info = {}
     thumb = picture.copy()
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
