@@ -79,7 +79,7 @@ def open_case(
     change = Change(
         workflow=workflow, row=row, case=case, actor=actor, role=role, at=clock.now(), seq=1, facts=facts
     )
-    with transaction.atomic(), _busy_when_locked():
+    with transaction.atomic(savepoint=False), _busy_when_locked():
         case.save(force_insert=True)
         effect(change)
         _append(change, "")
