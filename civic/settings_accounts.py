@@ -64,6 +64,8 @@ MFA_FORMS = {
     "reauthenticate": "civic.accounts.forms.SecondFactorAgainForm",
     "activate_totp": "civic.accounts.forms.SetUpAppForm",
     "add_webauthn": "civic.accounts.forms.AddPasskeyForm",
+    "authenticate_webauthn": "civic.accounts.forms.PasskeyForm",
+    "reauthenticate_webauthn": "civic.accounts.forms.PasskeyAgainForm",
     "edit_webauthn": "civic.accounts.forms.EditPasskeyForm",
 }
 MFA_TOTP_TOLERANCE = 1

@@ -1,12 +1,14 @@
 """What people type to sign in; no rule beyond reading it."""
 
+import struct
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as SecondFactorReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +80,14 @@ class StaffLoginForm(LoginForm):  # type: ignore[misc]
         self.fields["password"].help_text = ""
         self.fields["password"].widget.attrs.pop("placeholder", None)
 
+    def clean_login(self) -> str:
+        """Returns a phone as E.164, a name as it is."""
+        login: str = super().clean_login()
+        try:
+            return phones.normalize(login)
+        except ValueError:
+            return login
+
 
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
     """The name of a new API key."""
@@ -138,12 +148,46 @@ class SetUpAppForm(LargeCode, ActivateTOTPForm):  # type: ignore[misc]
     """The first code of a new app."""
 
 
+# What allauth and fido2 let through when a credential is not made by a browser: an answer, never a 500.
+NONSENSE = (KeyError, IndexError, TypeError, ValueError, AttributeError, struct.error)
+
+
+def not_a_credential() -> ValidationError:
+    """Returns the refusal of a credential that cannot be read."""
+    return ValidationError(_("The passkey was not accepted. Please try again."))
+
+
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses what cannot be read."""
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except NONSENSE as error:
+            raise not_a_credential() from error
+        return cleaned
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name of the passkey")
+
+
+class PasskeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey used while signing in."""
+
+    def clean_credential(self) -> Authenticator:
+        """Refuses what cannot be read."""
+        try:
+            return super().clean_credential()
+        except NONSENSE as error:
+            raise not_a_credential() from error
+
+
+class PasskeyAgainForm(PasskeyForm):
+    """The same once signed in."""
+
+    reauthenticated = True
 
 
 class EditPasskeyForm(EditWebAuthnForm):  # type: ignore[misc]

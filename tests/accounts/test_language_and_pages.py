@@ -1,9 +1,6 @@
 """The chosen language, and every page of accounts in both languages."""
 
-from typing import Any
-
 import pytest
-from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
@@ -20,22 +17,12 @@ PAGES = [
     "2fa/totp/deactivate/",
     "2fa/passkeys/",
     "2fa/passkeys/add/",
-    "2fa/passkeys/{passkey}/edit/",
-    "2fa/passkeys/{passkey}/remove/",
-    "2fa/passkeys/reauthenticate/",
     "2fa/reauthenticate/",
     "2fa/recovery/generate/",
     "logout/",
     "reauthenticate/",
     "password/",
 ]
-
-
-def passkey_of(user: User) -> Authenticator:
-    """Stores a passkey as allauth would."""
-    return Authenticator.objects.create(
-        user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "手机", "credential": {}}
-    )
 
 
 def test_the_chosen_language_is_kept_and_wins_over_the_browser(client: Client, resident: User) -> None:
@@ -73,14 +60,13 @@ def test_the_language_switch_does_not_lead_elsewhere(client: Client) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_shows_in_both_languages(client: Client, staff: User, path: str, language: str) -> None:
     app_of(staff)
-    passkey = passkey_of(staff)
     User.objects.update(language=language)
     client.force_login(staff, "allauth.account.auth_backends.AuthenticationBackend")
     session = client.session
     session["account_authentication_methods"] = [{"method": "mfa", "at": 9e9}]
     session["account_authentication_methods_user"] = str(staff.pk)
     session.save()
-    response = client.get("/accounts/" + path.format(passkey=passkey.pk))
+    response = client.get("/accounts/" + path)
     page = texts(response)
     assert response.status_code == 200
     assert "base_narrow.html" in [template.name for template in response.templates]
@@ -98,16 +84,6 @@ def test_the_code_page_is_made_for_a_phone(client: Client) -> None:
     page = texts(client.get("/accounts/login/code/"))
     assert 'autocomplete="one-time-code"' in page
     assert 'inputmode="numeric"' in page
-
-
-def test_a_passkey_is_renamed_by_its_owner_only(client: Client, staff: User, resident: User) -> None:
-    passkey = passkey_of(resident)
-    client.force_login(staff, "allauth.account.auth_backends.AuthenticationBackend")
-    session: Any = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": 9e9}]
-    session["account_authentication_methods_user"] = str(staff.pk)
-    session.save()
-    assert client.post(f"/accounts/2fa/passkeys/{passkey.pk}/edit/", {"name": "x"}).status_code == 404
 
 
 @pytest.mark.parametrize(
