@@ -1,5 +1,186 @@
-"""script/test: stages."""
+"""script/test: every check there is, each as a stage with its time; the exit code is 0 only when all that ran passed.
+
+With other arguments only pytest runs, with those; --full adds the tests marked `full`.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from civic.embedded import places as geography
+from civic.embedded import servers, setup
+from civic.embedded.places import Places, say
+from civic.embedded.trouble import Stopped, Trouble
+
+COVERAGE_FLOOR = 90  # per cent, branches included
+WORKERS = 2
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+SOURCES = (
+    "civic",
+    "volunteers",
+    "requests_app",
+    "communities",
+    "supervision",
+    "insight",
+    "tests",
+    "benchmarks",
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One check: a command, and what it needs in its environment besides the servers."""
+
+    name: str
+    command: Sequence[str | Path]
+    environ: Mapping[str, str]
+    good: tuple[int, ...] = (0,)
 
 
 def test(arguments: list[str]) -> int:
-    return 0
+    """Runs the suite; returns 0 when everything that ran passed."""
+    full = "--full" in arguments
+    rest = [argument for argument in arguments if argument != "--full"]
+    begun = time.monotonic()
+    places = geography.of(os.environ, "test")
+    setup.prepare(places, os.environ, tests=True)
+    environ = {name: value for name, value in os.environ.items() if name != "CIVIC_HOME"}
+    with servers.running(places, environ, exclusive=False, fast=True) as running:
+        if not running.embedded and not all(servers.wanted(environ)):
+            say("· using outside servers")
+        running.environ |= {"DEMO": "1", "LOG_LEVEL": "WARNING", "HTTPS": "0"}
+        browser = find_chromium(places, running.environ)
+        if browser:
+            running.environ["CHROMIUM"] = browser
+        stages = (
+            only_pytest(places, running.environ, rest, full)
+            if rest
+            else all_stages(places, running.environ, full)
+        )
+        results = [
+            (stage, *run(stage, places)) for stage in stages if browser or stage.name != "browser tests"
+        ]
+    return summary(results, skipped_browser=not browser and not rest, seconds=time.monotonic() - begun)
+
+
+def only_pytest(places: Places, environ: Mapping[str, str], arguments: list[str], full: bool) -> list[Stage]:
+    marks = [] if full or "-m" in arguments else ["-m", "not full"]
+    return [Stage("pytest", [places.python, "-m", "pytest", *marks, *arguments], environ, good=(0,))]
+
+
+def all_stages(places: Places, environ: Mapping[str, str], full: bool) -> list[Stage]:
+    """Returns the whole list, quick ones first."""
+    python = str(places.python)
+    programs = places.venv / "bin"
+    ruff, manage = str(programs / "ruff"), [python, "manage.py"]
+    present = [name for name in SOURCES if (places.root / name).is_dir()]
+    quick = "" if full else "not full and "
+    pytest = [python, "-m", "pytest", "-q", "--durations=8"]
+    covered = ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}"]
+    return [
+        Stage("format", [ruff, "format", "--check", "--quiet", *present], environ),
+        Stage("lint", [ruff, "check", "--quiet", *present], environ),
+        Stage(
+            "layers", [python, "-c", "from importlinter.cli import lint_imports_command as c; c()"], environ
+        ),
+        Stage("templates", [python, "-m", "djlint", "templates", "--lint", "--quiet"], environ),
+        Stage("migrations", [*manage, "makemigrations", "--check", "--dry-run"], environ),
+        Stage("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production(environ)),
+        Stage("types", [python, "-m", "mypy"], environ),
+        Stage("tests", [*pytest, "-n", str(WORKERS), "-m", f"{quick}not browser", *covered], environ),
+        Stage(
+            "browser tests",
+            [*pytest, "-m", f"{quick}browser", "-p", "no:cacheprovider"],
+            environ,
+            good=(0, 5),
+        ),
+    ]
+
+
+def production(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns an environment like that of a real installation, for `check --deploy`."""
+    dropped = {"DEMO", "DEBUG", "HTTPS", "LOG_LEVEL"}
+    kept = {name: value for name, value in environ.items() if name not in dropped}
+    return kept | {"ALLOWED_HOSTS": "civic.example.org", "CSRF_TRUSTED_ORIGINS": "https://civic.example.org"}
+
+
+def run(stage: Stage, places: Places) -> tuple[bool, float]:
+    """Runs one stage, its output going straight through; returns whether it passed and its seconds."""
+    say(f"--- {stage.name}")
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        [str(part) for part in stage.command], cwd=places.root, env=dict(stage.environ)
+    )
+    try:
+        code = process.wait()
+    except Stopped:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
+    return code in stage.good, time.monotonic() - begun
+
+
+def summary(results: Sequence[tuple[Stage, bool, float]], *, skipped_browser: bool, seconds: float) -> int:
+    """Writes a line per stage and the total; returns the exit code. Raises Trouble when nothing ran."""
+    if not results:
+        raise Trouble("nothing ran")
+    say("---")
+    for stage, passed, took in results:
+        say(f"{'ok  ' if passed else 'FAIL'}  {stage.name:<14} {took:6.1f} s")
+    if skipped_browser:
+        say(
+            "NOT RUN: browser tests. No Chromium was found or could be installed; install one, or set CHROMIUM."
+        )
+    failed = [stage.name for stage, passed, _ in results if not passed]
+    say(f"{'FAILED: ' + ', '.join(failed) if failed else 'passed'} in {seconds:.0f} s")
+    return 1 if failed else 0
+
+
+def find_chromium(places: Places, environ: Mapping[str, str]) -> str:
+    """Returns the path of a Chromium: CHROMIUM, the machine's, or Playwright's own, fetched when possible; else ""."""
+    named = environ.get("CHROMIUM", "")
+    if named:
+        if not shutil.which(named):
+            raise Trouble(f"CHROMIUM={named} is no program")
+        return named
+    for name in CHROMIUM_NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    return playwright_chromium(places, environ)
+
+
+def playwright_chromium(places: Places, environ: Mapping[str, str]) -> str:
+    """Returns Playwright's Chromium, fetching it into var/ once; "" when that fails or it does not start here."""
+    folder = places.var / "playwright"
+    environ = {**environ, "PLAYWRIGHT_BROWSERS_PATH": str(folder)}
+    if not any(folder.glob("chromium*")):
+        say("· fetching a Chromium for the browser tests")
+        command = [places.python, "-m", "playwright", "install", "--only-shell", "chromium"]
+        try:
+            subprocess.run(command, env=environ, capture_output=True, timeout=180, check=True)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            shutil.rmtree(folder, ignore_errors=True)
+            return ""
+    for program in [*folder.glob("chromium*/*/headless_shell"), *folder.glob("chromium*/*/chrome*")]:
+        if os.access(program, os.X_OK) and starts(program):
+            return str(program)
+    return ""
+
+
+def starts(program: Path) -> bool:
+    """Tells whether a browser runs on this machine (its system libraries may be missing)."""
+    try:
+        return (
+            subprocess.run([program, "--version"], capture_output=True, timeout=20, check=False).returncode
+            == 0
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
