@@ -16,9 +16,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from civic.accounts.actions import update_profile
 from civic.areas.queries import tree
 from civic.lib import clock
 from civic.lib.errors import DomainError
+from civic.notify.queries import unread_count
 
 ELDER_COOKIE = "elder"
 ELDER_COOKIE_SECONDS = 365 * 24 * 3600
@@ -80,6 +82,11 @@ class Shell:
         return settings.SITE_DESK_PHONE
 
     @cached_property
+    def unread(self) -> int:
+        """How many messages the signed-in person has not read."""
+        return unread_count(self.request.user) if self.request.user.is_authenticated else 0
+
+    @cached_property
     def sections(self) -> list[Item]:
         """The sections of the console."""
         return [
@@ -117,16 +124,26 @@ def switch_elder(request: HttpRequest) -> HttpResponse:
     """Switches elder mode on or off, for this browser and for the signed-in person."""
     on = request.POST.get("on") == "1"
     if request.user.is_authenticated and request.user.elder_mode != on:
-        request.user.elder_mode = on
-        request.user.save(update_fields=["elder_mode"])
-    response = redirect(safe_next(request))
+        update_profile(request.user, elder_mode=on)
+    return remember(request, redirect(safe_next(request)), elder=on)
+
+
+def remember(
+    request: HttpRequest, response: HttpResponse, *, elder: bool, language: str = ""
+) -> HttpResponse:
+    """Returns `response` that keeps elder mode, and the language when given, in this browser."""
+    secure = request.is_secure()
     response.set_cookie(
-        ELDER_COOKIE,
-        "1" if on else "0",
-        max_age=ELDER_COOKIE_SECONDS,
-        samesite="Lax",
-        secure=request.is_secure(),
+        ELDER_COOKIE, "1" if elder else "0", max_age=ELDER_COOKIE_SECONDS, samesite="Lax", secure=secure
     )
+    if language:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=ELDER_COOKIE_SECONDS,
+            samesite="Lax",
+            secure=secure,
+        )
     return response
 
 
@@ -158,6 +175,7 @@ class DomainErrorPages:
         return response
 
 
+@login_not_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Shows every component once; only where DEMO is on."""
     if not settings.DEMO:

@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics, name="metrics"),
     path("", include("requests_app.urls.resident")),
+    path("", include("civic.notify.urls")),
+    path("evidence/", include("civic.evidence.urls")),
     path("accounts/", include("civic.accounts.urls")),
     path("elder/", shell.switch_elder, name="elder"),
     path("language/", set_language, name="set_language"),

@@ -6,19 +6,33 @@ The answers hold addresses and names, so they are stored encrypted. Whoever hold
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from civic.accounts import actions as accounts
+from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import User
+from civic.evidence.models import Photo, Voice
+from civic.evidence.owners import Owner
 from civic.lib import clock, codes
 from civic.lib.crypto import decrypt, encrypt
 from requests_app import reference
-from requests_app.models import RequestDraft
+from requests_app.actions import Placement, place_request
+from requests_app.models import RequestDraft, ServiceRequest
 
 KEPT = timedelta(days=30)
 STEPS = ("what", "where", "when", "who", "check")
+WORDS_OF_REASONS = {
+    "no_phone": _("Does not use a smartphone"),
+    "unwell": _("Ill or finds it hard to move"),
+    "child": _("A child"),
+    "other": _("Another reason"),
+}
 
 
 class Draft:
@@ -88,9 +102,9 @@ def editing(token: str | None, user: Any) -> Iterator[Draft]:
 
 
 def _open(token: str | None, user: Any) -> Any:
-    found = RequestDraft.objects.filter(token=token or "", updated_at__gt=clock.now() - KEPT)
-    mine = user.pk if isinstance(user, User) else None
-    return found.filter(placed=None) & (found.filter(user=None) | found.filter(user_id=mine))
+    mine = Q(user=None) | Q(user_id=user.pk) if isinstance(user, User) else Q(user=None)
+    fresh = Q(token=token or "", placed=None, updated_at__gt=clock.now() - KEPT)
+    return RequestDraft.objects.filter(fresh & mine)
 
 
 def placed_by(token: str | None) -> RequestDraft | None:
@@ -98,6 +112,64 @@ def placed_by(token: str | None) -> RequestDraft | None:
     return (
         RequestDraft.objects.filter(token=token or "").exclude(placed=None).select_related("placed").first()
     )
+
+
+@transaction.atomic
+def place(token: str | None, *, actor: User, uploader: Owner) -> ServiceRequest | None:
+    """Places the request of a complete, confirmed draft and returns it, exactly once however often it is asked.
+
+    None when there is no such draft. `uploader` owns the photos sent before signing in. Raises what
+    `place_request` raises; the draft then stays as it was.
+    """
+    row = RequestDraft.objects.select_for_update(of=("self",)).filter(token=token or "").first()
+    if row is None or row.user_id not in {None, actor.pk}:
+        return None
+    if row.placed_id is not None:
+        return row.placed if row.user_id == actor.pk else None
+    draft = Draft(row)
+    if not draft.step("check") or draft.missing != "check":
+        return None
+    name = draft.step("who").get("name", "")
+    if name and not actor.name:
+        accounts.update_profile(actor, name=name)
+    accounts.give_consent(actor, ConsentPurpose.TERMS, settings.CONSENT_VERSION)
+    row.placed = place_request(actor=actor, wish=_wish(draft, actor), uploader=uploader)
+    row.user, row.data, row.updated_at = actor, {}, clock.now()
+    row.save(update_fields=["placed", "user", "data", "updated_at"])
+    return row.placed
+
+
+def _wish(draft: Draft, actor: User) -> Placement:
+    """Returns the answers as `place_request` takes them. Files that were swept after a day are left out."""
+    what, where, when, who = (draft.step(name) for name in STEPS[:-1])
+    other = who.get("who") == "other"
+    start, end = _moment(when.get("start")), _moment(when.get("end"))
+    if start is not None and start <= clock.now():
+        start = end = None  # the wished time went by while the draft lay
+    return Placement(
+        category=what.get("category", ""),
+        text=what.get("text", ""),
+        voice=str(Voice.objects.filter(pk=what.get("voice")).values_list("pk", flat=True).first() or ""),
+        photos=[each for each in what.get("photos", []) if Photo.objects.filter(pk=each).exists()],
+        address=where.get("address", ""),
+        door_note=where.get("door_note", ""),
+        lat=where.get("lat"),
+        lon=where.get("lon"),
+        area=where.get("area_id"),
+        contact_name=who.get("name", "") or actor.name,
+        contact_phone=actor.phone,
+        beneficiary_name=who.get("other_name", "") if other else "",
+        beneficiary_phone=who.get("other_phone", "") if other else "",
+        on_behalf_reason=str(WORDS_OF_REASONS.get(who.get("reason", ""), "")) if other else "",
+        preferred_start=start,
+        preferred_end=end,
+        headcount=who.get("headcount") or 1,
+        consent=bool(draft.step("check").get("sensitive")),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def drop(token: str | None, user: Any) -> None:

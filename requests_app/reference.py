@@ -62,6 +62,11 @@ def in_force() -> list[Category]:
     return [category for category in snapshot().by_code.values() if category.retired_at is None]
 
 
+def top_level() -> list[Category]:
+    """Returns the categories in force that stand below no other: the tiles residents choose from."""
+    return [category for category in in_force() if category.parent_id is None]
+
+
 def category(code: str) -> Category | None:
     """Returns the category in force with this code, or None."""
     found = snapshot().by_code.get(code)

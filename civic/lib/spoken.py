@@ -17,14 +17,30 @@ def day(at: datetime, *, weekday: bool = False) -> str:
     if near:
         if not weekday:
             return near
-        return pgettext("day with weekday", "%(day)s (%(weekday)s)") % {
-            "day": near,
-            "weekday": date_format(local, pgettext("weekday format", "D")),
-        }
+        words = {"day": near, "weekday": weekday_name(local)}
+        return pgettext("day with weekday", "%(day)s (%(weekday)s)") % words
     if local.year != today.year:
         return date_format(local, pgettext("date format", "j M Y"))
-    pattern = pgettext("date format", "D j M") if weekday else pgettext("date format", "j M")
-    return date_format(local, pattern)
+    words = date_format(local, pgettext("date format", "j M"))
+    if not weekday:
+        return words
+    return pgettext("date with weekday", "%(weekday)s %(day)s") % {
+        "day": words,
+        "weekday": weekday_name(local),
+    }
+
+
+def weekday_name(local: datetime) -> str:
+    """Returns the short name of a weekday: "Wed"."""
+    return (
+        pgettext("weekday", "Mon"),
+        pgettext("weekday", "Tue"),
+        pgettext("weekday", "Wed"),
+        pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"),
+        pgettext("weekday", "Sat"),
+        pgettext("weekday", "Sun"),
+    )[local.weekday()]
 
 
 def moment(at: datetime, *, weekday: bool = False) -> str:
@@ -55,6 +71,11 @@ def span(length: timedelta) -> str:
     if left and not days:
         words.append(_("%(n)d min") % {"n": left})
     return " ".join(words[:2])
+
+
+def minutes(count: int) -> str:
+    """Returns a length given in minutes: "23 min", "1 h 14 min"."""
+    return span(timedelta(minutes=count))
 
 
 def hours(minutes: int) -> str:

@@ -22,6 +22,7 @@ from civic.areas.locate import locate
 from civic.areas.models import Area
 from civic.cases import door
 from civic.evidence import store
+from civic.evidence.owners import Owner
 from civic.lib import clock, codes
 from civic.lib.crypto import keyed_hash
 from civic.lib.errors import NotAllowed, ValidationFailed
@@ -85,12 +86,13 @@ def place_request(
     source: str = "",
     batch_id: int | None = None,
     code: str = "",
+    uploader: Owner | None = None,
 ) -> ServiceRequest:
     """Places a request for `actor`, or on behalf of somebody; returns it, submitted and with its clocks running.
 
     One transaction holds row, history, timers and messages. Raises ValidationFailed per field, NotAllowed when
     staff place outside their area. `received_at`, `source` and `batch_id` serve imports; `code` may be drawn
-    beforehand.
+    beforehand. `uploader` owns photos and voice when they were sent before signing in.
     """
     errors = _Errors()
     now = clock.now()
@@ -130,18 +132,24 @@ def place_request(
     rounds.set_deadlines(request, now)
     request.original_due_at = request.due_at
     request.act_by = request.dispatch_due_at
-    return _insert(request, actor, "proxy" if on_behalf else "beneficiary", wish, code)
+    return _insert(request, actor, "proxy" if on_behalf else "beneficiary", wish, code, uploader or actor)
 
 
 def _insert(
-    request: ServiceRequest, actor: User, role: str, wish: Placement, code: str, tries: int = 3
+    request: ServiceRequest,
+    actor: User,
+    role: str,
+    wish: Placement,
+    code: str,
+    uploader: Owner | User,
+    tries: int = 3,
 ) -> ServiceRequest:
     for left in reversed(range(tries)):
         request.code = code or codes.tracking_code()
         try:
             with transaction.atomic():
                 door.open_case(request, actor=actor, role=role, verb="place", effect=placing.place)
-                _attach(request, actor, wish)
+                _attach(request, actor, wish, uploader)
             return request
         except IntegrityError as error:
             diagnosis = getattr(error.__cause__, "diag", None)
@@ -152,7 +160,7 @@ def _insert(
     raise AssertionError("unreachable")
 
 
-def _attach(request: ServiceRequest, actor: User, wish: Placement) -> None:
+def _attach(request: ServiceRequest, actor: User, wish: Placement, uploader: Owner | User) -> None:
     if request.category.sensitive != Sensitive.NONE and wish.consent:
         purpose = (
             ConsentPurpose.MINOR
@@ -160,8 +168,10 @@ def _attach(request: ServiceRequest, actor: User, wish: Placement) -> None:
             else ConsentPurpose.SENSITIVE
         )
         give_consent(actor, purpose, settings.CONSENT_VERSION)
-    if wish.photos or wish.voice:
-        store.attach(actor, [*wish.photos, *filter(None, [wish.voice])], ServiceRequest.kind, request.pk)
+    if wish.photos:
+        store.attach(uploader, wish.photos, ServiceRequest.kind, request.pk)
+    if wish.voice:
+        store.attach_voice(uploader, wish.voice, ServiceRequest.kind, request.pk)
 
 
 def _category(wish: Placement, errors: _Errors) -> Category | None:

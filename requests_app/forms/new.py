@@ -1,0 +1,248 @@
+"""What each page of a new request asks; parsing only, the rules stand in requests_app.actions."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from civic.areas import locate
+from civic.areas.queries import tree
+from civic.lib import clock, spoken
+from requests_app import reference
+from requests_app.drafts import WORDS_OF_REASONS
+from requests_app.forms.fields import AnyPhone, CleanText
+
+LONGEST_TEXT = 10_000
+DAYS_AHEAD = 21
+PARTS = {"morning": (time(8), time(12)), "afternoon": (time(13), time(18)), "evening": (time(18), time(21))}
+
+
+class WhatForm(forms.Form):
+    """The kind of help and, in words, voice or pictures, what it is about."""
+
+    category = forms.CharField(max_length=32, widget=forms.HiddenInput)
+    text = CleanText(
+        label=gettext_lazy("What is it about?"),
+        limit=LONGEST_TEXT,
+        multiline=True,
+        required=False,
+        help_text=gettext_lazy("A sentence is enough. No names or ID numbers, please."),
+    )
+
+    def clean_category(self) -> str:
+        """Returns the code of a category in force."""
+        if reference.category(self.cleaned_data["category"]) is None:
+            raise forms.ValidationError(_("Please choose the kind of help once more."))
+        return str(self.cleaned_data["category"])
+
+
+class WhereForm(forms.Form):
+    """By which way the place is given."""
+
+    WAYS = ("last", "here", "pick", "map")
+    way = forms.ChoiceField(
+        choices=[(way, way) for way in WAYS],
+        error_messages={
+            "required": gettext_lazy("Please choose one."),
+            "invalid_choice": gettext_lazy("Please choose one."),
+        },
+    )
+
+
+class DoorForm(forms.Form):
+    """Estate, building and door, typed as people say them."""
+
+    estate = CleanText(
+        label=gettext_lazy("Estate, village or street"),
+        limit=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    building = CleanText(label=gettext_lazy("Building and entrance"), limit=40, required=False)
+    door = CleanText(label=gettext_lazy("Door"), limit=20, required=False)
+    door_note = CleanText(
+        label=gettext_lazy("How to get in"),
+        limit=100,
+        required=False,
+        help_text=gettext_lazy("For instance: lift on the left, bell does not work"),
+    )
+
+    def address(self) -> str:
+        """Returns one line: "荷花里小区 3 号楼 2 单元 502"."""
+        return " ".join(filter(None, (self.cleaned_data[name] for name in ("estate", "building", "door"))))
+
+
+class PointForm(forms.Form):
+    """A point on the earth and what stands there."""
+
+    lat = forms.FloatField(widget=forms.HiddenInput, min_value=-90, max_value=90, required=False)
+    lon = forms.FloatField(widget=forms.HiddenInput, min_value=-180, max_value=180, required=False)
+    address = CleanText(
+        label=gettext_lazy("Where exactly?"),
+        limit=120,
+        help_text=gettext_lazy("Building and door, or what is next to it"),
+    )
+    door_note = CleanText(label=gettext_lazy("How to get in"), limit=100, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `area_id`, the smallest area around the point."""
+        found = super().clean() or {}
+        lat, lon = found.get("lat"), found.get("lon")
+        if lat is None or lon is None:
+            raise forms.ValidationError(_("We do not know the place yet. Try again, or choose another way."))
+        try:
+            area = locate.locate(lat, lon)
+        except ValueError as error:
+            raise forms.ValidationError(error.args[0]) from error
+        if area is None:
+            raise forms.ValidationError(
+                _("This place lies outside the city we serve. Please choose it from the list.")
+            )
+        found["area_id"] = area.pk
+        return found
+
+
+class WhenForm(forms.Form):
+    """As soon as possible, at a day and time, or whenever it suits."""
+
+    when = forms.ChoiceField(
+        choices=[("soon", "soon"), ("day", "day"), ("any", "any")],
+        error_messages={"required": gettext_lazy("Please choose one.")},
+    )
+    day = forms.ChoiceField(label=gettext_lazy("Day"), required=False)
+    part = forms.ChoiceField(
+        label=gettext_lazy("Time of day"),
+        required=False,
+        choices=[
+            ("morning", gettext_lazy("Morning, 8–12")),
+            ("afternoon", gettext_lazy("Afternoon, 13–18")),
+            ("evening", gettext_lazy("Evening, 18–21")),
+            ("exact", gettext_lazy("At a fixed time")),
+        ],
+    )
+    at = forms.TimeField(
+        label=gettext_lazy("Fixed time"),
+        required=False,
+        input_formats=["%H:%M", "%H:%M:%S", "%H.%M", "%H：%M"],
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": gettext_lazy("Please give the time like 8:30.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        now = clock.now()
+        days = [now + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
+        self.fields["day"].choices = [  # type: ignore[attr-defined]
+            (timezone.localtime(day).date().isoformat(), spoken.day(day, weekday=True)) for day in days
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `start` and `end` as ISO texts, both None where no time was wished."""
+        found = super().clean() or {}
+        found["start"] = found["end"] = None
+        if found.get("when") != "day" or self.errors:
+            return found
+        day, part = found.get("day"), found.get("part") or "morning"
+        if not day:
+            self.add_error("day", _("Please choose a day."))
+        elif part == "exact" and not found.get("at"):
+            self.add_error("at", _("Please give the time."))
+        else:
+            self._set_times(found, date.fromisoformat(day), part)
+        return found
+
+    def _set_times(self, found: dict[str, Any], day: date, part: str) -> None:
+        begins, ends = (found["at"], None) if part == "exact" else PARTS[part]
+        start, now = _local(day, begins), clock.now()
+        end = _local(day, ends) if ends else None
+        if (end or start) <= now:
+            self.add_error("at" if part == "exact" else "part", _("This time has passed already."))
+            return
+        if start <= now:
+            start = now + timedelta(minutes=30)
+            if end and start >= end:
+                self.add_error("part", _("This time has passed already."))
+                return
+        found["start"], found["end"] = start.isoformat(), end.isoformat() if end else None
+
+
+class WhoForm(forms.Form):
+    """For oneself or for somebody else; who answers the phone; how many helpers."""
+
+    REASONS = list(WORDS_OF_REASONS.items())
+    who = forms.ChoiceField(
+        choices=[("self", "self"), ("other", "other")],
+        error_messages={"required": gettext_lazy("Please choose one.")},
+    )
+    name = CleanText(
+        label=gettext_lazy("How shall we call you?"),
+        limit=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    other_name = CleanText(label=gettext_lazy("Name of the person to be helped"), limit=40, required=False)
+    other_phone = AnyPhone(label=gettext_lazy("Phone of the person to be helped"), required=False)
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why do you ask for them?"), choices=REASONS, required=False
+    )
+    headcount = forms.IntegerField(
+        label=gettext_lazy("How many helpers?"),
+        min_value=1,
+        max_value=50,
+        initial=1,
+        help_text=gettext_lazy("One is enough for most things."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Asks for the name of whoever is to be called, and of the person to be helped."""
+        found = super().clean() or {}
+        if found.get("who") == "other" and not found.get("other_name") and "other_name" not in self.errors:
+            self.add_error("other_name", _("Whom shall we help?"))
+        if found.get("who") and not found.get("name") and "name" not in self.errors:
+            self.add_error("name", _("Please tell us how to call you."))
+        return found
+
+
+class CheckForm(forms.Form):
+    """The consents; the sensitive one stands apart, only where the category needs it (PIPL art. 29)."""
+
+    terms = forms.BooleanField(
+        label=gettext_lazy("I agree that my details are used to arrange this help."),
+        error_messages={"required": gettext_lazy("Without this we cannot arrange help.")},
+    )
+    sensitive = forms.BooleanField(
+        error_messages={"required": gettext_lazy("This kind of help needs your separate consent.")},
+    )
+
+    WORDS = {
+        "health": gettext_lazy("I agree separately that details about health are used for this help only."),
+        "disability": gettext_lazy(
+            "I agree separately that details about a disability are used for this help only."
+        ),
+        "minor": gettext_lazy(
+            "I am the guardian and agree that details of a child under 14 are used for this help only."
+        ),
+    }
+
+    def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kind:
+            self.fields["sensitive"].label = self.WORDS[kind]
+        else:
+            del self.fields["sensitive"]
+
+
+def area_in_use(area_id: Any) -> Any:
+    """Returns the area of a typed or linked id while it is in use, else None."""
+    try:
+        found = tree().by_id.get(int(area_id))
+    except (TypeError, ValueError):
+        return None
+    return found if found is not None and tree().in_use(found.pk) else None
+
+
+def _local(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, tzinfo=timezone.get_current_timezone())

@@ -1,0 +1,110 @@
+"""What people type on the progress page and its acts."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from civic.lib import codes
+from requests_app.enums import Solved
+from requests_app.forms.fields import CleanText
+from requests_app.forms.new import WhenForm
+
+
+class CodeForm(forms.Form):
+    """The tracking code, in any usual notation."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code of the request"),
+        max_length=64,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        error_messages={"required": gettext_lazy("Please type the code.")},
+    )
+
+    def clean_code(self) -> str:
+        """Returns the code as stored, or refuses what cannot be one."""
+        code = codes.read_tracking_code(self.cleaned_data["code"])
+        if code is None:
+            raise forms.ValidationError(_("A code looks like QH-7KD4-29PX-M3TC. Please check it."))
+        return code
+
+
+class DigitsForm(forms.Form):
+    """The last four digits of the phone."""
+
+    digits = forms.RegexField(
+        r"^\s*[0-9０-９]{4}\s*$",
+        label=gettext_lazy("Last four digits of your phone"),
+        max_length=10,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "class": "code-input", "size": "4"}
+        ),
+        error_messages={
+            "required": gettext_lazy("Please type four digits."),
+            "invalid": gettext_lazy("Please type four digits."),
+        },
+    )
+
+    def clean_digits(self) -> str:
+        """Returns four ASCII digits."""
+        return "".join(str(int(sign)) for sign in self.cleaned_data["digits"].strip())
+
+
+class RateForm(forms.Form):
+    """Solved is one question, stars another, words the last."""
+
+    solved = forms.ChoiceField(
+        choices=Solved.choices,
+        error_messages={"required": gettext_lazy("Say whether it is solved: yes, partly or no.")},
+    )
+    stars = forms.TypedChoiceField(
+        choices=[(n, str(n)) for n in range(5, 0, -1)],
+        coerce=int,
+        error_messages={"required": gettext_lazy("Give 1 to 5 stars.")},
+    )
+    comment = CleanText(
+        label=gettext_lazy("A word to the volunteer or to us"), limit=2000, multiline=True, required=False
+    )
+
+    STARS = [
+        (5, gettext_lazy("Very good")),
+        (4, gettext_lazy("Good")),
+        (3, gettext_lazy("All right")),
+        (2, gettext_lazy("Not good")),
+        (1, gettext_lazy("Bad")),
+    ]
+
+
+class ReasonForm(forms.Form):
+    """Why, in words; may be left empty."""
+
+    reason = CleanText(label=gettext_lazy("Why?"), limit=500, multiline=True, required=False)
+
+
+class ConcernForm(forms.Form):
+    """A safety report."""
+
+    text = CleanText(
+        label=gettext_lazy("What happened?"),
+        limit=2000,
+        multiline=True,
+        error_messages={"required": gettext_lazy("Please say what happened.")},
+    )
+    block = forms.BooleanField(
+        label=gettext_lazy("I do not want this volunteer to come again."), required=False
+    )
+
+
+class ChangeForm(WhenForm):
+    """Another day and time."""
+
+    def facts(self, usual_minutes: int) -> dict[str, Any]:
+        """Returns `preferred_start` and `preferred_end`; a fixed time ends after the usual length."""
+        start = datetime.fromisoformat(self.cleaned_data["start"])
+        end = self.cleaned_data["end"]
+        until = datetime.fromisoformat(end) if end else start + timedelta(minutes=usual_minutes)
+        return {"preferred_start": start, "preferred_end": until}

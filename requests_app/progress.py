@@ -1,0 +1,263 @@
+"""How a request is getting on, told to the people it is for: timeline, who comes, and the one next step."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from civic.accounts.enums import ConsentPurpose
+from civic.accounts.models import Consent
+from civic.cases.models import CaseEvent, CaseText
+from civic.lib import clock, spoken
+from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
+from requests_app.enums import ACTIVE, AssignmentState, Outcome, RejectReason, RequestState
+from requests_app.models import Assignment, Rating, ServiceRequest
+
+NO_SHOW_AFTER = timedelta(minutes=30)
+S = RequestState
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline; without `at` it is still to come."""
+
+    title: str
+    words: str = ""
+    at: datetime | None = None
+    now: bool = False
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Who comes or came: the name only where the volunteer agreed to it, always the public number."""
+
+    name: str
+    number: str
+    words: str
+    assignment_id: int
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Everything a progress page shows. `helpers` and `reply` stay empty for whoever came by code."""
+
+    case: ServiceRequest
+    headline: str
+    more: str
+    tone: str
+    timeline: list[Moment]
+    helpers: list[Helper]
+    reply: str
+    rating: Rating | None
+    may: frozenset[str]
+
+
+def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
+    """Returns the progress of `case`; `owner` (beneficiary or proxy) sees who comes and may act."""
+    lines = list(
+        Assignment.objects.filter(request=case, round=case.round, state__in=ACTIVE)
+        .select_related("volunteer__user")
+        .order_by("slot")
+    )
+    rating = Rating.objects.filter(request=case, round=case.round).first()
+    headline, more, tone = _headline(case, lines, rating)
+    return Progress(
+        case=case,
+        headline=headline,
+        more=more,
+        tone=tone,
+        timeline=_past(case) + _future(case),
+        helpers=_helpers(case, lines) if owner else [],
+        reply=_reply(case) if owner else "",
+        rating=rating,
+        may=_may(case, lines, rating, beneficiary=beneficiary) if owner else frozenset(),
+    )
+
+
+def _headline(case: ServiceRequest, lines: list[Assignment], rating: Rating | None) -> tuple[str, str, str]:
+    """Returns what happens next in one sentence, a second one, and the tone of the note."""
+    if case.state == S.SUBMITTED:
+        if case.start_proposed or case.dispatch_due_at <= clock.now():
+            return (
+                _("We are looking for a volunteer."),
+                _("It takes longer than planned; the desk is on it."),
+                "warn",
+            )
+        due = spoken.moment(case.dispatch_due_at)
+        return (
+            _("We are looking for a volunteer."),
+            _("Somebody will be asked by %(due)s.") % {"due": due},
+            "info",
+        )
+    if case.state == S.OFFERED:
+        return (
+            _("Volunteers near you have been asked."),
+            _("You get a message as soon as one accepts."),
+            "info",
+        )
+    if case.state == S.ACCEPTED:
+        return _coming(case, lines)
+    if case.state == S.IN_SERVICE:
+        return _("The volunteer is with you."), _("Afterwards please say how it was."), "ok"
+    if case.state == S.COMPLETED:
+        return _("It is done. Did it help?"), _("Your answer confirms the volunteer's hours."), "warn"
+    if case.state == S.CANCELLED:
+        return _("This request was cancelled."), "", "gray"
+    if case.state == S.REJECTED:
+        return _("We could not take this on."), "", "red"
+    if case.outcome == Outcome.UNRATED and rating is None:
+        return _("Closed without a rating."), _("You can still rate it for 15 days."), "gray"
+    if case.call_back_wanted:
+        return _("Thank you for your answer."), _("Somebody will call you about it."), "gray"
+    return _("This request is closed."), _("Thank you. Come again whenever you need a hand."), "gray"
+
+
+def _coming(case: ServiceRequest, lines: list[Assignment]) -> tuple[str, str, str]:
+    start = case.agreed_start or (lines[0].agreed_start if lines else None)
+    if start is None:
+        return _("A volunteer has accepted."), _("They will call to agree on the time."), "ok"
+    at = {"when": spoken.moment(start, weekday=True)}
+    length = {"length": spoken.hours(case.expected_minutes)}
+    more = _("About %(length)s. You will be called if anything changes.") % length
+    if case.start_proposed:
+        return _("Proposed: %(when)s.") % at, _("The desk confirms the time."), "warn"
+    words = ngettext("%(when)s: a volunteer comes to you.", "%(when)s: volunteers come to you.", len(lines))
+    return words % at, more, "ok"
+
+
+def _past(case: ServiceRequest) -> list[Moment]:
+    events = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk).order_by("seq")
+    told = [(event, words) for event in events if (words := _event_words(event))]
+    shown = [Moment(title, words, event.at) for event, (title, words) in told]
+    if shown:
+        last = shown[-1]
+        shown[-1] = Moment(last.title, last.words, last.at, now=case.is_open)
+    return shown
+
+
+def _event_words(event: CaseEvent) -> tuple[str, str] | None:
+    """Returns title and words of one history event, None for what residents need not read."""
+    facts = event.facts
+    if event.verb == "place":
+        on_behalf = event.actor_role == "proxy"
+        return _("Asked"), _("Placed on your behalf") if on_behalf else _("The request has arrived")
+    if event.verb == "offer":
+        asked = sum(1 for part in facts.get("parts", []) if "offer" in part)
+        words = ngettext("%(n)d volunteer was asked", "%(n)d volunteers were asked", asked) % {"n": asked}
+        return _("Dispatched"), words if asked else _("All volunteers of the district can see it")
+    if event.verb == "accept":
+        start = facts.get("agreed_start")
+        when = {"when": spoken.moment(datetime.fromisoformat(start), weekday=True)} if start else None
+        return _("Accepted"), _("A volunteer comes %(when)s") % when if when else _(
+            "A volunteer has accepted"
+        )
+    words = {
+        "amend": (_("Changed"), _("Time, place or details were changed")),
+        "give_up": (_("Looking again"), _("A volunteer cannot come")),
+        "report_no_show": (_("Looking again"), _("A volunteer did not come")),
+        "reassign": (_("Looking again"), _("The desk asks somebody else")),
+        "lapse_confirmation": (_("Looking again"), _("A volunteer did not confirm the change")),
+        "abort": (_("Stopped"), _("The service was stopped")),
+        "check_in": (_("At your place"), _("The volunteer has checked in")),
+        "complete": (_("Done"), _("The volunteer has finished")),
+        "rate": (_("Rated"), _("Thank you for your answer")),
+        "call_back": (_("Called back"), _("The desk has talked with you")),
+        "close_unrated": (_("Closed"), _("Seven days passed without a rating")),
+        "reject": (_("Not taken on"), _("The desk has told why")),
+        "cancel": (_("Cancelled"), ""),
+        "reopen": (_("Opened again"), _("We try once more")),
+    }
+    return words.get(event.verb)
+
+
+def _future(case: ServiceRequest) -> list[Moment]:
+    if not case.is_open:
+        return []
+    steps = [_("Dispatch"), _("Somebody accepts"), _("The volunteer comes"), _("You say how it was")]
+    reached = {S.SUBMITTED: 0, S.OFFERED: 1, S.ACCEPTED: 2, S.IN_SERVICE: 3, S.COMPLETED: 3}
+    return [Moment(title) for title in steps[reached.get(S(case.state), 4) :]]
+
+
+def _helpers(case: ServiceRequest, lines: list[Assignment]) -> list[Helper]:
+    """Returns who comes. Names by consent; how often they did this, and whether for this person before."""
+    if not lines or not case.is_open:
+        return []
+    people = [line.volunteer for line in lines]
+    named = set(
+        Consent.objects.filter(
+            user__in=[each.user_id for each in people],
+            purpose=ConsentPurpose.PUBLIC_NAME,
+            version=settings.CONSENT_VERSION,
+            withdrawn_at=None,
+        ).values_list("user_id", flat=True)
+    )
+    before = Q(request__beneficiary_id=case.beneficiary_id) & Q(request__beneficiary_id__isnull=False)
+    done = {
+        row["volunteer_id"]: row
+        for row in Assignment.objects.filter(volunteer__in=people, state=AssignmentState.COMPLETED)
+        .exclude(request=case)
+        .values("volunteer_id")
+        .annotate(
+            times=Count("pk", filter=Q(request__category_id=case.category_id)),
+            here=Count("pk", filter=before),
+        )
+    }
+    return [
+        Helper(
+            name=line.volunteer.user.name if line.volunteer.user_id in named else _("Your volunteer"),
+            number=line.volunteer.number,
+            words=_experience(case, done.get(line.volunteer_id, {})),
+            assignment_id=line.pk,
+            is_late=line.state == AssignmentState.ACCEPTED
+            and clock.now() >= line.agreed_start + NO_SHOW_AFTER,
+        )
+        for line in lines
+    ]
+
+
+def _experience(case: ServiceRequest, done: dict[str, int]) -> str:
+    said = []
+    if done.get("times"):
+        times = {"n": done["times"], "kind": str(case.category)}
+        said.append(ngettext("%(kind)s: %(n)d time", "%(kind)s: %(n)d times", done["times"]) % times)
+    if done.get("here"):
+        said.append(_("has helped you before"))
+    return " · ".join(said)
+
+
+def _reply(case: ServiceRequest) -> str:
+    """Returns why a request was not taken on, as the desk wrote it."""
+    if case.state != S.REJECTED:
+        return ""
+    event = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, verb="reject").order_by("-seq").first()
+    if event is None:
+        return ""
+    text = CaseText.objects.filter(kind=case.kind, case_id=case.pk, seq=event.seq, name="reply").first()
+    reason = RejectReason(event.reason_code).label if event.reason_code in RejectReason.values else ""
+    return "\n".join(filter(None, (str(reason), text.body if text else "")))
+
+
+def _may(
+    case: ServiceRequest, lines: list[Assignment], rating: Rating | None, *, beneficiary: bool
+) -> frozenset[str]:
+    """Returns the verbs worth a button; the table decides again when one is pressed."""
+    found = set()
+    in_time = case.closed_at is None or clock.now() <= case.closed_at + ANSWER_WITHIN
+    if case.state in {S.SUBMITTED, S.OFFERED, S.ACCEPTED}:
+        found |= {"amend", "cancel"}
+    if beneficiary and rating is None and case.state in {S.COMPLETED, S.CLOSED} and in_time:
+        found.add("rate")
+    if beneficiary and case.state == S.CLOSED and in_time and case.rounds_counted < MAX_ROUNDS:
+        found.add("reopen")
+    if any(
+        line.state == AssignmentState.ACCEPTED and clock.now() >= line.agreed_start + NO_SHOW_AFTER
+        for line in lines
+    ):
+        found.add("report_no_show")
+    if case.is_open or in_time:
+        found.add("report_concern")
+    return frozenset(found)

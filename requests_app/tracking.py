@@ -1,0 +1,59 @@
+"""Finding requests as residents do: by tracking code, or all of one's own."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from civic.accounts.models import User
+from civic.lib import codes, spoken
+from requests_app import access
+from requests_app.enums import OPEN, RequestState
+from requests_app.models import ServiceRequest
+
+
+@dataclass(frozen=True)
+class Mine:
+    """One of one's own requests in a list: what it is, how it stands, and the one thing to do."""
+
+    request: ServiceRequest
+    words: str
+    action: str = ""
+    action_url: str = ""
+
+
+def by_code(code: str) -> ServiceRequest | None:
+    """Returns the request with this tracking code in any usual notation, None when there is none."""
+    stored = codes.read_tracking_code(code)
+    if stored is None:
+        return None
+    return ServiceRequest.objects.select_related("category").filter(code=stored).first()
+
+
+def mine(user: User, *, before: int | None = None, limit: int = 20) -> list[Mine]:
+    """Returns the newest requests `user` is beneficiary or proxy of; `before` continues after that id."""
+    found = ServiceRequest.objects.filter(access.own(user)).select_related("category").order_by("-pk")
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return [told(request, user) for request in found[:limit]]
+
+
+def open_ones(user: User, limit: int = 3) -> list[Mine]:
+    """Returns the open requests of `user` for the home page: what waits for them first, then the newest."""
+    found = ServiceRequest.objects.filter(access.own(user), state__in=OPEN).select_related("category")
+    newest = list(found.order_by("-pk")[:20])
+    newest.sort(key=lambda request: request.state != RequestState.COMPLETED)
+    return [told(request, user) for request in newest[:limit]]
+
+
+def told(request: ServiceRequest, user: User) -> Mine:
+    """Returns one request in the words of a list."""
+    if request.state == RequestState.COMPLETED and access.is_beneficiary(request, user):
+        url = reverse("track_rate", args=[request.code])
+        return Mine(request, _("It is done. Did it help?"), _("Rate"), url)
+    if request.state == RequestState.ACCEPTED and request.agreed_start:
+        when = spoken.moment(request.agreed_start, weekday=True)
+        return Mine(request, _("A volunteer comes %(when)s") % {"when": when})
+    if request.state == RequestState.SUBMITTED:
+        return Mine(request, _("Placed %(when)s") % {"when": spoken.moment(request.placed_at)})
+    return Mine(request, " · ".join((str(request.category), spoken.moment(request.placed_at))))

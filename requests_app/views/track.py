@@ -1,0 +1,131 @@
+"""The progress page: by code and the last four digits of the phone, or signed in with everything one may do."""
+
+import io
+from typing import Any
+
+import segno
+from allauth.core.internal.httpkit import get_client_ip
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods
+
+from civic.lib import clock, codes, phone
+from requests_app import access, limiter, progress, tracking
+from requests_app.access import Sight
+from requests_app.forms.track import CodeForm, DigitsForm
+from requests_app.models import ServiceRequest
+
+SEEN = "tracked"
+SEEN_SECONDS = 3600
+MOST_SEEN = 10
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """Asks for the code; the digits are asked for on the next page."""
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return redirect("track", form.cleaned_data["code"])
+    return render(request, "requests_app/track_find.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest, code: str) -> HttpResponse:
+    """Shows the progress to the owner, or the timeline to whoever knows code and digits; else asks for them."""
+    case = tracking.by_code(code)
+    context = _context(request, case)
+    if context is not None:
+        return render(request, "requests_app/track.html", context)
+    if case is not None and access.sight(case, request.user) == Sight.STAFF:  # type: ignore[arg-type]
+        return redirect("desk:request", case.pk)
+    return _ask_digits(request, codes.read_tracking_code(code) or code[:24], case)
+
+
+@never_cache
+@login_not_required
+def part(request: HttpRequest, code: str) -> HttpResponse:
+    """Returns the part of the page that changes by itself; 304 while nothing did."""
+    case = tracking.by_code(code)
+    context = _context(request, case)
+    if case is None or context is None:
+        raise Http404
+    tag = f'"{case.version}-{case.state}-{context["owner"]:d}-{get_language()}-{clock.now():%Y%m%d%H}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers={"ETag": tag})
+    return HttpResponse(render(request, "requests_app/_track.html", context).content, headers={"ETag": tag})
+
+
+def _context(request: HttpRequest, case: ServiceRequest | None) -> dict[str, Any] | None:
+    """Returns what the page shows to this reader, None when they have to prove themselves first."""
+    if case is None:
+        return None
+    owner = request.user.is_authenticated and access.sight(case, request.user) == Sight.OWN
+    if not owner and not _has_proved(request, case.code):
+        return None
+    mine = owner and access.is_beneficiary(case, request.user)  # type: ignore[arg-type]
+    told = progress.of(case, owner=owner, beneficiary=mine)
+    return {"progress": told, "case": case, "owner": owner, "beneficiary": mine}
+
+
+def _ask_digits(request: HttpRequest, code: str, case: ServiceRequest | None) -> HttpResponse:
+    """Takes the digits. A code that does not exist answers like one whose digits are wrong."""
+    form, address = DigitsForm(request.POST or None), get_client_ip(request) or ""
+    status = 400 if form.errors else 200
+    if limiter.is_locked(code, address):
+        return _locked(request, code)
+    if request.method == "POST" and form.is_valid():
+        if case is not None and form.cleaned_data["digits"] in _digits_of(case):
+            _remember(request, case.code)
+            return redirect("track", case.code)
+        if limiter.count_wrong(code, address):
+            return _locked(request, code)
+        form.add_error("digits", _("Code and digits do not belong together. Please check both."))
+        status = 403
+    return render(request, "requests_app/track_digits.html", {"form": form, "code": code}, status=status)
+
+
+def _locked(request: HttpRequest, code: str) -> HttpResponse:
+    response = render(request, "requests_app/track_locked.html", {"code": code}, status=429)
+    response["Retry-After"] = str(limiter.LOCKED_SECONDS)
+    return response
+
+
+def _digits_of(case: ServiceRequest) -> set[str]:
+    return {phone.last4(number) for number in (case.beneficiary_phone, case.contact_phone) if number}
+
+
+def _remember(request: HttpRequest, code: str) -> None:
+    """Keeps in the session that this code was proved, for an hour; the last ten."""
+    seen = dict(request.session.get(SEEN, {}))
+    seen.pop(code, None)
+    seen[code] = clock.now().timestamp()
+    request.session[SEEN] = dict(list(seen.items())[-MOST_SEEN:])
+
+
+def _has_proved(request: HttpRequest, code: str) -> bool:
+    at = request.session.get(SEEN, {}).get(code)
+    return at is not None and clock.now().timestamp() - at < SEEN_SECONDS
+
+
+@login_not_required
+@cache_control(max_age=86400, private=True)
+def qr(request: HttpRequest, code: str) -> HttpResponse:
+    """Returns the QR code of a progress page's address as SVG; it says nothing that the address does not."""
+    stored = codes.read_tracking_code(code)
+    if stored is None:
+        raise Http404
+    address = request.build_absolute_uri(reverse("track", args=[stored]))
+    picture = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        picture, kind="svg", border=0, dark="#1b2430", svgclass=None, lineclass=None
+    )
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")

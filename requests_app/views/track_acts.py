@@ -1,0 +1,139 @@
+"""What the beneficiary or proxy does on the progress page: one page, one verb; the table decides."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from civic.lib import clock, spoken
+from civic.lib.errors import DomainError
+from requests_app import access, actions, tracking
+from requests_app.access import Sight
+from requests_app.forms.track import ChangeForm, ConcernForm, RateForm, ReasonForm
+from requests_app.models import Assignment, ServiceRequest
+
+PAGES = ["GET", "POST"]
+Facts = Callable[[Any, ServiceRequest], dict[str, Any]]
+
+
+def own_case(request: HttpRequest, code: str) -> ServiceRequest:
+    """Returns the request of this code when it is the signed-in person's own; else there is none (404)."""
+    case = tracking.by_code(code)
+    if case is None or access.sight(case, request.user) != Sight.OWN:  # type: ignore[arg-type]
+        raise Http404
+    return case
+
+
+def _page(
+    request: HttpRequest, code: str, verb: str, form: forms.Form, thanks: str, facts: Facts, **more: Any
+) -> HttpResponse:
+    """Shows the page of one verb, or performs it; a refusal comes back as words beside the form."""
+    case = own_case(request, code)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.act(case, verb, actor=request.user, **facts(form, case))  # type: ignore[arg-type]
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, thanks)
+            return redirect("track", case.code)
+    context = {"case": case, "form": form, "dock": True, **more}
+    status = 400 if form.errors else 200
+    return render(request, f"requests_app/track_{verb}.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(PAGES)
+def rate(request: HttpRequest, code: str) -> HttpResponse:
+    """评单: solved, stars, words."""
+    form = RateForm(request.POST or None)
+    thanks = _("Thank you. Your answer is kept.")
+    return _page(request, code, "rate", form, thanks, lambda form, case: dict(form.cleaned_data))
+
+
+@never_cache
+@require_http_methods(PAGES)
+def reopen(request: HttpRequest, code: str) -> HttpResponse:
+    """重办: another round."""
+    form = ReasonForm(request.POST or None)
+    thanks = _("We try once more.")
+    return _page(request, code, "reopen", form, thanks, lambda form, case: dict(form.cleaned_data))
+
+
+@never_cache
+@require_http_methods(PAGES)
+def cancel(request: HttpRequest, code: str) -> HttpResponse:
+    """No longer needed."""
+    form = ReasonForm(request.POST or None)
+    thanks = _("Your request is cancelled. Everybody who was asked has been told.")
+    return _page(request, code, "cancel", form, thanks, lambda form, case: dict(form.cleaned_data))
+
+
+@never_cache
+@require_http_methods(PAGES)
+def amend(request: HttpRequest, code: str) -> HttpResponse:
+    """Another time."""
+    form = ChangeForm(request.POST or None, initial={"when": "day", "part": "morning"})
+    thanks = _("The time is changed. Everybody concerned has been told.")
+    return _page(request, code, "amend", form, thanks, _new_time)
+
+
+def _new_time(form: ChangeForm, case: ServiceRequest) -> dict[str, Any]:
+    facts = form.facts(case.expected_minutes)
+    if case.agreed_start is not None:
+        facts["agreed_start"] = facts["preferred_start"]
+    return facts
+
+
+@never_cache
+@require_http_methods(PAGES)
+def concern(request: HttpRequest, code: str) -> HttpResponse:
+    """A safety report, and never the same volunteer again when that is wished."""
+    form = ConcernForm(request.POST or None)
+    case = own_case(request, code)
+    served = Assignment.objects.filter(request=case).exists()
+    if request.method == "POST" and form.is_valid():
+        actions.act(case, "report_concern", actor=request.user, text=form.cleaned_data["text"])  # type: ignore[arg-type]
+        if form.cleaned_data["block"] and served:
+            actions.act(case, "block", actor=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("Thank you. The desk has been told at once and will call you."))
+        return redirect("track", case.code)
+    context = {"case": case, "form": form, "served": served, "dock": True}
+    status = 400 if form.errors else 200
+    return render(request, "requests_app/track_concern.html", context, status=status)
+
+
+@require_POST
+def no_show(request: HttpRequest, code: str) -> HttpResponse:
+    """Nobody came: half an hour after the agreed start at the earliest."""
+    case = own_case(request, code)
+    wanted = request.POST.get("assignment", "")
+    try:
+        actions.act(
+            case,
+            "report_no_show",
+            actor=request.user,  # type: ignore[arg-type]
+            assignment=int(wanted) if wanted.isdecimal() else None,
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Thank you for telling us. The desk looks for somebody else."))
+    return redirect("track", case.code)
+
+
+@never_cache
+def placed(request: HttpRequest, code: str) -> HttpResponse:
+    """The confirmation: code, QR, what happens next and by when."""
+    case = own_case(request, code)
+    due = case.dispatch_due_at
+    late = due <= clock.now()
+    return render(
+        request, "requests_app/placed.html", {"case": case, "due": "" if late else spoken.moment(due)}
+    )
