@@ -79,6 +79,12 @@ def sight(request: ServiceRequest, user: User) -> Sight | None:
     return Sight.SUMMARY if asked or _pool_reaches(request, volunteer) else None
 
 
+def may_see_evidence(user: User, request_id: int) -> bool:
+    """Whether photos and voice notes of this request are for `user`: those it belongs to, staff, who serves."""
+    request = ServiceRequest.objects.filter(pk=request_id).first()
+    return request is not None and sight(request, user) in {Sight.OWN, Sight.STAFF, Sight.TASK}
+
+
 def volunteer_of(user: User) -> Volunteer | None:
     """Returns the volunteer profile of `user`; one query the first time, kept on the instance."""
     if not hasattr(user, "_volunteer"):

@@ -9,8 +9,10 @@ class RequestsConfig(AppConfig):
 
     def ready(self) -> None:
         from civic.cases import registry
-        from requests_app import messages
+        from civic.evidence import access as evidence
+        from requests_app import access, messages
         from requests_app.workflow import REQUESTS
 
         registry.register(REQUESTS)
         messages.register_all()
+        evidence.register(REQUESTS.kind, access.may_see_evidence)

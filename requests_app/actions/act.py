@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from civic.accounts.models import User
@@ -46,13 +47,14 @@ def act(
     facts = _shape(facts)
     photos = facts.pop("photos", None)
     try:
-        done = door.perform(request, verb, actor=actor, expected_version=expected_version, **facts)
+        with transaction.atomic():
+            done = door.perform(request, verb, actor=actor, expected_version=expected_version, **facts)
+            if photos:
+                store.attach(actor, photos, ServiceRequest.kind, request.pk)
     except IllegalTransition as error:
         if verb == "accept" and _was_taken(request):
             raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error
         raise
-    if photos:
-        store.attach(actor, photos, ServiceRequest.kind, request.pk)
     return done
 
 
