@@ -1,7 +1,7 @@
 """How allauth sends: every code and mail goes through the outbox, so a dead gateway never breaks a page.
 
-Who is asked for a code makes no difference: the row is written for the number, never for an account, in one query
-(setting ACCOUNT_ADAPTER; the flow itself is civic.accounts.codes).
+Who is asked for a code makes no difference: the row is written for the number, never for an account, in one
+query (setting ACCOUNT_ADAPTER; the flow itself is civic.accounts.codes).
 """
 
 from typing import Any, Final

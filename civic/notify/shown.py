@@ -1,0 +1,55 @@
+"""Messages as people see them: worded in a language, with where they went."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from civic.notify import deliver, templates
+from civic.notify.enums import Channel
+from civic.notify.models import Message
+from civic.notify.templates import CannotRender, Rendered
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One message ready for a page. `to` is the bare number or address; `code` what is to be typed in, if
+    any.
+    """
+
+    message: Message
+    wording: Rendered
+    to: str
+    code: str
+
+
+def show(message: Message, language: str) -> Shown:
+    """Returns `message` worded in `language`; where the wording is gone (codes are wiped once sent), says so."""
+    try:
+        wording = templates.render(message, language)
+    except CannotRender:
+        wording = Rendered("", _("This message is no longer kept."), "", language)
+    return Shown(message, wording, _address(message), str(message.params.get("code", "")))
+
+
+def show_as_sent(message: Message) -> Shown:
+    """Returns `message` in the language it was, or will be, sent in."""
+    language = deliver.language_of(message)
+    if message.channel == Channel.SMS:
+        language = _approved(message, language)
+    return show(message, language)
+
+
+def _approved(message: Message, language: str) -> str:
+    """Returns the language in which the gateway has an approved wording."""
+    try:
+        return templates.get(message.template).sms(language)[1]
+    except CannotRender:
+        return language
+
+
+def _address(message: Message) -> str:
+    if message.channel == Channel.IN_APP:
+        return str(message.user) if message.user else ""
+    if message.channel == Channel.EMAIL:
+        return message.email or (message.user.email if message.user else "")
+    return message.phone or (message.user.phone if message.user else "")

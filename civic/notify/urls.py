@@ -1,0 +1,15 @@
+"""Routes of messages, at the root: /me/messages/ and, where DEMO=1, /dev/outbox/."""
+
+from django.urls import path
+
+from civic.notify import views
+
+app_name = "notify"
+urlpatterns = [
+    path("me/messages/", views.inbox, name="inbox"),
+    path("me/messages/read/", views.read_all, name="read_all"),
+    path("me/messages/bell/", views.bell, name="bell"),
+    path("me/messages/<int:message_id>/open/", views.open_message, name="open"),
+    path("dev/outbox/", views.outbox, name="outbox"),
+    path("dev/outbox/list/", views.outbox_list, name="outbox_list"),
+]

@@ -1,0 +1,127 @@
+"""The inbox, the bell, and for demonstrations the outbox with everything that was sent."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag, urlencode
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_POST
+
+from civic.accounts.models import User
+from civic.lib import phone as phones
+from civic.lib.errors import NotFound
+from civic.notify import actions, queries, shown
+from civic.notify.queries import UNREAD_SHOWN_AT_MOST
+
+PAGE_SIZE = 20
+
+
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Shows the messages of the signed-in person, newest first; ?before=ID goes on from there."""
+    return render(
+        request, "notify/inbox.html", inbox_context(_person(request), request.GET.get("before", ""))
+    )
+
+
+def inbox_context(user: User, before: str) -> dict[str, Any]:
+    """Returns one page of the inbox; `before` is what the browser sent."""
+    start = int(before) if before.isdecimal() and len(before) < 19 else None
+    found = queries.inbox(user, before=start, limit=PAGE_SIZE + 1)
+    page = found[:PAGE_SIZE]
+    more = len(found) > PAGE_SIZE
+    return {
+        "items": [shown.show(message, get_language() or settings.LANGUAGE_CODE) for message in page],
+        "unread": queries.unread_count(user),
+        "previous_url": reverse("notify:inbox") if start else "",
+        "next_url": f"{reverse('notify:inbox')}?before={page[-1].pk}" if more else "",
+    }
+
+
+@require_POST
+def open_message(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Marks one message as read and goes to what it is about."""
+    user = _person(request)
+    message = queries.message_in_inbox(user, message_id)
+    if message is None:
+        raise NotFound
+    actions.mark_read(user, [message.pk])
+    return redirect(shown.show(message, settings.LANGUAGE_CODE).wording.link or reverse("notify:inbox"))
+
+
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Marks everything as read."""
+    actions.mark_read(_person(request))
+    return redirect("notify:inbox")
+
+
+@require_GET
+def bell(request: HttpRequest) -> HttpResponse:
+    """The bell with the number of unread messages; polled with ETag."""
+    unread = queries.unread_count(_person(request))
+    return _unless_known(
+        request, f"{unread}", lambda: render(request, "notify/_bell.html", bell_context(unread))
+    )
+
+
+def bell_context(unread: int) -> dict[str, Any]:
+    """Returns what the bell shows: nothing, the number, or "99+"."""
+    return {"unread": unread, "unread_at_most": UNREAD_SHOWN_AT_MOST}
+
+
+@login_not_required
+@require_GET
+def outbox(request: HttpRequest) -> HttpResponse:
+    """Shows the newest messages as sent, codes too, ?phone= only those to one number. 404 unless DEMO."""
+    return render(request, "notify/outbox.html", outbox_context(request))
+
+
+@login_not_required
+@require_GET
+def outbox_list(request: HttpRequest) -> HttpResponse:
+    """The list of the page above, polled with ETag."""
+    context = outbox_context(request)
+    stamp = [(item.message.pk, item.message.state, item.message.attempts) for item in context["items"]]
+    return _unless_known(request, str(stamp), lambda: render(request, "notify/_outbox_list.html", context))
+
+
+def outbox_context(request: HttpRequest) -> dict[str, Any]:
+    """Returns the messages for the page and its fragment. Raises Http404 unless DEMO."""
+    if not settings.DEMO:
+        raise Http404
+    typed = request.GET.get("phone", "").strip()
+    try:
+        number, error = (phones.normalize(typed) if typed else ""), ""
+    except ValueError as refused:
+        number, error = "", str(refused)
+    found = [] if error else queries.newest_sent_out(number)
+    return {
+        "items": [shown.show_as_sent(message) for message in found],
+        "typed": typed,
+        "error": error,
+        "list_url": f"{reverse('notify:outbox_list')}?{urlencode({'phone': typed})}",
+    }
+
+
+def _unless_known(request: HttpRequest, stamp: str, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """Returns 304 when the browser has what `stamp` and the language stand for, else what `make` gives."""
+    etag = quote_etag(sha256(f"{get_language()} {stamp}".encode()).hexdigest()[:32])
+    response: HttpResponse = get_conditional_response(request, etag=etag) or make()
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _person(request: HttpRequest) -> User:
+    """Returns who is signed in; SignInRequired has let nobody else in."""
+    if not isinstance(request.user, User):
+        raise NotFound
+    return request.user
