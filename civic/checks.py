@@ -6,6 +6,8 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
+from civic.lib import checks as key_checks  # noqa: F401  registers the check of the keys
+
 MINIMUM_POSTGRESQL = 150000
 
 

@@ -153,7 +153,7 @@ TIME_ZONE = env.read("CIVIC_TIME_ZONE", "Asia/Shanghai", "the zone people read t
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = CIVIC_HOME / "static"
+STATIC_ROOT = Path(env.read("STATIC_ROOT", str(CIVIC_HOME / "static"), "folder of collected static files"))
 # Packages from node_modules are served by this chosen list, (prefix, folder): whole distributions would drag
 # thousands of files through hashing and compression.
 NODE_MODULES = BASE_DIR / "node_modules"
@@ -265,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "notify.sweep": {"task": "notify.sweep", "schedule": 10, "options": {"expires": 30}},
+    "evidence.sweep": {"task": "evidence.sweep", "schedule": crontab(minute="20")},
     "cases.forget_once_keys": {"task": "cases.forget_once_keys", "schedule": crontab(hour="3", minute="10")},
 }
 

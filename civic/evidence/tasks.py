@@ -5,7 +5,7 @@ from celery import shared_task
 from civic.evidence import store
 
 
-@shared_task  # type: ignore[untyped-decorator]  # celery ships no types
+@shared_task(name="evidence.sweep")
 def sweep() -> int:
     """Removes orphaned rows and files; returns how many. Often enough once an hour."""
     return store.sweep_orphans() + store.sweep_files()

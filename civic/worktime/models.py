@@ -71,4 +71,4 @@ class DayOverride(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {_('worked') if self.is_workday else _('off')}"
+        return f"{self.day} {_('make-up workday') if self.is_workday else _('day off')}"

@@ -71,4 +71,4 @@ def test_a_point_is_returned_as_numbers():
 def test_what_is_no_point_is_refused_with_a_sentence(lat, lon):
     with pytest.raises(ValueError) as refusal:
         geo.valid_point(lat, lon)
-    assert str(refusal.value).endswith(".")
+    assert str(refusal.value).endswith((".", "。"))
