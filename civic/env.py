@@ -4,6 +4,7 @@ One place, so that documentation and `manage.py doctor` can list them; a bad val
 """
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,8 @@ def read(name: str, default: str | None, meaning: str, parse: Callable[[str], An
     try:
         return parse(text)
     except ValueError as error:
-        raise BadEnvironment(f"{name}={text!r} cannot be used: {error}.") from error
+        public = re.sub(r"://[^@]*@", "://...@", text)  # never a password on the screen or in a log
+        raise BadEnvironment(f"{name}={public!r} cannot be used: {error}.") from error
 
 
 def flag(text: str) -> bool:

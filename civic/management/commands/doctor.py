@@ -94,9 +94,14 @@ class Command(BaseCommand):
     help = __doc__
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--only", choices=list(EXAMINATIONS), help="one examination instead of all")
+
     def handle(self, *args: Any, **options: Any) -> None:
         failed = 0
-        for name, examine in EXAMINATIONS.items():
+        chosen = [options["only"]] if options["only"] else list(EXAMINATIONS)
+        for name in chosen:
+            examine = EXAMINATIONS[name]
             try:
                 problem = examine()
             except (DatabaseError, OSError) as error:
@@ -106,4 +111,4 @@ class Command(BaseCommand):
             failed += bool(problem)
             self.stdout.write(f"{'FAIL' if problem else 'ok  '}  {name}{': ' if problem else ''}{problem}")
         if failed:
-            raise CommandError(f"{failed} of {len(EXAMINATIONS)} examinations failed")
+            raise CommandError(f"{failed} of {len(chosen)} examinations failed")
