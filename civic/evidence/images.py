@@ -106,7 +106,8 @@ def _on_white(picture: Image.Image) -> Image.Image:
         return flat
     if picture.mode.startswith("I;16"):
         picture = picture.point(lambda value: value / 256).convert("L")
-    return picture.convert("RGB")
+    picture.load()
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
