@@ -12,14 +12,21 @@ from civic.notify.templates import CannotRender, Rendered
 
 @dataclass(frozen=True)
 class Shown:
-    """One message ready for a page. `to` is the bare number or address; `code` what is to be typed in, if
-    any.
-    """
+    """One message ready for a page; `code` is what is to be typed in, if any."""
 
     message: Message
     wording: Rendered
-    to: str
     code: str
+
+    @property
+    def to(self) -> str:
+        """The person, number or address it goes to; reads the recipient, so select it when showing many."""
+        message, user = self.message, self.message.user
+        if message.channel == Channel.IN_APP:
+            return str(user or "")
+        if message.channel == Channel.EMAIL:
+            return message.email or (user.email if user else "")
+        return message.phone or (user.phone if user else "")
 
 
 def show(message: Message, language: str) -> Shown:
@@ -28,7 +35,7 @@ def show(message: Message, language: str) -> Shown:
         wording = templates.render(message, language)
     except CannotRender:
         wording = Rendered("", _("This message is no longer kept."), "", language)
-    return Shown(message, wording, _address(message), str(message.params.get("code", "")))
+    return Shown(message, wording, str(message.params.get("code", "")))
 
 
 def show_as_sent(message: Message) -> Shown:
@@ -45,11 +52,3 @@ def _approved(message: Message, language: str) -> str:
         return templates.get(message.template).sms(language)[1]
     except CannotRender:
         return language
-
-
-def _address(message: Message) -> str:
-    if message.channel == Channel.IN_APP:
-        return str(message.user) if message.user else ""
-    if message.channel == Channel.EMAIL:
-        return message.email or (message.user.email if message.user else "")
-    return message.phone or (message.user.phone if message.user else "")

@@ -39,7 +39,8 @@ def wordings() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def gateway(settings: Settings) -> Iterator[type[Gateway]]:
-    """The gateway of every test here."""
+    """The gateway of every test here; outside demonstrations unless a test says so."""
+    settings.DEMO = False
     settings.SMS_PROVIDER = "tests.notify.gateways.Gateway"
     Gateway.reset()
     yield Gateway
@@ -104,6 +105,6 @@ def tasks_waiting(settings: Settings) -> Iterator[Callable[[], int]]:
     """Counts the tasks waiting in the broker, which is emptied before and after."""
     redis = Redis.from_url(settings.REDIS_URL)
     redis.delete("celery")
-    yield lambda: int(redis.llen("celery"))  # type: ignore[arg-type]
+    yield lambda: int(redis.llen("celery"))
     redis.delete("celery")
     redis.close()
