@@ -16,6 +16,8 @@ CODES_PER_PHONE = env.read("CODES_PER_PHONE", "5", "sign-in codes one phone gets
 CODES_PER_IP = env.read("CODES_PER_IP", "20", "sign-in codes asked for from one address in an hour", int)
 WRONG_PASSWORDS = env.read("WRONG_PASSWORDS", "10", "wrong passwords before the account is locked", int)
 LOCKOUT_MINUTES = env.read("LOCKOUT_MINUTES", "15", "minutes an account is locked after them", int)
+# The privacy notice in force (templates/about/privacy.html); a new text gets a new version and asks again.
+PRIVACY_VERSION = "2026-11"
 CODE_TRIES = 5
 CODE_MINUTES = 10
 

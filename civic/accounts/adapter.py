@@ -21,7 +21,7 @@ from civic.lib import phone as phones
 
 
 class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Phones by their hash, no open sign-up form, one lock per account whatever name was typed."""
+    """Phones by their hash, one lock for all ways of typing the same phone, our words."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -36,10 +36,6 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "rate_limited": _("Too many tries. Please wait a little and try again."),
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts are made by the code flow only."""
-        return False
-
     def phone_form_field(self, **kwargs: Any) -> forms.Field:
         """Returns our field."""
         return PhoneField(**kwargs)
@@ -51,16 +47,6 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """Returns (phone, True): a phone is stored only once its code was right, or by staff."""
         return (user.phone, True) if user.phone else None
-
-    def set_phone(self, user: User, phone: str, verified: bool) -> None:
-        """Stores a new number of `user`."""
-        user.phone = phone
-        user.save(update_fields=["phone", "phone_hash"])
-
-    def set_phone_verified(self, user: User, phone: str) -> None:
-        """Stores the number the code of which was right."""
-        if user.phone != phone:
-            self.set_phone(user, phone, True)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Returns False within five minutes of having signed in, else what allauth says."""

@@ -141,7 +141,7 @@ class CivicUserAdmin(UserAdmin):  # type: ignore[type-arg]
     @admin.action(description=_("Close the selected accounts"), permissions=["change"])
     def close_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Deactivates them, ends their sessions and keys."""
-        for user in queryset.exclude(pk=request.user.pk):
+        for user in queryset.exclude(pk=request.user.pk or 0):
             actions.deactivate(user)
         self.message_user(request, _("The accounts were closed."), messages.SUCCESS)
 

@@ -42,7 +42,7 @@ class CivicAdminSite(AdminSite):
         back = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('account_staff_login')}?{urlencode({'next': back})}")
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Wraps a page so that pghistory rows name who changed what, from which page."""
 
         def audited(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

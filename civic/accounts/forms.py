@@ -43,10 +43,10 @@ class PhoneField(forms.CharField):
         return number
 
 
-def code_widget() -> forms.TextInput:
+def code_widget(*, autofocus: bool = True) -> forms.TextInput:
     """Returns the large input of a code: digits on the phone's keyboard, offered from the text message."""
     attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code-input"}
-    return forms.TextInput(attrs={**attributes, "autofocus": True})
+    return forms.TextInput(attrs={**attributes, "autofocus": autofocus})
 
 
 class PhoneForm(forms.Form):
@@ -129,11 +129,12 @@ class LargeCode:
 
     fields: dict[str, forms.Field]
     label = _("Code")
+    autofocus = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].label = self.label
-        self.fields["code"].widget = code_widget()
+        self.fields["code"].widget = code_widget(autofocus=self.autofocus)
 
 
 class SecondFactorForm(LargeCode, AuthenticateForm):  # type: ignore[misc]
@@ -145,7 +146,9 @@ class SecondFactorAgainForm(LargeCode, SecondFactorReauthenticateForm):  # type:
 
 
 class SetUpAppForm(LargeCode, ActivateTOTPForm):  # type: ignore[misc]
-    """The first code of a new app."""
+    """The first code of a new app, below the steps to read first."""
+
+    autofocus = False
 
 
 # What allauth and fido2 let through when a credential is not made by a browser: an answer, never a 500.

@@ -52,7 +52,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         if not (settings.STAFF_SECOND_FACTOR and user.is_staff):
             return True
         others = Authenticator.objects.filter(user=user, type__in=STRONG).exclude(pk=authenticator.pk)
-        return others.exists()
+        return bool(others.exists())
 
     def generate_authenticator_name(self, user: User, type: str) -> str:
         """Returns the suggested name of a new passkey."""

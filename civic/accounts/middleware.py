@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from civic.accounts.mfa import STRONG, used_second_factor
 from civic.lib.errors import NotAllowed
@@ -40,10 +41,11 @@ class ChosenLanguage:
 class SignInRequired(LoginRequiredMiddleware):
     """Every page needs sign-in unless its view says @login_not_required."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
         """Sends staff pages to the password, others to phone and code; a fragment moves the whole page."""
-        if getattr(request, "htmx", False):
-            return HttpResponseClientRedirect(sign_in_url(request, request.htmx.current_url_abs_path or "/"))
+        htmx: HtmxDetails | None = getattr(request, "htmx", None)
+        if htmx:
+            return HttpResponseClientRedirect(sign_in_url(request, htmx.current_url_abs_path or "/"))
         return HttpResponseRedirect(sign_in_url(request, request.get_full_path()))
 
 
@@ -75,7 +77,7 @@ class SecondFactorRequired:
             return None
         if not request.user.is_staff or used_second_factor(request):
             return None
-        name = request.resolver_match.view_name if request.resolver_match else ""
+        name = getattr(request.resolver_match, "view_name", "")
         if name in self.OPEN:
             return None
         enrolled = is_mfa_enabled(request.user, STRONG)

@@ -28,6 +28,7 @@ from django.views.i18n import set_language as django_set_language
 from civic.accounts import actions, queries
 from civic.accounts.codes import PhoneCode, may_ask
 from civic.accounts.devices import device_name
+from civic.accounts.enums import ConsentPurpose
 from civic.accounts.forms import CodeForm, PhoneForm, StaffLoginForm, TokenForm
 from civic.accounts.mfa import record_second_factor
 from civic.accounts.models import ApiToken, User
@@ -154,6 +155,8 @@ class ConfirmCodeView(Entrance):
             return self.onward("account_staff_login")
         if not user.language:
             actions.choose_language(user, get_language() or "")
+        if user.is_active:  # the button said: by going on you agree
+            actions.give_consent(user, ConsentPurpose.TERMS, settings.PRIVACY_VERSION)
         return self.process.sign_in(user, self.get_next_url())
 
 
@@ -169,13 +172,19 @@ class ChangePasswordView(PasswordChangeView):  # type: ignore[misc]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Is not there for somebody without a password."""
-        if not request.user.has_usable_password():
+        if not _user(request).has_usable_password():
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
 
 class ActivateTotpView(ActivateTOTPView):  # type: ignore[misc]
     """Setting up an authenticator app proves it."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the secret in groups of four, to be typed."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        secret = context["form"].secret
+        return {**context, "secret_words": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))}
 
     def form_valid(self, form: Form) -> HttpResponse:
         """Switches it on and notes in the session that it was used."""

@@ -33,6 +33,20 @@ def test_an_unknown_phone_gets_an_account_when_the_code_is_right(client: Client)
     assert client.session["_auth_user_id"] == str(user.pk)
 
 
+def test_going_on_is_recorded_as_consent_to_the_notice_in_force(
+    client: Client, resident: User, settings: Any
+) -> None:
+    for version in ("1", "1", "2"):
+        settings.PRIVACY_VERSION = version
+        browser = Client()
+        ask_code(browser)
+        confirm(browser, last_code())
+    assert list(resident.consents.order_by("pk").values_list("purpose", "version")) == [
+        ("terms", "1"),
+        ("terms", "2"),
+    ]
+
+
 def test_a_known_phone_signs_in_to_its_account(client: Client, resident: User) -> None:
     ask_code(client)
     confirm(client, f" {last_code()[:3]}-{last_code()[3:]} ")
