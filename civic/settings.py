@@ -265,6 +265,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "notify.sweep": {"task": "notify.sweep", "schedule": 10, "options": {"expires": 30}},
+    "requests.resume_imports": {
+        "task": "requests.resume_imports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "evidence.sweep": {"task": "evidence.sweep", "schedule": crontab(minute="20")},
     "cases.forget_once_keys": {"task": "cases.forget_once_keys", "schedule": crontab(hour="3", minute="10")},
 }

@@ -216,11 +216,11 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
         "{code} 志愿者提出时间 {start}。",
         "{code}: the volunteer proposes {start}.",
     ),
-    "desk.placed_by_import": (
+    "desk.imported": (
         "导入完成",
         "Import finished",
-        "已导入 {count} 条诉求。",
-        "{count} requests were imported.",
+        "「{file}」已导入 {count} 条诉求。",
+        "{count} requests were imported from “{file}”.",
     ),
 }
 

@@ -137,6 +137,14 @@ TRANSITIONS = (
         (*OWNERS, "dispatcher"),
         effect=ending.cancel,
     ),
+    _row(
+        "undo_import",
+        {S.SUBMITTED},
+        S.CANCELLED,
+        ("dispatcher",),
+        guards=(ending.untouched_import,),
+        effect=ending.undo_import,
+    ),
     # Safety, in any state
     _row(
         "report_concern",

@@ -34,7 +34,7 @@ from requests_app.effects import placing, rounds
 from requests_app.enums import Sensitive, Source
 from requests_app.models import Category, ServiceRequest
 
-MAX_TEXT, MAX_TITLE, MAX_PEOPLE = 10_000, 80, 50
+MAX_TEXT, MAX_TITLE, MAX_PEOPLE = 10_000, 200, 50
 STAFF = frozenset({Role.PROXY, Role.DISPATCHER})
 
 
@@ -98,15 +98,16 @@ def place_request(
     now = clock.now()
     category = _category(wish, errors)
     words = _words(wish, errors)
-    people = _people(actor, wish, errors)
+    imported = source == Source.IMPORT
+    people = _people(actor, wish, errors, imported=imported)
     area, triage = _area(actor, wish, errors)
     _times(wish, now, errors)
-    if category is not None and category.sensitive != Sensitive.NONE and not (wish.consent or batch_id):
+    if category is not None and category.sensitive != Sensitive.NONE and not (wish.consent or imported):
         errors["consent"] = [_("This kind of help touches sensitive details: please agree to their use.")]
     if errors or category is None or area is None:
         raise ValidationFailed(errors=errors)
     on_behalf = people.pop("on_behalf")
-    _check_staff_area(actor, area, on_behalf=on_behalf or bool(batch_id))
+    _check_staff_area(actor, area, on_behalf=on_behalf)
     request = ServiceRequest(
         category=category,
         urgency=wish.urgency or category.urgency,
@@ -132,7 +133,8 @@ def place_request(
     rounds.set_deadlines(request, now)
     request.original_due_at = request.due_at
     request.act_by = request.dispatch_due_at
-    return _insert(request, actor, "proxy" if on_behalf else "beneficiary", wish, code, uploader or actor)
+    role = "dispatcher" if imported else "proxy" if on_behalf else "beneficiary"
+    return _insert(request, actor, role, wish, code, uploader or actor)
 
 
 def _insert(
@@ -196,7 +198,7 @@ def _words(wish: Placement, errors: _Errors) -> dict[str, str]:
     return words
 
 
-def _people(actor: User, wish: Placement, errors: _Errors) -> dict[str, Any]:
+def _people(actor: User, wish: Placement, errors: _Errors, *, imported: bool) -> dict[str, Any]:
     """Returns the columns about people: the actor as beneficiary, or as proxy of somebody else."""
     name = errors.catch("beneficiary_name", clean, wish.beneficiary_name, 80) or ""
     phone = (
@@ -204,10 +206,12 @@ def _people(actor: User, wish: Placement, errors: _Errors) -> dict[str, Any]:
     )
     contact_name = errors.catch("contact_name", clean, wish.contact_name, 80) or ""
     contact = errors.catch("contact_phone", normalize, wish.contact_phone) if wish.contact_phone else ""
-    on_behalf = bool(phone and phone != actor.phone) or bool(name and not phone and name != actor.name)
-    if on_behalf and not wish.on_behalf_reason.strip():
+    on_behalf = (
+        imported or bool(phone and phone != actor.phone) or bool(name and not phone and name != actor.name)
+    )
+    if on_behalf and not imported and not wish.on_behalf_reason.strip():
         errors["on_behalf_reason"] = [_("Please say why you place it for somebody else.")]
-    if on_behalf and not phone and not contact:
+    if on_behalf and not imported and not phone and not contact:
         contact_needed = _("Leave a phone number at which the resident or you can be reached.")
         if held_roles.holds_anywhere(actor, STAFF):
             errors["beneficiary_phone"] = [contact_needed]
@@ -224,7 +228,7 @@ def _people(actor: User, wish: Placement, errors: _Errors) -> dict[str, Any]:
         "contact_name": contact_name,
         "contact_phone": contact or "",
         "contact_phone_hash": keyed_hash(contact) if contact else "",
-        "proxy": actor if on_behalf else None,
+        "proxy": actor if on_behalf and not imported else None,
     }
 
 

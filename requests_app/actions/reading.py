@@ -24,12 +24,13 @@ class Contact:
     door_note: str
 
 
-def open_contact(request: ServiceRequest, *, actor: User) -> Contact:
+def open_contact(request: ServiceRequest, *, actor: User, seen: Sight | None = None) -> Contact:
     """Returns the contact for a volunteer who serves this open request; the reading is logged.
 
-    Raises NotAllowed before acceptance and after closing.
+    `seen` is what `sight` said, where the caller has asked it. Raises NotAllowed before acceptance and after
+    closing.
     """
-    seen = sight(request, actor)
+    seen = seen or sight(request, actor)
     if seen == Sight.TASK:
         log_access(actor, request.kind, request.pk, _fields(), ReadPurpose.SERVICE)
     elif seen != Sight.OWN:

@@ -49,6 +49,19 @@ def cancel(change: Change) -> None:
     messages.to_resident(change, "request.cancelled")
 
 
+def untouched_import(change: Change) -> None:
+    """Guard: it came with an import and nobody has done anything with it since."""
+    if change.case.import_batch_id is None or change.case.version != 1:
+        raise IllegalTransition(_("Somebody has worked on this already."))
+
+
+def undo_import(change: Change) -> None:
+    """Takes an imported request back: outside every rate, nobody is told."""
+    change.reason_code = Outcome.IMPORT_UNDONE
+    change.case.outcome = Outcome.IMPORT_UNDONE
+    change.void_timers()
+
+
 def within_answer_time(change: Change) -> None:
     """Guard: a closed request can be answered or reopened for 15 days, by staff at any time."""
     closed = change.case.closed_at

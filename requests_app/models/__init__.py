@@ -1,7 +1,7 @@
 """The tables of service requests."""
 
 from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
-from requests_app.models.imports import ImportBatch, ImportRow, ImportState
+from requests_app.models.imports import ImportBatch, ImportRow, ImportState, RowState
 from requests_app.models.parts import Assignment, Offer, Pool
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
@@ -18,6 +18,7 @@ __all__ = [
     "Pool",
     "Rating",
     "RequestDraft",
+    "RowState",
     "ServiceRequest",
     "TimeLimit",
 ]

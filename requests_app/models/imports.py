@@ -5,9 +5,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from civic.areas.models import Area
+from requests_app.models.reference import Category
 
 
 class ImportState(models.TextChoices):
+    READING = "reading", _("Being read")
     PREVIEW = "preview", _("Preview")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
@@ -16,39 +18,61 @@ class ImportState(models.TextChoices):
     UNDONE = "undone", _("Undone")
 
 
+class RowState(models.TextChoices):
+    NEW = "new", _("Will be added")
+    KNOWN = "known", _("Already there")
+    BAD = "bad", _("Cannot be added")
+    ADDED = "added", _("Added")
+    UNDONE = "undone", _("Undone")
+    KEPT = "kept", _("Kept: somebody has worked on it")
+
+
 class ImportBatch(models.Model):
-    """One uploaded file: how its columns are read, what is assumed where they are silent, how far it got."""
+    """One uploaded file: how its columns are read, what is assumed where they are silent, how far it got.
+
+    `columns` maps what a request has (imports.columns.TARGETS) to the number of a column of the file.
+    """
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("area"))
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name=_("category"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=200)
-    file_hash = models.CharField(max_length=64)
-    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.PREVIEW)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.READING)
+    headers = models.JSONField(default=list)
     columns = models.JSONField(default=dict)
-    defaults = models.JSONField(default=dict)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
-    added = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a background job is at work on it."""
+        return self.state in {ImportState.READING, ImportState.RUNNING, ImportState.UNDOING}
 
 
 class ImportRow(models.Model):
     """One row of the file as read, and what became of it. The key makes a second import add nothing."""
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField()  # in the file, the first row of data being 2
     cells = models.JSONField()
-    key = models.CharField(max_length=64)
+    key = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=6, choices=RowState.choices, default=RowState.NEW)
+    notes = models.JSONField(default=list)  # why it cannot be added, or what was assumed
     request = models.ForeignKey("requests_app.ServiceRequest", models.SET_NULL, null=True, related_name="+")
-    problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "number"], name="import_row_once")]
-        indexes = [models.Index(fields=["key"], name="import_row_by_key")]  # serves "seen before?"
+        indexes = [
+            models.Index(fields=["key"], name="import_row_by_key"),  # serves "seen before?"
+            models.Index(fields=["batch", "state", "number"], name="import_row_next"),  # serves the job
+        ]

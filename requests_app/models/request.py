@@ -35,7 +35,7 @@ class ServiceRequest(Case):
     category = models.ForeignKey(Category, models.PROTECT, db_index=False, verbose_name=_("category"))
     urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency.choices)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices)
-    title = models.CharField(_("title"), max_length=80, blank=True)
+    title = models.CharField(_("title"), max_length=200, blank=True)
     text = models.TextField(_("what is needed"), blank=True)
     public_summary = models.CharField(_("what volunteers read"), max_length=200, blank=True)
     voice_id = models.UUIDField(null=True, blank=True)

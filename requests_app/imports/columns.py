@@ -1,0 +1,71 @@
+"""Which column of a file says what: guessed from its header, corrected by people."""
+
+import re
+
+from django.utils.translation import gettext_lazy as _
+
+TARGETS = {
+    "number": _("Number in the old system"),
+    "title": _("Subject"),
+    "text": _("What is needed"),
+    "received_at": _("Received"),
+    "contact_name": _("Name"),
+    "contact_phone": _("Phone"),
+    "address": _("Address"),
+    "category": _("Kind of help"),
+}
+# Words a header may contain, the most telling first; a header is taken by the first target that knows it.
+KNOWN = {
+    "number": ("留言编号", "工单编号", "受理编号", "诉求编号", "编号", "单号", "ticket", "number", "id"),
+    "received_at": (
+        "留言时间",
+        "受理时间",
+        "登记时间",
+        "提交时间",
+        "来电时间",
+        "时间",
+        "日期",
+        "date",
+        "time",
+        "received",
+    ),
+    "title": ("留言主题", "诉求标题", "主题", "标题", "subject", "title"),
+    "text": (
+        "留言详情",
+        "诉求内容",
+        "详情",
+        "内容",
+        "描述",
+        "说明",
+        "detail",
+        "text",
+        "description",
+        "body",
+        "content",
+    ),
+    "contact_phone": ("联系电话", "手机", "电话", "phone", "mobile", "tel"),
+    "contact_name": ("联系人", "姓名", "诉求人", "留言用户", "用户", "name", "user"),
+    "address": ("地址", "地点", "位置", "address", "place"),
+    "category": ("一级分类", "诉求类型", "分类", "类别", "类型", "category", "class"),
+}
+
+
+def guess(headers: list[str]) -> dict[str, int]:
+    """Returns target > column number for every target whose word stands in a header; each column once."""
+    found: dict[str, int] = {}
+    for target, words in KNOWN.items():
+        for word in words:
+            for column, header in enumerate(headers):
+                if column not in found.values() and _says(header, word):
+                    found[target] = column
+                    break
+            if target in found:
+                break
+    return found
+
+
+def _says(header: str, word: str) -> bool:
+    header = header.strip().lower()
+    if word.isascii():
+        return re.search(rf"(?<![a-z]){word}(?![a-z])", header) is not None
+    return word in header

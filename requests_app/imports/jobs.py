@@ -1,0 +1,186 @@
+"""The background work of an import: reading, adding, undoing. Each step can be killed and goes on later.
+
+A batch in a busy state is an obligation; `resume` (from beat) finds it whatever became of the worker.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from civic.accounts.enums import Role
+from civic.accounts.queries import holders
+from civic.areas import queries as areas
+from civic.cases import door
+from civic.lib import clock
+from civic.lib.errors import DomainError, IllegalTransition
+from civic.notify import outbox
+from requests_app.actions.place import place_request
+from requests_app.enums import Source
+from requests_app.imports import columns, files, rows
+from requests_app.models import ImportBatch, ImportRow, ImportState, RowState
+
+CHUNK = 100
+READ_CHUNK = 1000
+UNDO_WITHIN = timedelta(days=1)
+THERE = (RowState.ADDED, RowState.KEPT)  # rows whose request stands
+
+
+def path_of(batch: ImportBatch) -> Path:
+    """Returns where the uploaded file lies until it has been read."""
+    return Path(settings.CIVIC_HOME) / "imports" / f"{batch.pk}.table"
+
+
+def resume() -> int:
+    """Goes on with every busy batch; returns how many there were. Two at once do no harm."""
+    busy = ImportBatch.objects.filter(
+        state__in=[ImportState.READING, ImportState.RUNNING, ImportState.UNDOING]
+    ).values_list("pk", flat=True)
+    for pk in busy:
+        work(pk)
+    return len(busy)
+
+
+def work(batch_id: int) -> None:
+    """Does what the batch's state asks for, until it is done."""
+    steps: dict[str, Callable[[ImportBatch], bool]] = {
+        ImportState.READING: _read,
+        ImportState.RUNNING: _add,
+        ImportState.UNDOING: _undo,
+    }
+    going = True
+    while going:
+        with transaction.atomic():
+            batch = ImportBatch.objects.select_for_update(skip_locked=True).filter(pk=batch_id).first()
+            if batch is None or batch.state not in steps:
+                return  # in another worker's hands, or finished
+            going = steps[batch.state](batch)
+
+
+def _read(batch: ImportBatch) -> bool:
+    """Reads the whole file into rows; all of it or, with a sentence, nothing."""
+    try:
+        with transaction.atomic(), files.open_table(path_of(batch)) as table:
+            batch.headers = [header.strip() for header in next(table, [])]
+            if not batch.headers:
+                raise DomainError(_("The file has no rows."))
+            batch.columns = columns.guess(batch.headers)
+            _keep_rows(batch, table)
+        batch.state = ImportState.PREVIEW
+        judge(batch)
+    except (DomainError, FileNotFoundError) as error:
+        batch.state = ImportState.FAILED
+        batch.last_error = str(error)[:300]
+    batch.save()
+    transaction.on_commit(lambda: path_of(batch).unlink(missing_ok=True))
+    return False
+
+
+def _keep_rows(batch: ImportBatch, table: object) -> None:
+    made: list[ImportRow] = []
+    for number, cells in enumerate(table, start=2):  # type: ignore[call-overload]
+        made.append(ImportRow(batch=batch, number=number, cells=cells))
+        if len(made) == READ_CHUNK:
+            ImportRow.objects.bulk_create(made)
+            batch.total += len(made)
+            made = []
+    ImportRow.objects.bulk_create(made)
+    batch.total += len(made)
+
+
+def judge(batch: ImportBatch) -> None:
+    """Says of every row what will become of it under the batch's columns and defaults: the preview."""
+    seen: Counter[str] = Counter()
+    now = clock.now()
+    pending = ImportRow.objects.filter(batch=batch).order_by("number")
+    for start in range(0, batch.total, READ_CHUNK):
+        lines = list(pending[start : start + READ_CHUNK])
+        made = rows.keys(batch, [line.cells for line in lines], seen)
+        before = set(
+            ImportRow.objects.filter(key__in=made, state__in=THERE)
+            .exclude(batch=batch)
+            .values_list("key", flat=True)
+        )
+        for line, key in zip(lines, made, strict=True):
+            reading = rows.read(batch, line.cells, now=now)
+            line.key, line.notes = key, reading.problems or reading.assumed
+            line.state = RowState.BAD if reading.problems else RowState.NEW
+            if key in before:
+                line.state, line.notes = RowState.KNOWN, []
+        ImportRow.objects.bulk_update(lines, ["key", "state", "notes"])
+
+
+def _add(batch: ImportBatch) -> bool:
+    """Adds the next rows in one transaction; returns whether more are waiting."""
+    lines = list(ImportRow.objects.filter(batch=batch, state=RowState.NEW).order_by("number")[:CHUNK])
+    known = set(
+        ImportRow.objects.filter(key__in=[line.key for line in lines], state__in=THERE).values_list(
+            "key", flat=True
+        )
+    )
+    now = clock.now()
+    for line in lines:
+        if line.key in known:
+            line.state = RowState.KNOWN
+            continue
+        reading = rows.read(batch, line.cells, now=now)
+        try:
+            with transaction.atomic():
+                line.request = place_request(
+                    actor=batch.by,
+                    wish=reading.wish,
+                    received_at=reading.received_at,
+                    source=Source.IMPORT,
+                    batch_id=batch.pk,
+                )
+                line.state = RowState.ADDED
+        except DomainError as error:
+            line.state, line.notes = RowState.BAD, [str(error)]
+    ImportRow.objects.bulk_update(lines, ["state", "notes", "request"])
+    batch.done = F("done") + len(lines)
+    if len(lines) < CHUNK:
+        batch.state, batch.finished_at = ImportState.DONE, now
+        _tell_dispatchers(batch)
+    batch.save()
+    return len(lines) == CHUNK
+
+
+def _tell_dispatchers(batch: ImportBatch) -> None:
+    """One message to each dispatcher of the area, whatever the number of requests."""
+    count = ImportRow.objects.filter(batch=batch, state=RowState.ADDED).count()
+    lineage = [area.pk for area in areas.tree().lineage(batch.area_id)]
+    drafts = [
+        outbox.Draft(
+            event="desk.imported",
+            template="desk.imported",
+            dedupe_key=f"import:{batch.pk}:done:{user_id}",
+            user=user_id,
+            params={"count": count, "file": batch.file_name},
+        )
+        for user_id in holders({Role.DISPATCHER}, lineage).values_list("pk", flat=True)
+    ]
+    if drafts:
+        outbox.enqueue(*drafts)
+
+
+def _undo(batch: ImportBatch) -> bool:
+    """Cancels the next rows nobody has touched; returns whether more are waiting."""
+    added = ImportRow.objects.filter(batch=batch, state=RowState.ADDED).select_related("request")
+    lines = list(added.order_by("number")[:CHUNK])
+    for line in lines:
+        try:
+            door.perform(line.request, "undo_import", actor=batch.by)
+            line.state = RowState.UNDONE
+        except IllegalTransition:
+            line.state = RowState.KEPT
+    ImportRow.objects.bulk_update(lines, ["state"])
+    batch.done = F("done") + len(lines)
+    if len(lines) < CHUNK:
+        batch.state, batch.finished_at = ImportState.UNDONE, clock.now()
+    batch.save()
+    return len(lines) == CHUNK

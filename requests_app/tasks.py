@@ -1,0 +1,17 @@
+"""What Celery calls for requests."""
+
+from celery import shared_task
+
+from requests_app.imports import jobs
+
+
+@shared_task(name="requests.work_import")
+def work_import(batch_id: int) -> None:
+    """Goes on with one import."""
+    jobs.work(batch_id)
+
+
+@shared_task(name="requests.resume_imports")
+def resume_imports() -> int:
+    """Goes on with every import whose worker is gone; returns how many were busy."""
+    return jobs.resume()
