@@ -8,15 +8,20 @@ from civic.notify import deliver, templates
 from civic.notify.enums import Channel
 from civic.notify.models import Message
 from civic.notify.templates import CannotRender, Rendered
+from civic.notify.wordings import SIGN_IN_CODE
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One message ready for a page; `code` is what is to be typed in, if any."""
+    """One message ready for a page."""
 
     message: Message
     wording: Rendered
-    code: str
+
+    @property
+    def code(self) -> str:
+        """The sign-in code in it, if any."""
+        return str(self.message.params.get("code", "")) if self.message.template == SIGN_IN_CODE else ""
 
     @property
     def to(self) -> str:
@@ -35,15 +40,16 @@ def show(message: Message, language: str) -> Shown:
         wording = templates.render(message, language)
     except CannotRender:
         wording = Rendered("", _("This message is no longer kept."), "", language)
-    return Shown(message, wording, str(message.params.get("code", "")))
+    return Shown(message, wording)
 
 
 def show_as_sent(message: Message) -> Shown:
-    """Returns `message` in the language it was, or will be, sent in."""
+    """Returns `message` as it was, or will be, sent: in that language, a text message without title and link."""
     language = deliver.language_of(message)
-    if message.channel == Channel.SMS:
-        language = _approved(message, language)
-    return show(message, language)
+    if message.channel != Channel.SMS:
+        return show(message, language)
+    found = show(message, _approved(message, language))
+    return Shown(message, found.wording._replace(title="", link=""))
 
 
 def _approved(message: Message, language: str) -> str:

@@ -199,14 +199,15 @@ class TestOutbox:
     def test_shows_text_messages_in_the_language_the_gateway_has(
         self, client: Client, foreigner: User, tell: Tell
     ) -> None:
-        tell("sms", user=foreigner)
+        tell("sms", user=foreigner, subject_id=3)
         tell("mail", user=foreigner, channel="email")
         tell("app", user=foreigner, channel="in_app", subject_id=3)
         page = client.get(OUTBOX).content.decode()
         assert page.count("小王 在 3 点 有消息") == 1
         assert page.count("News of 小王 at 3 点") == 2
         assert "ann@example.org" in page
-        assert 'href="/about/3/"' in page
+        assert page.count('href="/about/3/"') == 1
+        assert page.count("For 小王") == 2  # a text message has neither title nor link
 
     @pytest.mark.parametrize("typed", ["13800005678", "+86 138 0000 5678"])
     def test_can_be_narrowed_to_one_phone_with_and_without_account(
