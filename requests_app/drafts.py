@@ -133,14 +133,14 @@ def place(token: str | None, *, actor: User, uploader: Owner) -> ServiceRequest 
     if name and not actor.name:
         accounts.update_profile(actor, name=name)
     accounts.give_consent(actor, ConsentPurpose.TERMS, settings.CONSENT_VERSION)
-    row.placed = place_request(actor=actor, wish=_wish(draft, actor), uploader=uploader)
+    row.placed = place_request(actor=actor, wish=_wish(draft, actor, uploader), uploader=uploader)
     row.user, row.data, row.updated_at = actor, {}, clock.now()
     row.save(update_fields=["placed", "user", "data", "updated_at"])
     return row.placed
 
 
-def _wish(draft: Draft, actor: User) -> Placement:
-    """Returns the answers as `place_request` takes them. Files that were swept after a day are left out."""
+def _wish(draft: Draft, actor: User, uploader: Owner) -> Placement:
+    """Returns the answers as `place_request` takes them; files swept after a day, or not theirs, are left out."""
     what, where, when, who = (draft.step(name) for name in STEPS[:-1])
     other = who.get("who") == "other"
     start, end = _moment(when.get("start")), _moment(when.get("end"))
@@ -149,8 +149,8 @@ def _wish(draft: Draft, actor: User) -> Placement:
     return Placement(
         category=what.get("category", ""),
         text=what.get("text", ""),
-        voice=str(Voice.objects.filter(pk=what.get("voice")).values_list("pk", flat=True).first() or ""),
-        photos=[each for each in what.get("photos", []) if Photo.objects.filter(pk=each).exists()],
+        voice=next(iter(_still_there(Voice, [what["voice"]] if what.get("voice") else [], uploader)), ""),
+        photos=_still_there(Photo, what.get("photos", []), uploader),
         address=where.get("address", ""),
         door_note=where.get("door_note", ""),
         lat=where.get("lat"),
@@ -166,6 +166,12 @@ def _wish(draft: Draft, actor: User) -> Placement:
         headcount=who.get("headcount") or 1,
         consent=bool(draft.step("check").get("sensitive")),
     )
+
+
+def _still_there(kind: type[Photo] | type[Voice], ids: list[str], uploader: Owner) -> list[str]:
+    found = kind.objects.filter(uploader.owned(), pk__in=ids, subject_id=None)
+    there = {str(pk) for pk in found.values_list("pk", flat=True)}
+    return [each for each in ids if each in there]
 
 
 def _moment(text: str | None) -> datetime | None:

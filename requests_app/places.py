@@ -35,9 +35,9 @@ def last_place(user: Any) -> dict[str, Any] | None:
 
 
 def map_centre(user: Any) -> tuple[float, float] | None:
-    """Returns (lat, lon) to open a map at: the home area's centre, else the city's, else None."""
+    """Returns (lat, lon) of the home area to open a map at; None: show the whole city."""
     tree = queries.tree()
-    area = tree.by_id.get(getattr(user, "home_area_id", None) or 0) or queries.city()
+    area = tree.by_id.get(getattr(user, "home_area_id", None) or 0)
     for each in reversed(tree.lineage(area.pk)) if area else ():
         if each.centre_lat is not None and each.centre_lon is not None:
             return each.centre_lat, each.centre_lon

@@ -35,6 +35,7 @@ class Helper:
     """Who comes or came: the name only where the volunteer agreed to it, always the public number."""
 
     name: str
+    named: bool
     number: str
     words: str
     assignment_id: int
@@ -65,13 +66,14 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
     )
     rating = Rating.objects.filter(request=case, round=case.round).first()
     headline, more, tone = _headline(case, lines, rating)
+    helpers = _helpers(case, lines) if owner else []
     return Progress(
         case=case,
         headline=headline,
         more=more,
         tone=tone,
-        timeline=_past(case) + _future(case),
-        helpers=_helpers(case, lines) if owner else [],
+        timeline=_past(case, helpers) + _future(case),
+        helpers=helpers,
         reply=_reply(case) if owner else "",
         rating=rating,
         may=_may(case, lines, rating, beneficiary=beneficiary) if owner else frozenset(),
@@ -129,9 +131,11 @@ def _coming(case: ServiceRequest, lines: list[Assignment]) -> tuple[str, str, st
     return words % at, more, "ok"
 
 
-def _past(case: ServiceRequest) -> list[Moment]:
+def _past(case: ServiceRequest, helpers: list[Helper]) -> list[Moment]:
+    starts = dict(Assignment.objects.filter(request=case).values_list("pk", "agreed_start"))
+    names = {helper.assignment_id: helper.name for helper in helpers if helper.named}
     events = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk).order_by("seq")
-    told = [(event, words) for event in events if (words := _event_words(event))]
+    told = [(event, words) for event in events if (words := _event_words(event, starts, names))]
     shown = [Moment(title, words, event.at) for event, (title, words) in told]
     if shown:
         last = shown[-1]
@@ -139,8 +143,13 @@ def _past(case: ServiceRequest) -> list[Moment]:
     return shown
 
 
-def _event_words(event: CaseEvent) -> tuple[str, str] | None:
-    """Returns title and words of one history event, None for what residents need not read."""
+def _event_words(
+    event: CaseEvent, starts: dict[int, datetime], names: dict[int, str]
+) -> tuple[str, str] | None:
+    """Returns title and words of one history event, None for what residents need not read.
+
+    `starts` and `names` tell agreed start and (where it may be said) name by assignment.
+    """
     facts = event.facts
     if event.verb == "place":
         on_behalf = event.actor_role == "proxy"
@@ -150,11 +159,11 @@ def _event_words(event: CaseEvent) -> tuple[str, str] | None:
         words = ngettext("%(n)d volunteer was asked", "%(n)d volunteers were asked", asked) % {"n": asked}
         return _("Dispatched"), words if asked else _("All volunteers of the district can see it")
     if event.verb == "accept":
-        start = facts.get("agreed_start")
-        when = {"when": spoken.moment(datetime.fromisoformat(start), weekday=True)} if start else None
-        return _("Accepted"), _("A volunteer comes %(when)s") % when if when else _(
-            "A volunteer has accepted"
-        )
+        line = next((part["assignment"] for part in facts.get("parts", []) if "assignment" in part), 0)
+        who = names.get(line) or _("A volunteer")
+        if line not in starts:
+            return _("Accepted"), who
+        return _("Accepted"), _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
     words = {
         "amend": (_("Changed"), _("Time, place or details were changed")),
         "give_up": (_("Looking again"), _("A volunteer cannot come")),
@@ -209,6 +218,7 @@ def _helpers(case: ServiceRequest, lines: list[Assignment]) -> list[Helper]:
     return [
         Helper(
             name=line.volunteer.user.name if line.volunteer.user_id in named else _("Your volunteer"),
+            named=line.volunteer.user_id in named,
             number=line.volunteer.number,
             words=_experience(case, done.get(line.volunteer_id, {})),
             assignment_id=line.pk,

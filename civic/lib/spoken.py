@@ -45,7 +45,8 @@ def weekday_name(local: datetime) -> str:
 
 def moment(at: datetime, *, weekday: bool = False) -> str:
     """Returns day and time: "tomorrow (Wed) 8:30"."""
-    return f"{day(at, weekday=weekday)} {clock_time(at)}"
+    words = day(at, weekday=weekday)
+    return f"{words}{'' if words.endswith('）') else ' '}{clock_time(at)}"
 
 
 def clock_time(at: datetime) -> str:

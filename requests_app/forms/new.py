@@ -116,12 +116,13 @@ class WhenForm(forms.Form):
         label=gettext_lazy("Time of day"),
         required=False,
         choices=[
-            ("morning", gettext_lazy("Morning, 8–12")),
-            ("afternoon", gettext_lazy("Afternoon, 13–18")),
-            ("evening", gettext_lazy("Evening, 18–21")),
-            ("exact", gettext_lazy("At a fixed time")),
+            ("morning", gettext_lazy("Morning")),
+            ("afternoon", gettext_lazy("Afternoon")),
+            ("evening", gettext_lazy("Evening")),
+            ("exact", gettext_lazy("Fixed time")),
         ],
     )
+    HOURS = {name: f"{begins.hour}–{ends.hour}" for name, (begins, ends) in PARTS.items()}
     at = forms.TimeField(
         label=gettext_lazy("Fixed time"),
         required=False,

@@ -36,7 +36,5 @@ urlpatterns = [
     path("track/<str:code>/concern/", track_acts.concern, name="track_concern"),
     path("track/<str:code>/no-show/", track_acts.no_show, name="track_no_show"),
     path("me/", me.me, name="me"),
-    path("me/inbox/", me.inbox, name="inbox"),
-    path("me/inbox/read/", me.all_read, name="inbox_read"),
     path("me/settings/", me.settings, name="settings"),
 ]

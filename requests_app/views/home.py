@@ -23,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "draft": draft.words() if draft else "",
         "categories": reference.top_level(),
         "figures": known,
+        "sos_shown": True,
         "wait": spoken.minutes(known.wait_minutes) if known.wait_minutes else "",
     }
     return render(request, "requests_app/home.html", context)

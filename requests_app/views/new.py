@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from civic.evidence import owners
 from civic.lib import phone
+from civic.lib.errors import DomainError
 from requests_app import drafts, reference
 from requests_app.drafts import STEPS, Draft
 from requests_app.enums import Sensitive
@@ -173,7 +174,11 @@ def send(request: HttpRequest) -> HttpResponse:
     draft = drafts.find(token, request.user)
     if draft and not draft.step("check"):
         return redirect("new_check")
-    placed = drafts.place(token, actor=request.user, uploader=owners.of(request))
+    try:
+        placed = drafts.place(token, actor=request.user, uploader=owners.of(request))  # type: ignore[arg-type]
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("new_check")
     if placed is None:
         return redirect("new")
     return redirect("placed", placed.code)

@@ -41,7 +41,8 @@ async function map(box) {
   const dot = L.circleMarker([0, 0], { radius: 10, color: "#fff", weight: 3, fillColor: "#c8102e", fillOpacity: 1 });
   const mark = (latitude, longitude) => { dot.setLatLng([latitude, longitude]).addTo(drawn); choose(latitude, longitude); };
   const centre = box.dataset.lat ? [Number(box.dataset.lat), Number(box.dataset.lon)] : [0, 0];
-  drawn.setView(lat.value ? [Number(lat.value), Number(lon.value)] : centre, box.dataset.lat ? 15 : 2);
+  const known = lat.value || box.dataset.lat;
+  drawn.setView(lat.value ? [Number(lat.value), Number(lon.value)] : centre, known ? 15 : 2);
   if (lat.value) dot.setLatLng([Number(lat.value), Number(lon.value)]).addTo(drawn);
   if (box.dataset.tiles) L.tileLayer(box.dataset.tiles).addTo(drawn);
   drawn.on("click", (event) => mark(event.latlng.lat, event.latlng.lng));
@@ -54,10 +55,11 @@ async function map(box) {
   });
   try {
     const outlines = await (await fetch(box.dataset.outlinesUrl)).json();
-    L.geoJSON(outlines, {
+    const shapes = L.geoJSON(outlines, {
       style: { color: "#8a97a8", weight: 1.5, fillColor: "#9fb6a4", fillOpacity: 0.14 },
       onEachFeature: (feature, shape) => shape.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "area-name" }),
     }).addTo(drawn);
+    if (!known && shapes.getLayers().length) drawn.fitBounds(shapes.getBounds());
   } catch {
     say("", "gray");
     note.hidden = true;
