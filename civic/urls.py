@@ -1,5 +1,6 @@
 """Every route of the product, wired here and nowhere else."""
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from civic import operations, shell
@@ -12,9 +13,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("requests_app.urls.resident")),
     path("", include("civic.notify.urls")),
     path("evidence/", include("civic.evidence.urls")),
+    path("desk/", include("requests_app.urls.desk")),
     path("accounts/", include("civic.accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", include("civic.api")),
     path("elder/", shell.switch_elder, name="elder"),
     path("language/", set_language, name="set_language"),
     path("about/<slug:page>/", shell.about, name="about"),
     path("dev/styleguide/", shell.styleguide, name="styleguide"),
 ]
+
+handler400 = "civic.problems.bad_request"
+handler403 = "civic.problems.not_allowed"
+handler404 = "civic.problems.not_found"
+handler500 = "civic.problems.server_error"

@@ -32,7 +32,7 @@ def open_contact(request: ServiceRequest, *, actor: User, seen: Sight | None = N
     """
     seen = seen or sight(request, actor)
     if seen == Sight.TASK:
-        log_access(actor, request.kind, request.pk, _fields(), ReadPurpose.SERVICE)
+        log_access(actor, request.kind, request.pk, [*_fields(), "text", "photos"], ReadPurpose.SERVICE)
     elif seen != Sight.OWN:
         raise NotAllowed(_("The contact is shown to whoever serves the request, while it is open."))
     return _contact(request)

@@ -1,0 +1,50 @@
+"""Every route of the API, wired here and nowhere else: /api/v1/, its schema and its documentation."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from civic import openapi, problems
+from civic.areas import api as areas
+from civic.cases import api as cases
+from civic.lib.errors import NotFound
+
+app_name = "api"
+assert openapi.KeyScheme  # registered by being defined
+
+
+@login_not_required
+def docs(request: HttpRequest) -> HttpResponseBase:
+    """Shows the schema with what can be tried out; all files are our own, no inline script or style."""
+    return render(request, "api/docs.html")
+
+
+@csrf_exempt
+@login_not_required
+def nothing_here(_request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
+    """Answers what has no route: a program wants a problem document, not a page."""
+    return problems.document(NotFound(_("There is no such address. Addresses end with a slash.")))
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    path(
+        "v1/",
+        include(
+            [
+                path("", include("requests_app.api.urls")),
+                path("areas/", areas.Areas.as_view(), name="areas"),
+                path("grids/locate/", areas.Locate.as_view(), name="locate"),
+                path("workflows/", cases.Workflows.as_view(), name="workflows"),
+            ]
+        ),
+    ),
+    re_path(r"", nothing_here, name="nothing_here"),
+]

@@ -1,0 +1,233 @@
+"""What may be sent: one declared body for placing and one for every verb. They parse; the actions decide.
+
+Each is made once and used by all threads through `parse`: making a serializer costs more than running it.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from rest_framework import serializers
+
+from requests_app.actions import Placement
+from requests_app.api.fields import AreaOf, Id, Point, Words
+from requests_app.enums import DeclineReason, GiveUpReason, RejectReason, Solved, Urgency
+
+OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
+
+
+class Person(serializers.Serializer):
+    name = Words()
+    phone = Words()
+
+
+class PlaceBody(serializers.Serializer):
+    category = serializers.CharField(default="", allow_blank=True, allow_null=True, help_text="code")
+    title = Words()
+    description = Words()
+    voice = serializers.UUIDField(**OPTIONAL)
+    photos = serializers.ListField(child=serializers.UUIDField(), max_length=20, **OPTIONAL)
+    location = Point(**OPTIONAL)
+    area = AreaOf(**OPTIONAL)
+    address = Words()
+    door_note = Words()
+    contact = Person(**OPTIONAL)
+    beneficiary = Person(**OPTIONAL)
+    on_behalf_reason = Words()
+    preferred_start = serializers.DateTimeField(**OPTIONAL)
+    preferred_end = serializers.DateTimeField(**OPTIONAL)
+    headcount = serializers.IntegerField(**OPTIONAL)
+    consent = serializers.BooleanField(**OPTIONAL)
+
+
+# The names under which the domain knows what the contract calls otherwise.
+DOMAIN_NAMES = {
+    "description": "text",
+    "contact.name": "contact_name",
+    "contact.phone": "contact_phone",
+    "beneficiary.name": "beneficiary_name",
+    "beneficiary.phone": "beneficiary_phone",
+}
+CONTRACT_NAMES = {domain: contract for contract, domain in DOMAIN_NAMES.items()}
+
+
+class Facts(serializers.Serializer):
+    """What every verb may carry."""
+
+    expected_version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, **OPTIONAL)
+
+
+class Amend(Facts):
+    category = serializers.CharField(**OPTIONAL)
+    title = Words()
+    description = Words()
+    location = Point(**OPTIONAL)
+    area = AreaOf(**OPTIONAL)
+    address = Words()
+    door_note = Words()
+    contact = Person(**OPTIONAL)
+    on_behalf_reason = Words()
+    public_summary = Words()
+    urgency = serializers.ChoiceField(Urgency.choices, **OPTIONAL)
+    preferred_start = serializers.DateTimeField(**OPTIONAL)
+    preferred_end = serializers.DateTimeField(**OPTIONAL)
+    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    expected_minutes = serializers.IntegerField(**OPTIONAL)
+    headcount = serializers.IntegerField(**OPTIONAL)
+
+
+class Reject(Facts):
+    reason_code = serializers.ChoiceField(RejectReason.choices)
+    text = Words(help_text="what the resident reads: why, and what to do instead")
+
+
+class Offer(Facts):
+    volunteers = serializers.ListField(child=Id(), max_length=200, **OPTIONAL)
+    pool = serializers.BooleanField(**OPTIONAL)
+    mode = serializers.ChoiceField(["direct"], **OPTIONAL)
+    public_summary = Words()
+    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    expected_minutes = serializers.IntegerField(**OPTIONAL)
+
+
+class WithdrawOffer(Facts):
+    offers = serializers.ListField(child=Id(), max_length=200, help_text="none: all and the pool", **OPTIONAL)
+
+
+class Accept(Facts):
+    offer = Id(**OPTIONAL)
+    terms = serializers.IntegerField(min_value=1, max_value=2**15, **OPTIONAL)
+    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    expected_minutes = serializers.IntegerField(**OPTIONAL)
+
+
+class DeclineOffer(Facts):
+    reason_code = serializers.ChoiceField(DeclineReason.choices, allow_blank=True, **OPTIONAL)
+
+
+class GiveUp(Facts):
+    reason_code = serializers.ChoiceField(GiveUpReason.choices, **OPTIONAL)
+    note = Words()
+
+
+class Reassign(Facts):
+    assignment = Id(**OPTIONAL)
+    assignments = serializers.ListField(child=Id(), max_length=50, **OPTIONAL)
+
+
+class OfAssignment(Facts):
+    assignment = Id(help_text="needed when more than one person could be meant", **OPTIONAL)
+
+
+class CheckIn(Facts):
+    lat = serializers.FloatField(**OPTIONAL)
+    lon = serializers.FloatField(**OPTIONAL)
+    code = Words()
+    reason = Words()
+
+
+class Complete(Facts):
+    minutes = serializers.IntegerField(**OPTIONAL)
+    note = Words()
+    photos = serializers.ListField(child=serializers.UUIDField(), max_length=20, **OPTIONAL)
+
+
+class Abort(Facts):
+    reason = Words()
+    outcome = serializers.ChoiceField(["again", "cancel"], **OPTIONAL)
+
+
+class Rate(Facts):
+    solved = serializers.ChoiceField(Solved.choices, **OPTIONAL)
+    stars = serializers.IntegerField(**OPTIONAL)
+    comment = Words()
+
+
+class CallBack(Facts):
+    solved = serializers.ChoiceField(Solved.choices, **OPTIONAL)
+    stars = serializers.IntegerField(**OPTIONAL)
+    note = Words()
+    again = serializers.BooleanField(**OPTIONAL)
+
+
+class Reason(Facts):
+    reason = Words()
+
+
+class Concern(Facts):
+    text = Words()
+
+
+class Block(Facts):
+    volunteer = Id(**OPTIONAL)
+
+
+FACTS: dict[str, type[Facts]] = {
+    "amend": Amend,
+    "reject": Reject,
+    "offer": Offer,
+    "withdraw_offer": WithdrawOffer,
+    "close_staffing": Facts,
+    "accept": Accept,
+    "decline_offer": DeclineOffer,
+    "confirm": Facts,
+    "give_up": GiveUp,
+    "reassign": Reassign,
+    "report_no_show": OfAssignment,
+    "excuse": OfAssignment,
+    "check_in": CheckIn,
+    "complete": Complete,
+    "abort": Abort,
+    "rate": Rate,
+    "call_back": CallBack,
+    "reopen": Reason,
+    "cancel": Reason,
+    "report_concern": Concern,
+    "block": Block,
+}
+
+
+def parse(body: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    """Returns what was sent and not null, in the domain's names; raises REST framework's ValidationError."""
+    given = _ready(body).run_validation(data)
+    found = {name: value for name, value in given.items() if value is not None}
+    for name in ("contact", "beneficiary"):
+        for part, value in found.pop(name, {}).items():
+            found[f"{name}.{part}"] = value
+    return {DOMAIN_NAMES.get(name, name): value for name, value in found.items() if value is not None}
+
+
+def wish_of(data: Any) -> Placement:
+    """Returns the placement that the body of a POST asks for; raises REST framework's ValidationError."""
+    found = parse(PlaceBody, data)
+    lat, lon = found.pop("location", (None, None))
+    return Placement(
+        lat=lat,
+        lon=lon,
+        voice=str(found.pop("voice", "")),
+        photos=[str(each) for each in found.pop("photos", ())],
+        **found,
+    )
+
+
+def facts_of(verb: str, data: Any) -> tuple[int | None, dict[str, Any]]:
+    """Returns (expected version, facts) of a verb's body; raises REST framework's ValidationError."""
+    found = parse(FACTS[verb], data)
+    expected_version = found.pop("expected_version", None)
+    if "location" in found:
+        found["lat"], found["lon"] = found.pop("location")
+        found["place"] = "area" not in found
+    found.pop("mode", None)
+    return expected_version, found
+
+
+@cache
+def _ready(body: type[serializers.Serializer]) -> serializers.Serializer:
+    made: serializers.Serializer = body()
+    made.fields  # noqa: B018  # bound before another thread can get hold of it
+    return made
+
+
+def contract_names(errors: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns field errors under the names the contract uses."""
+    return {CONTRACT_NAMES.get(name, name): found for name, found in errors.items()}

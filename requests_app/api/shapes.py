@@ -1,0 +1,274 @@
+"""What the API shows of a request, by how much the caller may see (access.Sight). Written by hand: a list of
+200 rows costs one pass over dictionaries.
+
+Phones are whole only for whom the request belongs to and for who serves it (whose reading is logged); staff
+see them masked, and in triage at the city no name either. A volunteer who has not accepted sees `summary`:
+nothing that leads to a door.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from civic.areas import queries as areas
+from civic.areas.models import Area
+from civic.evidence.models import Photo
+from civic.lib.geo import distance_m, rounded_distance_m
+from civic.lib.phone import mask
+from requests_app import reference
+from requests_app.access import Sight
+from requests_app.matching import Candidate
+from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
+from requests_app.queries.parts_shown import Happened
+from volunteers.models import Volunteer
+
+# Columns of a list's row. `opening` is the beginning of the text, which stands in for a missing title.
+LISTED = (
+    "id", "code", "state", "version", "category_id", "urgency", "source", "title", "headcount", "needed",
+    "round", "area_id", "needs_triage", "preferred_start", "preferred_end", "agreed_start", "start_proposed",
+    "expected_minutes", "placed_at", "received_at", "dispatch_due_at", "due_at", "act_by", "closed_at",
+    "outcome", "call_back_wanted",
+)  # fmt: skip
+OPENING_LENGTH = 30
+
+
+def listed(row: Mapping[str, Any], opening: str) -> dict[str, Any]:
+    """Returns one row of a list, from a mapping of LISTED."""
+    category = category_of(row["category_id"])
+    return {
+        "id": row["id"],
+        "code": row["code"],
+        "state": row["state"],
+        "version": row["version"],
+        "category": category.code,
+        "urgency": row["urgency"],
+        "source": row["source"],
+        "title": row["title"],
+        "headline": row["title"] or opening or str(category),
+        "headcount": row["headcount"],
+        "needed": row["needed"],
+        "round": row["round"],
+        "area": area_of(row["area_id"]),
+        "needs_triage": row["needs_triage"],
+        "preferred_start": row["preferred_start"],
+        "preferred_end": row["preferred_end"],
+        "agreed_start": row["agreed_start"],
+        "start_proposed": row["start_proposed"],
+        "expected_minutes": row["expected_minutes"],
+        "created_at": row["placed_at"],
+        "received_at": row["received_at"],
+        "dispatch_due_at": row["dispatch_due_at"],
+        "due_at": row["due_at"],
+        "act_by": row["act_by"],
+        "closed_at": row["closed_at"],
+        "outcome": row["outcome"],
+        "call_back_wanted": row["call_back_wanted"],
+    }
+
+
+def whole(
+    request: ServiceRequest,
+    seen: Sight,
+    *,
+    photos: Iterable[Photo] = (),
+    assignments: Iterable[Assignment] = (),
+    named: frozenset[int] = frozenset(),
+    offers: Iterable[Offer] | None = None,
+    pool: Pool | None = None,
+) -> dict[str, Any]:
+    """Returns a request as its people (OWN) and staff (STAFF) see it.
+
+    `named` are the ids of users who agreed to be named to residents; staff see every name.
+    """
+    own = seen == Sight.OWN
+    nameless = not own and request.needs_triage and request.district_id is None
+    shown = listed(request.__dict__, "")
+    shown["headline"] = request.headline
+    shown |= {
+        "description": request.text,
+        "public_summary": request.public_summary,
+        "terms": request.terms,
+        "voice": request.voice_id,
+        "photos": [_photo(each) for each in photos],
+        "location": location_of(request),
+        "address": request.address,
+        "door_note": request.door_note,
+        "contact": _person("" if nameless else request.contact_name, request.contact_phone, own=own),
+        "beneficiary": _person(
+            "" if nameless else request.beneficiary_name, request.beneficiary_phone, own=own
+        ),
+        "on_behalf_reason": request.on_behalf_reason,
+        "placed_by_proxy": request.proxy_id is not None,
+        "assignments": [
+            _assignment(each, name=not own or each.volunteer.user_id in named) for each in assignments
+        ],
+    }
+    if own:
+        shown["check_in_code"] = request.check_in_code
+    if offers is not None:
+        shown["offers"] = [offer(each) | {"volunteer": helper(each.volunteer)} for each in offers]
+        shown["pool"] = {"closes_at": pool.closes_at} if pool is not None else None
+    return shown
+
+
+def task(request: ServiceRequest, part: Assignment, photos: Iterable[Photo]) -> dict[str, Any]:
+    """Returns a request as whoever serves it sees it, until it is closed; the caller logs the reading."""
+    return summary(request, part.volunteer) | {
+        "headline": request.headline,
+        "title": request.title,
+        "description": request.text,
+        "voice": request.voice_id,
+        "photos": [_photo(each) for each in photos],
+        "location": location_of(request),
+        "address": request.address,
+        "door_note": request.door_note,
+        "contact": _person(request.contact_name, request.contact_phone, own=True),
+        "beneficiary": _person(request.beneficiary_name, request.beneficiary_phone, own=True),
+        "assignment": _assignment(part, name=True),
+    }
+
+
+def summary(request: ServiceRequest, volunteer: Volunteer) -> dict[str, Any]:
+    """Returns what a volunteer reads before accepting; the distance is from the centre of the grid."""
+    grid = area_of(request.grid_id or request.area_id)
+    return {
+        "id": request.pk,
+        "state": request.state,
+        "version": request.version,
+        "category": category_of(request.category_id).code,
+        "urgency": request.urgency,
+        "public_summary": request.public_summary,
+        "headcount": request.headcount,
+        "grid": grid,
+        "distance_m": distance_from_centre(request, volunteer),
+        "preferred_start": request.preferred_start,
+        "preferred_end": request.preferred_end,
+        "agreed_start": request.agreed_start,
+        "start_proposed": request.start_proposed,
+        "expected_minutes": request.expected_minutes,
+        "terms": request.terms,
+        "due_at": request.due_at,
+    }
+
+
+def offer(made: Offer) -> dict[str, Any]:
+    """Returns an offer by itself."""
+    return {
+        "id": made.pk,
+        "state": made.state,
+        "terms": made.terms,
+        "made_at": made.made_at,
+        "expires_at": made.expires_at,
+    }
+
+
+def event(happened: Happened) -> dict[str, Any]:
+    """Returns one line of a history; the text of an erased one is null."""
+    line = happened.event
+    return {
+        "seq": line.seq,
+        "round": line.round,
+        "at": line.at,
+        "verb": line.verb,
+        "from_state": line.from_state,
+        "to_state": line.to_state,
+        "actor_role": line.actor_role,
+        "actor": happened.actor,
+        "reason_code": line.reason_code,
+        "facts": happened.facts,
+        "texts": happened.texts,
+    }
+
+
+def candidate(found: Candidate) -> dict[str, Any]:
+    """Returns somebody who can be asked, with what speaks for them."""
+    return {
+        "volunteer": helper(found.volunteer),
+        "score": found.score,
+        "parts": found.parts,
+        "distance_m": found.distance_m,
+        "reasons": [str(each) for each in found.reasons],
+    }
+
+
+def category(kind: Category) -> dict[str, Any]:
+    """Returns a kind of help as it can be asked for."""
+    return {
+        "code": kind.code,
+        "name": str(kind),
+        "hint": kind.local_hint,
+        "summary": kind.local_summary,
+        "parent": kind.parent.code if kind.parent is not None else None,
+        "urgency": kind.urgency,
+        "sensitive": kind.sensitive,
+        "needs_insurance": kind.needs_insurance,
+        "needs_vetting": kind.needs_vetting,
+        "expected_minutes": kind.minutes,
+        "icon": kind.icon,
+    }
+
+
+def helper(volunteer: Volunteer, *, name: bool = True) -> dict[str, Any]:
+    """Returns a volunteer by id and public number, with the name where it may be told."""
+    return {
+        "id": volunteer.pk,
+        "number": volunteer.number,
+        "name": volunteer.user.name if name else "",
+    }
+
+
+def category_of(category_id: int) -> Category:
+    """Returns the category; one made in another process a moment ago is looked up again."""
+    found = reference.snapshot().by_id.get(category_id)
+    if found is None:
+        reference.forget()
+        found = reference.snapshot().by_id[category_id]
+    return found
+
+
+def area_of(area_id: int) -> dict[str, Any]:
+    """Returns an area as other objects refer to it."""
+    found = areas.fresh_if_unknown(area_id).by_id[area_id]
+    return {"id": found.pk, "code": found.code, "name": found.label, "level": found.level}
+
+
+def location_of(request: ServiceRequest) -> dict[str, float] | None:
+    """Returns {lat, lon}, or None for a request without a point."""
+    if request.lat is None or request.lon is None:
+        return None
+    return {"lat": request.lat, "lon": request.lon}
+
+
+def distance_from_centre(request: ServiceRequest, volunteer: Volunteer) -> int | None:
+    """Returns rounded metres from the volunteer's point to the centre of the request's grid (or area)."""
+    area: Area = areas.fresh_if_unknown(request.area_id).by_id[request.grid_id or request.area_id]
+    points = (area.centre_lat, area.centre_lon, volunteer.lat, volunteer.lon)
+    if None in points:
+        return None
+    return rounded_distance_m(distance_m(*points))  # type: ignore[arg-type]
+
+
+def _person(name: str, phone: str, *, own: bool) -> dict[str, str]:
+    return {"name": name, "phone": phone if own else mask(phone)}
+
+
+def _photo(photo: Photo) -> dict[str, Any]:
+    return {"id": photo.pk, "url": photo.get_absolute_url(), "thumb_url": photo.thumb_url}
+
+
+def _assignment(part: Assignment, *, name: bool) -> dict[str, Any]:
+    return {
+        "id": part.pk,
+        "state": part.state,
+        "slot": part.slot,
+        "round": part.round,
+        "volunteer": helper(part.volunteer, name=name),
+        "agreed_start": part.agreed_start,
+        "expected_minutes": part.expected_minutes,
+        "confirm_by": part.confirm_by,
+        "accepted_at": part.accepted_at,
+        "checked_in_at": part.checked_in_at,
+        "completed_at": part.completed_at,
+        "ended_at": part.ended_at,
+        "minutes": part.minutes,
+        "excused": part.excused,
+    }

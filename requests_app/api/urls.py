@@ -1,0 +1,24 @@
+"""Routes of requests and offers under /api/v1/; every verb of the table has its own."""
+
+from django.urls import path
+
+from requests_app.api import views
+from requests_app.api.bodies import FACTS
+
+urlpatterns = [
+    path("service-requests/", views.Requests.as_view(), name="requests"),
+    path("service-requests/pool/", views.Pool.as_view(), name="pool"),
+    path("service-requests/<int:pk>/", views.OneRequest.as_view(), name="request"),
+    path("service-requests/<int:pk>/history/", views.History.as_view(), name="history"),
+    path("service-requests/<int:pk>/candidates/", views.Candidates.as_view(), name="candidates"),
+    *(
+        path(
+            f"service-requests/<int:pk>/{verb}/",
+            views.Act.as_view(verb=verb, serializer_class=body),
+            name=verb,
+        )
+        for verb, body in FACTS.items()
+    ),
+    path("offers/", views.Offers.as_view(), name="offers"),
+    path("categories/", views.Categories.as_view(), name="categories"),
+]

@@ -1,0 +1,86 @@
+"""What is put to one volunteer now: the own open offers, and what the open pool has for them."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from civic.lib import clock
+from requests_app import reference
+from requests_app.enums import ACTIVE, AssignmentState, OfferState, PoolState
+from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
+from volunteers.models import Commitment, Volunteer
+
+NOT_AGAIN = [*sorted(ACTIVE), AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP]
+# What a volunteer may read before acceptance, and what it is computed from; nothing personal among it.
+SUMMARY_COLUMNS = (
+    "id", "state", "version", "category_id", "urgency", "public_summary", "round", "headcount", "needed",
+    "area_id", "grid_id", "preferred_start", "preferred_end", "agreed_start", "start_proposed",
+    "expected_minutes", "terms", "due_at",
+)  # fmt: skip
+
+
+def open_offers(volunteer: Volunteer) -> QuerySet[Offer]:
+    """Returns the volunteer's offers that can still be answered, each with the summary of its request."""
+    found = Offer.objects.filter(volunteer=volunteer, state=OfferState.OPEN, expires_at__gt=clock.now())
+    return found.select_related("request").only(
+        "volunteer_id", "state", "terms", "expires_at", "made_at", *_of_request()
+    )
+
+
+def open_pool(volunteer: Volunteer) -> QuerySet[Pool]:
+    """Returns the open pools of the volunteer's district that they may claim from, each with the summary of
+    its request; none for somebody not approved or on pause.
+
+    Left out: own requests, blocked residents, kinds of help they lack vetting or insurance for, what they
+    declined or gave up in this round, what overlaps a commitment. Accepting checks all of it again.
+    """
+    now = clock.now()
+    if not volunteer.is_approved or not volunteer.active:
+        return Pool.objects.none()
+    found = Pool.objects.filter(state=PoolState.OPEN, district_id=volunteer.district_id, closes_at__gt=now)
+    own = Q(request__beneficiary=volunteer.user_id) | Q(request__proxy=volunteer.user_id)
+    blocked = Q(resident_id=OuterRef("request__beneficiary_id"))
+    blocked |= Q(phone_hash=OuterRef("request__beneficiary_phone_hash")) & ~Q(phone_hash="")
+    if phone := volunteer.user.phone_hash:
+        own |= Q(request__beneficiary_phone_hash=phone) | Q(request__contact_phone_hash=phone)
+    found = found.exclude(own)
+    found = found.exclude(request__category_id__in=_closed_kinds(volunteer))
+    found = found.exclude(Exists(Block.objects.filter(blocked, volunteer=volunteer)))
+    same = {"request": OuterRef("request_id"), "round": OuterRef("request__round"), "volunteer": volunteer}
+    found = found.exclude(Exists(Offer.objects.filter(state=OfferState.DECLINED, **same)))
+    found = found.exclude(Exists(Assignment.objects.filter(state__in=NOT_AGAIN, **same)))
+    busy = Commitment.objects.filter(
+        volunteer=volunteer, active=True, during__contains=OuterRef("request__agreed_start")
+    )
+    return (
+        found.exclude(Exists(busy))
+        .select_related("request")
+        .only("state", "district_id", "opened_at", "closes_at", *_of_request())
+    )
+
+
+def tasks(volunteer: Volunteer) -> QuerySet[ServiceRequest]:
+    """Returns the requests in whose present round the volunteer has an active part."""
+    return ServiceRequest.objects.filter(assigned_to(volunteer.pk))
+
+
+def assigned_to(volunteer_id: int) -> Exists:
+    """Returns the filter for requests in whose present round the volunteer has an active part."""
+    return Exists(
+        Assignment.objects.filter(
+            request=OuterRef("pk"), round=OuterRef("round"), volunteer=volunteer_id, state__in=ACTIVE
+        )
+    )
+
+
+def _of_request() -> list[str]:
+    return [f"request__{name}" for name in SUMMARY_COLUMNS]
+
+
+def _closed_kinds(volunteer: Volunteer) -> list[int]:
+    """Returns the ids of the categories this volunteer may not serve today."""
+    insured = volunteer.insured_until is not None and volunteer.insured_until >= clock.now().date()
+    return [
+        category.pk
+        for category in reference.snapshot().by_id.values()
+        if (category.needs_vetting and volunteer.vetted_at is None)
+        or (category.needs_insurance and not insured)
+    ]
