@@ -5,22 +5,14 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.apps import apps
-from django.contrib import admin
 from django.test import Client
-from django.urls import include, path
 
 from civic.accounts import actions, queries
 from civic.accounts.models import ApiToken, Membership, User
-from civic.accounts.urls import urlpatterns as accounts
 from tests.accounts.conftest import PASSWORD, PHONE, City, app_of, texts
 
-urlpatterns = [
-    path("admin/", admin.site.urls),
-    path("accounts/", include((accounts, "accounts"))),
-    path("", include("civic.urls")),
-]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.test_admin")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
