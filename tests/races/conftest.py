@@ -1,0 +1,116 @@
+"""Running things at once, and switching the guards off to prove that a test would notice.
+
+Each race is run twice: without row lock and constraints, where everybody reads before anybody writes and the
+damage must show; and as the product is, where it must not.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection
+
+from civic.areas import queries as areas
+from civic.cases import door
+from civic.lib.errors import DomainError
+from tests.cast import Cast
+
+GUARDED = ("servicerequest", "assignment", "offer", "pool")  # tables whose triggers hold the edges
+THREADS = 40  # how many act at the same moment; the rest of a crowd follows as places come free
+WAIT_S = 20
+
+GuardsOff = Callable[..., AbstractContextManager[None]]
+
+
+@pytest.fixture
+def crowd(transactional_db: None) -> Cast:
+    """The cast, committed, so that every thread sees it."""
+    areas.forget()
+    return Cast()
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """Runs `calls` at once, each on a database connection of its own; returns results and DomainErrors in order."""
+    start = threading.Barrier(min(len(calls), THREADS))
+
+    def run(number: int, call: Callable[[], Any]) -> Any:
+        try:
+            if number < THREADS:
+                start.wait(WAIT_S)
+            return call()
+        except DomainError as error:
+            return error
+        except OperationalError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        return [done.result(WAIT_S * 3) for done in [pool.submit(run, *pair) for pair in enumerate(calls)]]
+
+
+def refused(results: list[Any]) -> list[DomainError]:
+    """Returns the refusals among results."""
+    return [each for each in results if isinstance(each, DomainError)]
+
+
+@pytest.fixture
+def guards_off(crowd: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardsOff]:
+    """Gives a context in which the write door takes no lock, waits until `readers` have read, and the named
+    constraints are gone; afterwards the tables are emptied and the constraints stand again."""
+    dropped: list[tuple[str, str, str]] = []
+
+    @contextmanager
+    def off(*constraints: str, readers: int = 2) -> Iterator[None]:
+        _triggers("DISABLE")
+        for name in ("case_event_seq_once", *constraints):
+            dropped.append(_drop(name))
+        everybody_has_read = threading.Barrier(readers)
+
+        def look_without_lock(case: Any) -> Any:
+            found = type(case)._default_manager.get(pk=case.pk)
+            everybody_has_read.wait(WAIT_S)
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(door, "_lock", look_without_lock)
+            yield
+
+    yield off
+    with pgtrigger.ignore():
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    _triggers("ENABLE")
+    with connection.cursor() as cursor:
+        for table, name, definition in dropped:
+            is_index = definition.startswith("CREATE")
+            cursor.execute(
+                definition if is_index else f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
+            )
+
+
+def _triggers(how: str) -> None:
+    with connection.cursor() as cursor:
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE requests_app_{table} {how} TRIGGER USER")
+
+
+def _drop(name: str) -> tuple[str, str, str]:
+    """Drops a constraint or unique index; returns its table, name and definition."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s",
+            [name],
+        )
+        row = cursor.fetchone()
+        if row:
+            cursor.execute(f"ALTER TABLE {row[0]} DROP CONSTRAINT {name}")
+            return row[0], name, row[1]
+        cursor.execute("SELECT tablename, indexdef FROM pg_indexes WHERE indexname = %s", [name])
+        table, definition = cursor.fetchone()
+        cursor.execute(f"DROP INDEX {name}")
+        return table, name, definition
