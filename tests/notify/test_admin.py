@@ -6,19 +6,14 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
-from django.urls import path
 from pytest_django import Settings
 
-from civic import urls as product
 from civic.accounts.models import User
 from civic.notify import deliver, heartbeat
 from civic.notify.admin import HeartbeatAdmin, MessageAdmin
 from civic.notify.models import Heartbeat, Message
 from tests.notify.conftest import Tell
 from tests.notify.gateways import REFUSED, Gateway
-
-pytestmark = pytest.mark.urls("tests.notify.test_admin")
-urlpatterns = [path("admin/", admin.site.urls), *product.urlpatterns]
 
 
 @pytest.fixture
