@@ -4,6 +4,8 @@
 const FAILS_BEFORE_STALE = 2;
 
 function start(part) {
+  if (part.dataset.polling) return;
+  part.dataset.polling = "1";
   const every = Number(part.dataset.every || 15) * 1000;
   let etag = part.dataset.etag || "", fails = 0, timer = 0, busy = false;
 
@@ -49,3 +51,7 @@ function start(part) {
 }
 
 for (const part of document.querySelectorAll("[data-poll]")) start(part);
+// Parts that htmx brought in later.
+document.addEventListener("htmx:load", (event) => {
+  for (const part of event.target.querySelectorAll("[data-poll]")) start(part);
+});

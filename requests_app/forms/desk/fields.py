@@ -1,0 +1,64 @@
+"""Fields the desk's forms share: local start times and areas in use."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from civic.areas.models import Area, AreaLevel
+from civic.areas.queries import tree
+
+INDENT = "\u3000"
+
+
+class LocalStart(forms.DateTimeField):
+    """A local date and time to the minute."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "300"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **kwargs)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compares to the minute: a browser sends no seconds."""
+        return super().has_changed(to_minute(initial), data)
+
+
+def to_minute(moment: Any) -> Any:
+    """Returns `moment` without seconds; anything but a datetime unchanged."""
+    return moment.replace(second=0, microsecond=0) if isinstance(moment, datetime) else moment
+
+
+class AreaField(forms.TypedChoiceField):
+    """One of the areas in use, indented by level; cleans to its id."""
+
+    def __init__(self, *, empty: str | Promise = _("Not known"), **kwargs: Any) -> None:
+        self.empty = empty
+        kwargs.setdefault("required", False)
+        super().__init__(coerce=int, empty_value=None, choices=lambda: self.options(), **kwargs)
+
+    def options(self) -> Iterable[tuple[Any, Any]]:
+        """Yields the empty choice and every area in use below the city, in the order of the tree."""
+        yield "", self.empty
+        yield from area_choices()
+
+
+def area_choices(within: int | None = None, deepest: AreaLevel = AreaLevel.GRID) -> list[tuple[int, str]]:
+    """Returns (id, indented name) of the areas in use, those of a subtree when `within` is given."""
+    picture = tree()
+    roots = [picture.by_id[within]] if within in picture.by_id else list(picture.children(None))
+    found: list[tuple[int, str]] = []
+
+    def walk(area: Area, depth: int) -> None:
+        if not area.is_active or area.depth > deepest.depth:
+            return
+        found.append((area.pk, INDENT * depth + area.label))
+        for child in picture.children(area.pk):
+            walk(child, depth + 1)
+
+    for root in roots:
+        walk(root, 0)
+    return found

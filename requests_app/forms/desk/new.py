@@ -1,0 +1,71 @@
+"""On-behalf entry on one page, in the order in which people say things on the telephone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from civic.accounts.models import User
+from requests_app import reference
+from requests_app.actions import Placement
+from requests_app.enums import Sensitive, Urgency
+from requests_app.forms.desk.fields import AreaField, LocalStart
+from requests_app.forms.fields import AnyPhone, CleanText
+
+REASONS = {
+    "telephone": _("Called by telephone"),
+    "desk": _("Came to the desk"),
+    "visit": _("Asked during a visit"),
+    "no_phone": _("Does not use a smartphone"),
+}
+
+
+class OnBehalfForm(forms.Form):
+    """Everything a request needs, few of it required; numbers before the categories make them one key each."""
+
+    beneficiary_phone = AnyPhone(label=_("Resident's phone"), required=False)
+    beneficiary_name = CleanText(label=_("Resident's name"), limit=80, required=False)
+    category = forms.ChoiceField(label=_("Category"))
+    text = CleanText(
+        label=_("What is needed"),
+        limit=10_000,
+        multiline=True,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    address = CleanText(label=_("Address"), limit=200, required=False)
+    area = AreaField(label=_("Area"), empty=_("My own area"))
+    preferred_start = LocalStart(label=_("Wished from"))
+    preferred_end = LocalStart(label=_("Wished until"))
+    headcount = forms.IntegerField(label=_("People needed"), min_value=1, max_value=50, initial=1)
+    urgency = forms.ChoiceField(
+        label=_("Urgency"), required=False, choices=[("", _("As the category says")), *Urgency.choices]
+    )
+    door_note = CleanText(label=_("How to get in"), limit=200, required=False)
+    contact_name = CleanText(label=_("Somebody else to call"), limit=80, required=False)
+    contact_phone = AnyPhone(label=_("Their phone"), required=False)
+    reason = forms.ChoiceField(label=_("How it reached us"), choices=list(REASONS.items()))
+    consent = forms.BooleanField(
+        label=_("The resident agreed that these sensitive details are used for this help only."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.categories = reference.in_force()
+        numbered = [(each.code, f"{number} {each}") for number, each in enumerate(self.categories, start=1)]
+        self.fields["category"].choices = [("", _("Choose: press its number")), *numbered]  # type: ignore[attr-defined]
+
+    @property
+    def sensitive_codes(self) -> str:
+        """The categories that need the separate consent, for the script that shows it only then."""
+        return " ".join(each.code for each in self.categories if each.sensitive != Sensitive.NONE)
+
+    def placement(self) -> Placement:
+        """Returns what was cleaned as a placement on behalf."""
+        given = dict(self.cleaned_data)
+        reason = str(REASONS[given.pop("reason")])
+        return Placement(on_behalf_reason=reason, **given)

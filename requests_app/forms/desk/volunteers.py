@@ -1,0 +1,76 @@
+"""Deciding about volunteers: approve, refuse, suspend."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from civic.lib import clock
+from requests_app.forms.fields import CleanText
+from volunteers.models import Volunteer
+
+
+class DecisionForm(forms.Form):
+    """A verb of the volunteer's table; `version` is what the reader saw."""
+
+    heading: ClassVar[str | Promise] = ""
+    explains: ClassVar[str | Promise] = ""
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, volunteer: Volunteer, **kwargs: Any) -> None:
+        self.volunteer = volunteer
+        kwargs["initial"] = {"version": volunteer.version, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+
+    def facts(self) -> dict[str, Any]:
+        """Returns the facts of the verb."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version" and value}
+
+
+class ApproveForm(DecisionForm):
+    """Matched from now on."""
+
+    heading = _("Approve")
+    explains = _("From now on offers reach this person. Minors need their guardian's consent first.")
+    vetted = forms.BooleanField(label=_("The background check was done"), required=False)
+    insured_until = forms.DateField(
+        label=_("Insured until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, volunteer: Volunteer, **kwargs: Any) -> None:
+        kept = {"vetted": volunteer.vetted_at is not None, "insured_until": volunteer.insured_until}
+        super().__init__(*args, volunteer=volunteer, initial=kept, **kwargs)
+
+    def clean_insured_until(self) -> Any:
+        """Refuses an insurance that is over, or one of more than ten years: a slip of the finger."""
+        until = self.cleaned_data["insured_until"]
+        today = timezone.localdate(clock.now())
+        if until is not None and not today <= until <= today + timedelta(days=3660):
+            raise forms.ValidationError(_("Choose a day from today on, within ten years."))
+        return until
+
+
+class RefuseForm(DecisionForm):
+    """Not taken on."""
+
+    heading = _("Do not approve")
+    explains = _("The person is told that it was not approved and whom to call.")
+    reason = CleanText(label=_("Reason"), limit=500)
+
+
+class SuspendForm(DecisionForm):
+    """Not matched for now."""
+
+    heading = _("Suspend")
+    explains = _(
+        "No more offers reach this person until they are approved again. Tasks already accepted stay."
+    )
+    reason = CleanText(label=_("Reason"), limit=500)
+
+
+FORMS: dict[str, type[DecisionForm]] = {"approve": ApproveForm, "refuse": RefuseForm, "suspend": SuspendForm}

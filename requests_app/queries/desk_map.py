@@ -1,0 +1,127 @@
+"""A small map drawn by the server: outlines around a place, the place and the people near it. No tiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from civic.areas import queries as areas
+from civic.areas.models import Area, AreaLevel
+from requests_app.models import ServiceRequest
+from requests_app.queries.desk_request import Choice
+
+WIDTH, HEIGHT, MARGIN = 390, 150, 12
+MOST_OUTLINES = 80
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One area as an SVG path; `here` for the one the request lies in."""
+
+    path: str
+    name: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One point of the map in its own units; `rank` 0 is the request itself."""
+
+    x: float
+    y: float
+    rank: int
+    name: str
+
+
+@dataclass(frozen=True)
+class SmallMap:
+    """What the template draws."""
+
+    outlines: list[Outline]
+    spots: list[Spot]
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | None:
+    """Returns the map around `request` with its candidates, or None when there is nothing to draw; one query."""
+    tree = areas.tree()
+    if request.area_id not in tree.by_id:
+        return None
+    people = [
+        (choice.candidate.volunteer.lat, choice.candidate.volunteer.lon, choice)
+        for choice in choices
+        if choice.candidate.volunteer.lat is not None and choice.candidate.volunteer.lon is not None
+    ]
+    around = _around(request)
+    drawn = list(
+        Area.objects.filter(pk__in=around, is_active=True)
+        .exclude(boundary=None)
+        .order_by("code")[:MOST_OUTLINES]
+    )
+    rings = {area.pk: list(_rings(area.boundary)) for area in drawn}
+    focus = [point for ring in rings.get(request.area_id, []) for point in ring]
+    if request.lat is not None and request.lon is not None:
+        focus.append((request.lon, request.lat))
+    focus += [(lon, lat) for lat, lon, _choice in people[:9]]
+    if not focus:
+        focus = [point for found in rings.values() for ring in found for point in ring]
+    if not focus:
+        return None
+    project = _Projection(focus)
+    outlines = [
+        Outline(project.path(rings[area.pk]), area.label, area.pk == request.area_id) for area in drawn
+    ]
+    outlines.sort(key=lambda each: each.here)
+    spots = [
+        Spot(*project.at((lon, lat)), choice.rank, choice.candidate.volunteer.user.name)
+        for lat, lon, choice in people
+    ]
+    if request.lat is not None and request.lon is not None:
+        spots.append(Spot(*project.at((request.lon, request.lat)), 0, ""))
+    return SmallMap(outlines, spots)
+
+
+def _around(request: ServiceRequest) -> list[int]:
+    """Returns the areas worth drawing: the request's own with its neighbours on the same level."""
+    tree = areas.tree()
+    own = tree.by_id[request.area_id]
+    if own.level == AreaLevel.GRID and request.street_id:
+        return [area.pk for area in tree.at_level(AreaLevel.GRID, within=request.street_id)]
+    parent = tree.parent(own.pk)
+    return [own.pk, *(area.pk for area in tree.children(parent.pk if parent else None))]
+
+
+def _rings(boundary: Any) -> Iterator[list[Point]]:
+    """Yields the outer rings of a GeoJSON Polygon or MultiPolygon."""
+    kind, coordinates = boundary.get("type"), boundary.get("coordinates") or []
+    polygons = [coordinates] if kind == "Polygon" else coordinates if kind == "MultiPolygon" else []
+    for polygon in polygons:
+        if polygon:
+            yield [(float(point[0]), float(point[1])) for point in polygon[0]]
+
+
+class _Projection:
+    """Degrees to the units of the drawing: equirectangular, one scale, centred on what matters."""
+
+    def __init__(self, focus: list[Point]) -> None:
+        west, east = min(x for x, _y in focus), max(x for x, _y in focus)
+        south, north = min(y for _x, y in focus), max(y for _x, y in focus)
+        self.squeeze = math.cos(math.radians((south + north) / 2))
+        self.middle = ((west + east) / 2, (south + north) / 2)
+        width, height = max((east - west) * self.squeeze, 1e-5), max(north - south, 1e-5)
+        self.scale = min((WIDTH - 2 * MARGIN) / width, (HEIGHT - 2 * MARGIN) / height)
+
+    def at(self, point: Point) -> Point:
+        x = WIDTH / 2 + (point[0] - self.middle[0]) * self.squeeze * self.scale
+        y = HEIGHT / 2 - (point[1] - self.middle[1]) * self.scale
+        return round(min(max(x, -9999), 9999), 1), round(min(max(y, -9999), 9999), 1)
+
+    def path(self, rings: list[list[Point]]) -> str:
+        return "".join(
+            "M" + " ".join(f"{x:g} {y:g}" for x, y in (self.at(point) for point in ring)) + "Z"
+            for ring in rings
+        )

@@ -1,0 +1,198 @@
+"""People at the desk: a resident who is known already, and the volunteers of an area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from civic.accounts.access import holds, log_access, scope_q
+from civic.accounts.enums import ReadPurpose, Role
+from civic.accounts.models import User
+from civic.accounts.queries import user_by_phone
+from civic.areas import scope
+from civic.areas.scope import ScopeIds
+from civic.cases.models import CaseEvent, CaseText
+from civic.lib.crypto import keyed_hash
+from civic.lib.errors import NotFound
+from civic.lib.phone import normalize
+from requests_app.models import ServiceRequest
+from volunteers import ledger
+from volunteers.enums import VolunteerState
+from volunteers.models import Skill, Volunteer
+
+PLACING = frozenset({Role.PROXY, Role.DISPATCHER})
+DECIDING = frozenset({Role.DISPATCHER, Role.ADMIN})
+SEEING = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class Known:
+    """A resident who has been helped before, with the answers that need not be asked again."""
+
+    name: str
+    area: int | None
+    address: str
+    door_note: str
+    requests: int
+    open_requests: list[ServiceRequest]
+
+
+def known_resident(user: User, phone: str) -> Known | None:
+    """Returns who has this phone, as far as they live in the areas where `user` places requests.
+
+    None for an unknown number, for one of elsewhere, and for what is no number; what is shown is logged.
+    """
+    try:
+        number = normalize(phone)
+    except ValueError:
+        return None
+    hashed = keyed_hash(number)
+    mine = scope_q(user, PLACING)
+    found = ServiceRequest.objects.filter(mine, Q(beneficiary_phone_hash=hashed))
+    last = found.order_by("-pk").first()
+    person = user_by_phone(number)
+    at_home = (
+        person is not None
+        and person.home_area_id is not None
+        and holds(user, PLACING, scope.of(person.home_area_id))
+    )
+    if last is None and not at_home:
+        return None
+    if last is not None:
+        log_access(
+            user,
+            ServiceRequest.kind,
+            last.pk,
+            ["beneficiary_name", "address", "door_note"],
+            ReadPurpose.CONTACT,
+        )
+    elif person is not None:
+        log_access(user, "user", person.pk, ["name"], ReadPurpose.CONTACT)
+    name = (last.beneficiary_name if last else "") or (person.name if person else "")
+    return Known(
+        name=name,
+        area=last.area_id if last else person.home_area_id if person else None,
+        address=last.address if last else "",
+        door_note=last.door_note if last else "",
+        requests=found.count(),
+        open_requests=list(found.filter(closed_at=None).order_by("-pk")[:3]),
+    )
+
+
+STATES: dict[str, str | Promise] = {
+    VolunteerState.APPLIED: _("Waiting for approval"),
+    VolunteerState.APPROVED: _("Approved"),
+    VolunteerState.SUSPENDED: _("Suspended"),
+    VolunteerState.REFUSED: _("Not approved"),
+}
+
+
+@dataclass(frozen=True)
+class VolunteerPage:
+    """One page of the volunteers of an area, with the counts of the tabs."""
+
+    state: str
+    q: str
+    tabs: list[tuple[str, str | Promise, int]]
+    rows: list[Volunteer]
+    next_after: int | None
+
+
+def visible_volunteers(user: User) -> QuerySet[Volunteer]:
+    """Returns the volunteers of the areas where `user` has a say or a look."""
+    return Volunteer.objects.filter(scope_q(user, SEEING))
+
+
+def volunteer_page(user: User, state: str = "", q: str = "", after: int | None = None) -> VolunteerPage:
+    """Returns volunteers in `state` (the waiting ones first), found by name, number or whole phone."""
+    base = visible_volunteers(user)
+    counted = dict(base.order_by().values_list("state").annotate(n=Count("pk")))
+    state = state if state in STATES else VolunteerState.APPLIED
+    found = base.filter(state=state) if not q else base.filter(_named(q))
+    if after is not None:
+        found = found.filter(pk__gt=after) if state == VolunteerState.APPLIED else found.filter(pk__lt=after)
+    # Whoever has waited longest comes first; everywhere else the newest.
+    ordered = found.order_by("pk" if state == VolunteerState.APPLIED else "-pk")
+    rows = list(ordered.select_related("user", "area")[: PAGE + 1])
+    return VolunteerPage(
+        state=state,
+        q=q,
+        tabs=[(key, label, counted.get(key, 0)) for key, label in STATES.items()],
+        rows=rows[:PAGE],
+        next_after=rows[PAGE - 1].pk if len(rows) > PAGE else None,
+    )
+
+
+def _named(q: str) -> Q:
+    try:
+        return Q(user__phone_hash=keyed_hash(normalize(q)))
+    except ValueError:
+        return Q(user__name__icontains=q) | Q(number__iexact=q)
+
+
+class VolunteerPicture:
+    """One volunteer as the desk reads them."""
+
+    def __init__(self, user: User, pk: int) -> None:
+        found = visible_volunteers(user).select_related("user", "area").filter(pk=pk).first()
+        if found is None:
+            raise NotFound()
+        self.volunteer, self.user = found, user
+
+    @property
+    def verbs(self) -> list[str]:
+        """What the reader can decide now."""
+        volunteer = self.volunteer
+        ids = ScopeIds(*(getattr(volunteer, name) for name in ScopeIds._fields))
+        if not holds(self.user, DECIDING, ids):
+            return []
+        return {
+            VolunteerState.APPLIED: ["approve", "refuse"],
+            VolunteerState.APPROVED: ["suspend"],
+            VolunteerState.SUSPENDED: ["approve"],
+        }.get(VolunteerState(volunteer.state), [])
+
+    @property
+    def state_label(self) -> str | Promise:
+        """The state in words."""
+        return STATES[self.volunteer.state]
+
+    @property
+    def skills(self) -> list[Skill]:
+        """The skills they named."""
+        return list(Skill.objects.filter(pk__in=self.volunteer.skills)) if self.volunteer.skills else []
+
+    @property
+    def minutes(self) -> int:
+        """The minutes that count."""
+        return ledger.confirmed_minutes(self.volunteer)
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """What happened to the registration, the newest first."""
+        key = {"kind": Volunteer.kind, "case_id": self.volunteer.pk}
+        texts = dict(CaseText.objects.filter(**key, name="reason").values_list("seq", "body"))
+        return [
+            {
+                "at": event.at,
+                "who": str(event.actor or ""),
+                "words": VOLUNTEER_VERBS.get(event.verb, event.verb),
+                "text": texts.get(event.seq, ""),
+            }
+            for event in CaseEvent.objects.filter(**key).select_related("actor").order_by("-seq")
+        ]
+
+
+VOLUNTEER_VERBS: dict[str, str | Promise] = {
+    "apply": pgettext_lazy("history", "registered"),
+    "approve": pgettext_lazy("history", "approved the registration"),
+    "refuse": pgettext_lazy("history", "did not approve the registration"),
+    "suspend": pgettext_lazy("history", "suspended the volunteer"),
+    "update": pgettext_lazy("history", "changed the profile"),
+}

@@ -1,0 +1,259 @@
+"""One request as the desk reads it: everything a dispatcher needs on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from civic.accounts.models import User
+from civic.areas import queries as areas
+from civic.cases.models import CaseText
+from civic.evidence import store
+from civic.evidence.models import Photo, Voice
+from civic.lib import clock
+from civic.lib.errors import NotFound
+from requests_app import access, matching, reference
+from requests_app.access import Sight
+from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
+from requests_app.matching import WEIGHTS, Candidate
+from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
+from requests_app.queries import desk_history, desk_verbs
+from requests_app.queries.desk_queue import desk_state
+from volunteers.models import Skill
+
+CANDIDATES = 12
+BAR_WIDTH = 100
+PART_LABELS: dict[str, str | Promise] = {
+    "distance": pgettext_lazy("score", "Distance"),
+    "skill": pgettext_lazy("score", "Skill"),
+    "familiar": pgettext_lazy("score", "Knows each other"),
+    "balance": pgettext_lazy("score", "Balance"),
+}
+PART_CLASSES = {name: f"part-{number}" for number, name in enumerate(WEIGHTS, start=1)}
+
+
+def find(user: User, pk: int) -> tuple[ServiceRequest, Sight]:
+    """Returns the request `pk` and how much of it `user` sees at the desk.
+
+    Raises NotFound for one outside their areas, and for one they know only as a volunteer.
+    """
+    request = access.visible_to(user).select_related("proxy", "area").filter(pk=pk).first()
+    seen = access.sight(request, user) if request is not None else None
+    if request is None or seen not in {Sight.OWN, Sight.STAFF}:
+        raise NotFound()
+    return request, seen
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of a score as a piece of its bar, in hundredths of the bar's width."""
+
+    label: str | Promise
+    css: str
+    x: float
+    width: float
+    percent: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A candidate as the right-hand column shows them."""
+
+    rank: int
+    candidate: Candidate
+    segments: list[Segment]
+    skills: list[Skill]
+
+
+class Picture:
+    """One request with its parts, read when the page asks for them and only once."""
+
+    def __init__(self, user: User, pk: int) -> None:
+        self.user = user
+        self.request, self.sight = find(user, pk)
+
+    @cached_property
+    def category(self) -> Category:
+        """The category, from memory."""
+        return reference.snapshot().by_id[self.request.category_id]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the reader placed it or is whom it is for: nothing is masked for them."""
+        return self.sight == Sight.OWN
+
+    @property
+    def hides_person(self) -> bool:
+        """Triage at the city sees what is asked, not who asks, until somebody says why they need to."""
+        return not self.is_own and self.request.needs_triage and self.request.district_id is None
+
+    @property
+    def place_label(self) -> str:
+        """The areas from the district down."""
+        return areas.path_label(self.request.area_id)
+
+    @property
+    def state_label(self) -> str | Promise:
+        """The state in the desk's words."""
+        return desk_state(self.request.state)
+
+    @property
+    def waits_until(self) -> object:
+        """When the next step is due, or None when nothing waits for the desk."""
+        if not self.request.is_open or self.request.state == RequestState.COMPLETED:
+            return None
+        return self.request.act_by
+
+    @property
+    def tone(self) -> str:
+        """ "red" over time, "amber" within the hour, else "gray"."""
+        due = self.waits_until
+        if due is None:
+            return "gray"
+        from_now = due - clock.now()  # type: ignore[operator]
+        if from_now.total_seconds() <= 0:
+            return "red"
+        return "warn" if from_now.total_seconds() <= 3600 else "gray"
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """The offers of the current round, the newest first."""
+        found = Offer.objects.filter(request=self.request, round=self.request.round)
+        return list(found.select_related("volunteer__user").order_by("-pk"))
+
+    @property
+    def open_offers(self) -> list[Offer]:
+        """Those that can still be answered."""
+        return [offer for offer in self.offers if offer.state == OfferState.OPEN]
+
+    @property
+    def ended_offers(self) -> list[Offer]:
+        """Those that ended without an acceptance."""
+        ended = {OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}
+        return [offer for offer in self.offers if offer.state in ended]
+
+    @cached_property
+    def pool(self) -> Pool | None:
+        """The open pool, if there is one."""
+        return Pool.objects.filter(
+            request=self.request, round=self.request.round, state=PoolState.OPEN
+        ).first()
+
+    @cached_property
+    def every_assignment(self) -> list[Assignment]:
+        """The assignments of all rounds, in order."""
+        found = Assignment.objects.filter(request=self.request)
+        return list(found.select_related("volunteer__user").order_by("round", "slot", "pk"))
+
+    @property
+    def assignments(self) -> list[Assignment]:
+        """Those of the current round."""
+        return [line for line in self.every_assignment if line.round == self.request.round]
+
+    @property
+    def active(self) -> list[Assignment]:
+        """Those of the current round that hold a slot."""
+        return [line for line in self.assignments if line.is_active]
+
+    @property
+    def ended(self) -> list[Assignment]:
+        """Those that no longer hold a slot, and every one of earlier rounds."""
+        return [
+            line for line in self.every_assignment if line.round != self.request.round or not line.is_active
+        ]
+
+    @property
+    def free_slots(self) -> int:
+        """How many slots have nobody."""
+        return max(0, self.request.needed - len(self.active))
+
+    @property
+    def serving(self) -> list[Assignment]:
+        """Who accepted or serves: whom staff can release."""
+        return [line for line in self.active if line.state != AssignmentState.COMPLETED]
+
+    @cached_property
+    def verbs(self) -> dict[str, desk_verbs.Verb]:
+        """What the reader can do now, by name."""
+        found = desk_verbs.possible(
+            self.request, self.user, offers=self.offers, pool=self.pool, assignments=self.every_assignment
+        )
+        return {verb.name: verb for verb in found}
+
+    @property
+    def front_verbs(self) -> list[desk_verbs.Verb]:
+        """The verbs with a button of their own, beside the offer."""
+        return [self.verbs[name] for name in desk_verbs.FRONT if name in self.verbs]
+
+    @property
+    def more_verbs(self) -> list[desk_verbs.Verb]:
+        """The others, in a menu."""
+        return [verb for name, verb in self.verbs.items() if name not in {"offer", *desk_verbs.FRONT}]
+
+    @cached_property
+    def history(self) -> list[desk_history.Line]:
+        """The history in words, the newest first."""
+        return desk_history.story(self.request)[::-1]
+
+    @cached_property
+    def concerns(self) -> list[CaseText]:
+        """Safety reports; they stand above everything else."""
+        return list(
+            CaseText.objects.filter(
+                kind=self.request.kind, case_id=self.request.pk, name="concern", erased_at=None
+            ).order_by("seq")
+        )
+
+    @cached_property
+    def photos(self) -> Sequence[Photo]:
+        """The photos that came with it and after it."""
+        return store.photos_of(self.request.kind, self.request.pk)
+
+    @cached_property
+    def voices(self) -> Sequence[Voice]:
+        """The voice notes."""
+        return store.voices_of(self.request.kind, self.request.pk) if self.request.voice_id else []
+
+    @cached_property
+    def skills(self) -> list[Skill]:
+        """The skills that the category asks for."""
+        return list(Skill.objects.filter(pk__in=self.category.skills)) if self.category.skills else []
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """The candidates, the best first, while somebody can be asked."""
+        if "offer" not in self.verbs or self.request.district_id is None:
+            return []
+        found = matching.candidates(self.request, limit=CANDIDATES)
+        known = {skill.pk: skill for skill in self.skills}
+        return [
+            Choice(
+                rank=rank,
+                candidate=candidate,
+                segments=segments(candidate),
+                skills=[known[pk] for pk in candidate.volunteer.skills if pk in known],
+            )
+            for rank, candidate in enumerate(found, start=1)
+        ]
+
+
+def segments(candidate: Candidate) -> list[Segment]:
+    """Returns the pieces of the candidate's bar: each part of the score times its weight."""
+    found, x = [], 0.0
+    for name, weight in WEIGHTS.items():
+        width = round(weight * candidate.parts[name] * BAR_WIDTH, 1)
+        found.append(
+            Segment(
+                name,
+                PART_CLASSES[name],
+                round(x, 1),
+                max(0.0, width - 0.6),
+                round(candidate.parts[name] * 100),
+            )
+        )
+        x += width
+    return found

@@ -1,0 +1,124 @@
+"""What somebody at the desk can do with a request now: the rows of the table that apply, ready for buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from civic.accounts.models import User
+from civic.lib import clock
+from requests_app import access
+from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
+from requests_app.effects.serving import NO_SHOW_AFTER
+from requests_app.enums import AssignmentState, OfferState, Outcome, RequestState
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.workflow import REQUESTS
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb as a button: its words, icon, key and whether it ends something."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    key: str = ""
+    danger: bool = False
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb("offer", _("Offer"), "send"),
+        Verb("confirm_start", _("Confirm the start"), "check", "y"),
+        Verb("close_staffing", _("Go ahead with these"), "users-minus", "g"),
+        Verb("withdraw_offer", _("Withdraw offers"), "arrow-back-up", "w"),
+        Verb("call_back", _("Call back"), "phone-call", "c"),
+        Verb("amend", _("Amend"), "edit", "e"),
+        Verb("reopen", _("Reopen"), "refresh", "o"),
+        Verb("reassign", _("Release people"), "user-minus", "r"),
+        Verb("report_no_show", _("Report a no-show"), "user-question"),
+        Verb("excuse", _("Excuse"), "heart-handshake"),
+        Verb("abort", _("Break off"), "player-stop", danger=True),
+        Verb("reject", _("Not taken on"), "ban", "x", danger=True),
+        Verb("cancel", _("Cancel"), "circle-x", danger=True),
+        Verb("report_concern", _("Report a concern"), "alert-triangle"),
+        Verb("block", _("Never match again"), "user-off", danger=True),
+    )
+}
+
+
+# Buttons that are a row of the table under another name.
+ROW_OF = {"confirm_start": "amend"}
+FRONT = ("confirm_start", "close_staffing", "withdraw_offer", "call_back", "amend", "reopen")
+
+
+def possible(
+    request: ServiceRequest,
+    user: User,
+    *,
+    offers: Sequence[Offer],
+    pool: Pool | None,
+    assignments: Sequence[Assignment],
+) -> list[Verb]:
+    """Returns the verbs `user` can perform on `request` now, in the order of the desk.
+
+    `assignments` are those of every round. The write door decides again; this only keeps buttons away that
+    it would refuse.
+    """
+    roles = access.standing(request, user)
+    rows = [row for row in REQUESTS.transitions if request.state in row.sources and roles & set(row.roles)]
+    held = {row.verb: set(row.roles) & roles for row in rows}
+    now = clock.now()
+    current = [line for line in assignments if line.round == request.round]
+    active = [line for line in current if line.is_active]
+    serving = [line for line in active if line.state != AssignmentState.COMPLETED]
+    asking = pool is not None or any(offer.state == OfferState.OPEN for offer in offers)
+    checks: dict[str, Any] = {
+        "offer": lambda: len(active) < request.needed,
+        "confirm_start": lambda: request.start_proposed and "dispatcher" in held["amend"],
+        "withdraw_offer": lambda: asking,
+        "close_staffing": lambda: bool(active) and (asking or len(active) < request.needed),
+        "reassign": lambda: bool(serving),
+        "report_no_show": lambda: any(_late(line, now) for line in active),
+        "excuse": lambda: bool(excusable(assignments)),
+        "call_back": lambda: (
+            request.state == RequestState.COMPLETED
+            or request.outcome == Outcome.UNRATED
+            or request.call_back_wanted
+        ),
+        "reopen": lambda: (
+            request.rounds_counted < MAX_ROUNDS and ("dispatcher" in held["reopen"] or _recent(request, now))
+        ),
+        "block": lambda: bool(assignments),
+        "abort": lambda: "dispatcher" in held["abort"],
+    }
+    return [
+        verb
+        for name, verb in VERBS.items()
+        if ROW_OF.get(name, name) in held and checks.get(name, lambda: True)()
+    ]
+
+
+def excusable(assignments: Sequence[Assignment]) -> list[Assignment]:
+    """Returns the no-shows and give-ups that still count against somebody."""
+    ends = {AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP}
+    return [line for line in assignments if line.state in ends and not line.excused]
+
+
+def absent(assignments: Sequence[Assignment]) -> list[Assignment]:
+    """Returns who has not checked in half an hour after the agreed start."""
+    now = clock.now()
+    return [line for line in assignments if _late(line, now)]
+
+
+def _late(line: Assignment, now: Any) -> bool:
+    return line.state == AssignmentState.ACCEPTED and now >= line.agreed_start + NO_SHOW_AFTER
+
+
+def _recent(request: ServiceRequest, now: Any) -> bool:
+    return request.closed_at is None or now <= request.closed_at + ANSWER_WITHIN

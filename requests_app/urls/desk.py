@@ -1,0 +1,22 @@
+"""Routes of the desk, mounted at /desk/ under the namespace "desk"."""
+
+from django.urls import path
+
+from requests_app.views.desk import new, queue, verbs, volunteers
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("queue/", queue.queue_fragment, name="queue_fragment"),
+    path("new/", new.new, name="new"),
+    path("new/resident/", new.resident, name="resident"),
+    path("requests/<int:pk>/", queue.show, name="request"),
+    path("requests/<int:pk>/live/", queue.live, name="live"),
+    path("requests/<int:pk>/phone/", queue.phone, name="phone"),
+    path("requests/<int:pk>/slip/", queue.slip, name="slip"),
+    path("requests/<int:pk>/do/<slug:name>/", verbs.verb, name="verb"),
+    path("volunteers/", volunteers.index, name="volunteers"),
+    path("volunteers/<int:pk>/", volunteers.show, name="volunteer"),
+    path("volunteers/<int:pk>/<slug:name>/", volunteers.verb, name="volunteer_verb"),
+]

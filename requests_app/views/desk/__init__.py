@@ -1,0 +1,1 @@
+"""Pages of the desk: the queue, one request, its verbs, on-behalf entry, volunteers."""

@@ -1,0 +1,150 @@
+"""The queue and one request beside it, in three panes; every pane is also a fragment of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from civic.accounts.access import held, holds_anywhere
+from civic.accounts.enums import ReadPurpose, Role
+from civic.areas.models import AreaLevel
+from requests_app import actions, reference
+from requests_app.enums import Urgency
+from requests_app.forms.desk import filters as filter_form
+from requests_app.forms.desk.fields import area_choices
+from requests_app.forms.desk.verbs import OfferForm
+from requests_app.queries import desk_queue
+from requests_app.queries.desk_map import small_map
+from requests_app.queries.desk_queue import Filters
+from requests_app.queries.desk_request import Picture
+from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles, unless_same
+
+
+def queue_context(request: HttpRequest) -> dict[str, Any]:
+    """Returns what the left pane shows."""
+    page = desk_queue.page(request.user, filter_form.read(request.GET))  # type: ignore[arg-type]
+    reads = holds_anywhere(request.user, {Role.DISPATCHER, Role.AUDITOR})
+    return {
+        "section": "requests",
+        "page": page,
+        "filters": page.filters,
+        "params": page.filters.query(),
+        "tabs": [
+            {"key": key, "label": label, "count": count, "url": page.filters.query(tab=key, after="")}
+            for key, label, count in page.tabs
+        ],
+        "more_url": page.filters.query(after=page.next_after) if page.next_after else "",
+        "start_url": page.filters.query(after=""),
+        "clear_url": Filters(tab=page.filters.tab).query(),
+        "reads_queue": reads,
+        "may_place": holds_anywhere(request.user, PLACING),
+        "areas": _areas(request) if reads else [],
+        "categories": reference.snapshot().by_code.values(),
+        "urgencies": Urgency.choices,
+    }
+
+
+def _areas(request: HttpRequest) -> list[tuple[int, str]]:
+    """Returns the areas to choose from: those the person has a role in and what lies below, grids left out."""
+    found: dict[int, str] = {}
+    for row in held(request.user):
+        found |= dict(area_choices(row.area_id, AreaLevel.COMMUNITY) or area_choices(row.area_id))
+    return list(found.items())
+
+
+def work_context(
+    request: HttpRequest, picture: Picture, *, offer_form: OfferForm | None = None, **more: Any
+) -> dict[str, Any]:
+    """Returns what the middle and right panes show of one request."""
+    choices = picture.choices
+    params = f"?{request.GET.urlencode()}" if request.GET else ""
+    offering = "offer" in picture.verbs
+    return {
+        "picture": picture,
+        "case": picture.request,
+        "choices": choices,
+        "map": small_map(picture.request, choices),
+        "offer_form": offer_form or (OfferForm(picture=picture) if offering else None),
+        "purposes": ReadPurpose.choices,
+        "params": params,
+        "eye": desk_queue.look_at(request.user, picture.request.pk),  # type: ignore[arg-type]
+        **more,
+    }
+
+
+@require_safe
+@for_roles(ANYBODY)
+def queue(request: HttpRequest) -> HttpResponse:
+    """The queue alone; who has no role about requests is shown the volunteers instead."""
+    if not holds_anywhere(request.user, QUEUE):
+        return redirect("desk:volunteers")
+    return render(request, "requests_app/desk/queue.html", queue_context(request))
+
+
+@require_safe
+@for_roles(QUEUE)
+def queue_fragment(request: HttpRequest) -> HttpResponse:
+    """The left pane as the page polls it; 304 while nothing in it has changed."""
+    context = queue_context(request)
+    page = context["page"]
+    shown = (page.tabs, page.waiting, page.rows, page.next_after)
+    template = "requests_app/desk/_rows.html" if request.GET.get("after") else "requests_app/desk/_queue.html"
+    return unless_same(request, shown, lambda: render(request, template, context))
+
+
+@require_safe
+@for_roles(QUEUE)
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One request; for htmx the two panes that change, else the whole desk."""
+    return respond(request, Picture(request.user, pk))  # type: ignore[arg-type]
+
+
+def respond(request: HttpRequest, picture: Picture, *, status: int = 200, **more: Any) -> HttpResponse:
+    """Returns one request as the fragment #work or as a whole page, whichever was asked for."""
+    context = work_context(request, picture, **more)
+    if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+        return render(request, "requests_app/desk/_work.html", context, status=status)
+    context = queue_context(request) | context | {"selected": picture.request.pk}
+    return render(request, "requests_app/desk/request.html", context, status=status)
+
+
+@require_safe
+@for_roles(QUEUE)
+def live(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who is asked, who comes, and what happened since the page was read ("seen"); polled."""
+    picture = Picture(request.user, pk)  # type: ignore[arg-type]
+    seen = request.GET.get("seen", "")
+    version = int(seen) if seen.isdecimal() and len(seen) < 9 else picture.request.version
+    eye = desk_queue.look_at(request.user, pk)  # type: ignore[arg-type]
+
+    def shown() -> HttpResponse:
+        moved = [line for line in picture.history if line.seq > version]
+        context = {"picture": picture, "case": picture.request, "moved": moved[::-1], "eye": eye}
+        return render(request, "requests_app/desk/_live.html", context)
+
+    return unless_same(request, (picture.request.version, eye, version), shown)
+
+
+@require_POST
+@for_roles(QUEUE)
+def phone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows the contact to whoever says why; the reading is logged."""
+    picture = Picture(request.user, pk)  # type: ignore[arg-type]
+    purpose = request.POST.get("purpose", "")
+    contact = actions.unmask_phone(picture.request, actor=request.user, purpose=purpose)  # type: ignore[arg-type]
+    if request.htmx:  # type: ignore[attr-defined]
+        context = {"contact": contact, "case": picture.request, "picture": picture}
+        return render(request, "requests_app/desk/_contact.html", context)
+    return respond(request, picture, contact=contact)
+
+
+@require_safe
+@for_roles(QUEUE)
+def slip(request: HttpRequest, pk: int) -> HttpResponse:
+    """One sheet of A4 for the resident: the code, what was agreed, a QR code that leads to the track page."""
+    picture = Picture(request.user, pk)  # type: ignore[arg-type]
+    context = {"picture": picture, "case": picture.request, "section": "requests"}
+    return render(request, "requests_app/desk/slip.html", context)

@@ -1,0 +1,82 @@
+"""The volunteers of an area: who waits for approval, and deciding about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from civic.lib.errors import DomainError, NotFound
+from requests_app.forms.desk.volunteers import FORMS
+from requests_app.queries import desk_people
+from requests_app.queries.desk_people import VolunteerPicture
+from requests_app.views.desk.door import VOLUNTEERS, do_once, for_roles, show_refusal
+from volunteers.actions import decide
+
+LONGEST_Q = 80
+
+
+@require_safe
+@for_roles(VOLUNTEERS)
+def index(request: HttpRequest) -> HttpResponse:
+    """A list by state, the waiting ones first."""
+    after = request.GET.get("after", "")
+    page = desk_people.volunteer_page(
+        request.user,  # type: ignore[arg-type]
+        request.GET.get("state", ""),
+        request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_Q],
+        int(after) if after.isdecimal() and len(after) < 19 else None,
+    )
+    return render(request, "requests_app/desk/volunteers.html", {"page": page, "section": "volunteers"})
+
+
+@require_safe
+@for_roles(VOLUNTEERS)
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One volunteer with what can be decided."""
+    picture = VolunteerPicture(request.user, pk)  # type: ignore[arg-type]
+    return render(request, "requests_app/desk/volunteer.html", _context(picture))
+
+
+@require_http_methods(["POST"])
+@for_roles(VOLUNTEERS)
+def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Approves, refuses or suspends; a refusal stands in the form."""
+    picture = VolunteerPicture(request.user, pk)  # type: ignore[arg-type]
+    if name not in FORMS:
+        raise NotFound()
+    form = FORMS[name](request.POST, volunteer=picture.volunteer)
+    if not form.is_valid():
+        return render(request, "requests_app/desk/volunteer.html", _context(picture, name, form), status=400)
+
+    def act() -> str:
+        actor: Any = request.user
+        seen = form.cleaned_data["version"]
+        return str(decide(picture.volunteer, name, actor=actor, expected_version=seen, **form.facts()).pk)
+
+    try:
+        do_once(request, act)
+    except DomainError as refused:
+        picture = VolunteerPicture(request.user, pk)  # type: ignore[arg-type]
+        if name not in picture.verbs:
+            raise
+        show_refusal(form, refused)
+        context = _context(picture, name, form)
+        return render(request, "requests_app/desk/volunteer.html", context, status=refused.status)
+    messages.success(request, _("Done: %(verb)s.") % {"verb": FORMS[name].heading})
+    return redirect("desk:volunteers")
+
+
+def _context(picture: VolunteerPicture, name: str = "", form: Any = None) -> dict[str, Any]:
+    forms = [
+        {
+            "name": each,
+            "form": form if each == name else FORMS[each](volunteer=picture.volunteer, auto_id=f"{each}_%s"),
+        }
+        for each in picture.verbs
+    ]
+    return {"picture": picture, "volunteer": picture.volunteer, "forms": forms, "section": "volunteers"}

@@ -1,0 +1,85 @@
+// The queue that updates by itself without moving what one reads: counts and rows change in place, rows that left stay
+// where they are, greyed; what is new waits behind a button until it is asked for.
+const queue = document.querySelector("[data-queue]");
+const filters = document.querySelector("[data-filters]");
+const FIRST_PAGE = 30;
+let latest = "";
+
+const rows = (root) => [...root.querySelectorAll("[data-row]")];
+const current = () => queue.querySelector("[aria-current=true]");
+
+export function mark(id) {
+  queue.dataset.selected = id || "";
+  const before = current();
+  if (before) before.removeAttribute("aria-current");
+  const row = id && queue.querySelector(`[data-row="${id}"] > a`);
+  if (row) {
+    row.setAttribute("aria-current", "true");
+    row.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function renew(fresh) {
+  for (const tab of fresh.querySelectorAll("[data-tab]")) {
+    const old = queue.querySelector(`[data-tab="${tab.dataset.tab}"]`);
+    if (old && old.innerHTML !== tab.innerHTML) old.innerHTML = tab.innerHTML;
+  }
+  for (const what of ["[data-waiting]", ".qh time"]) {
+    const from = fresh.querySelector(what), to = queue.querySelector(what);
+    if (from && to) to.replaceWith(from.cloneNode(true));
+  }
+}
+
+function compare(fresh) {
+  const now = new Map(rows(fresh).map((row) => [row.dataset.row, row]));
+  rows(queue).slice(0, FIRST_PAGE).forEach((row) => {
+    const found = now.get(row.dataset.row);
+    const link = row.firstElementChild;
+    now.delete(row.dataset.row);
+    if (!found) {
+      row.classList.add("gone-li");
+      link.title = queue.dataset.wordGone;
+      return;
+    }
+    row.classList.remove("gone-li");
+    row.dataset.version = found.dataset.version;
+    const next = found.firstElementChild;
+    link.className = next.className;
+    if (link.innerHTML !== next.innerHTML) link.innerHTML = next.innerHTML;
+  });
+  return now.size;
+}
+
+queue.addEventListener("poll:fresh", (event) => {
+  if (event.target !== queue) return;
+  event.preventDefault();
+  latest = event.detail.html;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = latest;
+  renew(fresh.content);
+  const more = compare(fresh.content);
+  const button = queue.querySelector("[data-queue-show]");
+  if (!rows(queue).length && more) { show(); return; }
+  button.hidden = !more;
+  button.querySelector("span").textContent = `${queue.dataset.wordNew} (${more})`;
+});
+
+function show() {
+  queue.innerHTML = latest;
+  if (window.htmx) window.htmx.process(queue);
+  mark(queue.dataset.selected);
+}
+
+queue.addEventListener("click", (event) => {
+  if (event.target.closest("[data-queue-show]")) show();
+});
+
+// A filter that is chosen is applied at once; the search waits for Enter.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-auto-submit]")) filters.requestSubmit();
+});
+// Empty filters stay out of the address.
+filters.addEventListener("submit", () => {
+  for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
+});
+window.addEventListener("pageshow", () => { for (const field of filters.elements) field.disabled = false; });

@@ -1,0 +1,83 @@
+// The middle and right panes: the dialog of a verb, choosing candidates, what follows a step.
+import { mark } from "./desk_queue.js";
+import { toast } from "./toasts.js";
+
+const work = document.getElementById("work");
+const dialog = document.getElementById("verb");
+const SHOWN = new Set([400, 403, 404, 409, 422]);
+
+// Refusals carry the form with its explanation: they are shown in place like any other answer.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (SHOWN.has(event.detail.xhr.status) && event.detail.xhr.getResponseHeader("Content-Type").startsWith("text/html")) {
+    const page = event.detail.xhr.responseText.trimStart().toLowerCase().startsWith("<!doctype");
+    if (page) { window.location.reload(); event.detail.shouldSwap = false; return; }
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+document.addEventListener("htmx:sendError", () => toast(document.querySelector("[data-rows]") ? work.dataset.wordOffline || "⚠" : "⚠", "error"));
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id === "verb-box") {
+    if (!dialog.open) dialog.showModal();
+    const first = dialog.querySelector("[role=alert], .error-summary") || dialog.querySelector("input:not([type=hidden]), textarea, select, button.main");
+    if (first) first.focus();
+  }
+  if (event.target.id === "work") arrived();
+});
+document.addEventListener("desk:done", () => {
+  if (dialog.open) dialog.close();
+  document.getElementById("queue").dispatchEvent(new Event("poll:now"));
+});
+
+function arrived() {
+  const pane = work.querySelector("[data-case]");
+  if (!pane) return;
+  document.documentElement.classList.add("has-request");
+  delete work.dataset.workEmpty;
+  mark(pane.dataset.case);
+  document.title = document.getElementById("case-title").textContent;
+  pane.scrollTop = 0;
+  if (window.innerWidth < 1100) window.scrollTo(0, 0);
+  counted();
+  const alert = pane.querySelector("[role=alert]");
+  if (alert) { alert.tabIndex = -1; alert.focus(); }
+}
+
+// Choosing: the label is lit, the point on the map grows, the button says how many.
+export const chosen = () => [...work.querySelectorAll("[data-choose]:checked")];
+
+function counted() {
+  for (const box of work.querySelectorAll("[data-choose]")) {
+    box.closest(".cand").classList.toggle("sel", box.checked);
+    const spot = work.querySelector(`[data-spot="${box.dataset.choose}"]`);
+    if (spot) spot.classList.toggle("on", box.checked);
+  }
+  const count = work.querySelector("[data-chosen-count]");
+  if (count) {
+    count.hidden = !chosen().length;
+    count.textContent = chosen().length;
+  }
+}
+work.addEventListener("change", (event) => { if (event.target.matches("[data-choose]")) counted(); });
+counted();
+
+// An offer needs somebody; the pool does not.
+document.addEventListener("click", (event) => {
+  const send = event.target.closest("[data-offer-send]");
+  if (send && !chosen().length) {
+    event.preventDefault();
+    toast(send.dataset.wordNone, "error");
+  }
+  const reload = event.target.closest("[data-reload]");
+  if (reload) {
+    event.preventDefault();
+    window.htmx.ajax("GET", window.location.pathname + window.location.search, { target: "#work" });
+  }
+});
+
+// On a wide screen the first one that waits is opened at once.
+if ("workEmpty" in work.dataset && window.matchMedia("(min-width: 1100px)").matches) {
+  const first = document.querySelector("[data-row] > a");
+  if (first) window.addEventListener("load", () => window.htmx.ajax("GET", first.getAttribute("hx-get"), { target: "#work" }), { once: true });
+}
