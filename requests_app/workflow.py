@@ -14,7 +14,21 @@ from requests_app.enums import OfferState as Asked
 from requests_app.enums import RequestState as S
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 
-COMPUTED_STATES = OPEN
+# Where computing the state from the parts can lead; every other edge is refused, by the door and the database.
+COMPUTED_EDGES = frozenset(
+    {
+        (S.SUBMITTED, S.OFFERED),
+        (S.OFFERED, S.SUBMITTED),
+        (S.OFFERED, S.ACCEPTED),
+        (S.OFFERED, S.IN_SERVICE),
+        (S.ACCEPTED, S.SUBMITTED),
+        (S.ACCEPTED, S.OFFERED),
+        (S.ACCEPTED, S.IN_SERVICE),
+        (S.IN_SERVICE, S.SUBMITTED),
+        (S.IN_SERVICE, S.OFFERED),
+        (S.IN_SERVICE, S.COMPLETED),
+    }
+)
 ANY = frozenset(S)
 OWNERS = ("beneficiary", "proxy")
 
@@ -207,7 +221,7 @@ REQUESTS = Workflow(
     transitions=TRANSITIONS,
     standing=standing,
     compute=parts.compute,
-    computed_states=COMPUTED_STATES,
+    computed_edges=COMPUTED_EDGES,
     settle=parts.settle,
     parts=PARTS,
     timers={

@@ -57,7 +57,7 @@ class Transition:
         if self.target is Goal.SAME:
             return frozenset({source})
         if self.target is Goal.COMPUTED:
-            return workflow.computed_states
+            return frozenset({source, *(end for start, end in workflow.computed_edges if start == source)})
         if isinstance(self.target, str):
             return frozenset({self.target})
         assert isinstance(self.target, frozenset)
@@ -85,7 +85,7 @@ class Workflow:
     transitions: tuple[Transition, ...]
     standing: Callable[[Any, Any], frozenset[str]]  # (case, actor) -> names of the roles the actor stands in
     compute: Callable[[Any], str] | None = None
-    computed_states: frozenset[str] = frozenset()
+    computed_edges: frozenset[tuple[str, str]] = frozenset()  # where computing may lead from each open state
     parts: tuple[PartTable, ...] = ()
     settle: Callable[[Change], None] | None = None  # keeps derived columns once the target is known
     timers: Mapping[str, str] = field(default_factory=dict)  # timer name -> verb the system performs
@@ -93,7 +93,7 @@ class Workflow:
     @property
     def states(self) -> frozenset[str]:
         """Every state that the table names."""
-        found = {self.initial, *self.final, *self.computed_states}
+        found = {self.initial, *self.final}
         for row in self.transitions:
             found |= row.sources
             for source in row.sources:
