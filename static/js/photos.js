@@ -79,16 +79,24 @@ for (const box of document.querySelectorAll("[data-photos]")) {
     return { item, bar, close, file, tries: 0, id: "", gone: false };
   }
 
-  function failed(job, text) {
+  function failed(job, text, final) {
     const note = document.createElement("div"), again = document.createElement("button");
     note.className = "msg";
     note.textContent = text || words.wordFailed;
+    job.item.classList.add("failed");
+    status.textContent = note.textContent;
+    job.item.append(note);
+    if (final) { job.bar.remove(); return; }
     again.type = "button";
     again.textContent = words.wordRetry;
-    again.addEventListener("click", () => { note.remove(); job.tries = 0; queue.push(job); work(); });
+    again.addEventListener("click", () => {
+      note.remove();
+      job.item.classList.remove("failed");
+      job.tries = 0;
+      queue.push(job);
+      work();
+    });
     note.append(document.createElement("br"), again);
-    job.item.append(note);
-    status.textContent = note.textContent;
   }
 
   async function work() {
@@ -108,7 +116,7 @@ for (const box of document.querySelectorAll("[data-photos]")) {
           await new Promise((go) => setTimeout(go, WAIT_MS * job.tries));
           queue.unshift(job);
         } else {
-          failed(job, problem.offline ? words.wordOffline : problem.words);
+          failed(job, problem.offline ? words.wordOffline : problem.words, problem.final);
           if (problem.offline) window.addEventListener("online", () => { const note = job.item.querySelector(".msg button"); if (note) note.click(); }, { once: true });
         }
       }

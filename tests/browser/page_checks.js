@@ -1,0 +1,36 @@
+// What check_page (pages.py) asks of a page. Returns the first findings as sentences.
+(() => {
+  const HIDDEN = ".vh, .vh-s, .skip, .leaflet-container, dialog:not([open]), .name.long";
+  const name = (e) => `${e.tagName.toLowerCase()}.${e.className.baseVal ?? e.className}`;
+  const words = (e) => e.textContent.trim().slice(0, 20);
+
+  // Elements that reach over the right or left edge; scrolling boxes excepted.
+  function stickingOut() {
+    const wide = document.documentElement.clientWidth, found = [];
+    if (document.documentElement.scrollWidth > wide) found.push(`page ${document.documentElement.scrollWidth} > ${wide}`);
+    for (const e of document.querySelectorAll("body *")) {
+      if (e.closest(`${HIDDEN}, .table-scroll, .menu-list, .desk-nav`)) continue;
+      const r = e.getBoundingClientRect();
+      if (r.width && (r.right > wide + 1 || r.left < -1)) found.push(`${name(e)} ${Math.round(r.left)}..${Math.round(r.right)}`);
+    }
+    return found.slice(0, 8);
+  }
+
+  // Elder mode: text of at least 24 px, targets of at least 60 px (links inside sentences excepted, WCAG 2.5.8).
+  function tooSmall() {
+    const found = [], unseen = (e) => e.closest(`${HIDDEN}, .mark, .count`) || !e.getBoundingClientRect().width;
+    for (const e of document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")) {
+      if (unseen(e) || e.closest("p, .prose") || getComputedStyle(e).opacity === "0") continue;
+      const box = (e.closest("label") || e).getBoundingClientRect();
+      if (box.height < 59.5) found.push(`target ${name(e)} ${Math.round(box.height)} px: ${words(e)}`);
+    }
+    for (const e of document.querySelectorAll("body *")) {
+      const own = [...e.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+      const size = parseFloat(getComputedStyle(e).fontSize);
+      if (own && !unseen(e) && size < 23.9) found.push(`text ${size} px: ${words(e)}`);
+    }
+    return found.slice(0, 8);
+  }
+
+  window.pageChecks = { stickingOut, tooSmall };
+})();

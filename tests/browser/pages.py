@@ -1,0 +1,22 @@
+"""What every page must bear: axe finds nothing, nothing sticks out, elder mode is large."""
+
+from pathlib import Path
+
+from django.conf import settings
+from playwright.sync_api import Page
+
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+CHECKS = Path(__file__).with_name("page_checks.js")
+VIOLATIONS = """async () => (await axe.run()).violations.map(v =>
+    `${v.id} (${v.nodes.length}): ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(" | "))"""
+
+
+def check_page(page: Page) -> None:
+    """Fails when axe finds a violation, something sticks out, or elder mode is not large enough."""
+    page.wait_for_load_state("load")
+    page.evaluate(AXE.read_text())
+    page.evaluate(CHECKS.read_text())
+    found = page.evaluate(VIOLATIONS) + page.evaluate("pageChecks.stickingOut()")
+    if page.evaluate("document.documentElement.classList.contains('elder')"):
+        found += page.evaluate("pageChecks.tooSmall()")
+    assert found == [], f"{page.url} at {page.viewport_size}: {found}"
