@@ -8,6 +8,7 @@ from requests_app.enums import Urgency
 
 QUIET_FROM, QUIET_UNTIL = time(22), time(7)
 EVENING = time(20)
+FURTHEST_AHEAD = timedelta(days=366)  # what is wished or agreed later is a slip of the keyboard
 OFFER_RUNS: dict[str, timedelta] = {Urgency.URGENT: timedelta(minutes=15)}
 OFFER_RUNS_OTHERWISE = timedelta(hours=2)
 

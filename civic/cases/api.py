@@ -5,18 +5,17 @@ from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from civic.cases import described, registry
+from civic.cases import drawing
 from civic.rest import View, listing
 
 TRANSITION = inline_serializer(
     "Transition",
     {
         "verb": serializers.CharField(),
-        "sources": serializers.ListField(child=serializers.CharField()),
-        "target": serializers.JSONField(help_text="a state, a list to choose from, “computed” or “same”"),
+        "from": serializers.ListField(child=serializers.CharField()),
+        "to": serializers.JSONField(help_text="a state, a list to choose from, “computed” or “same”"),
         "roles": serializers.ListField(child=serializers.CharField()),
         "requires": serializers.ListField(child=serializers.CharField()),
-        "approval": serializers.BooleanField(),
     },
     many=True,
 )
@@ -27,7 +26,6 @@ WORKFLOW = inline_serializer(
         "initial": serializers.CharField(),
         "states": serializers.ListField(child=serializers.CharField()),
         "final": serializers.ListField(child=serializers.CharField()),
-        "computed": serializers.ListField(child=serializers.CharField()),
         "transitions": TRANSITION,
         "parts": serializers.ListField(child=serializers.DictField()),
         "timers": serializers.DictField(child=serializers.CharField()),
@@ -48,4 +46,4 @@ class Workflows(View):
     @extend_schema(responses=PAGE)
     def get(self, request: Request) -> HttpResponse:
         """Returns every workflow: its states, the rows of its table, its parts and timers."""
-        return listing(request, None, [described.workflow(each) for each in registry.every()])
+        return listing(request, None, drawing.every())

@@ -122,7 +122,7 @@ def _decode(cursor: str) -> tuple[str, list[Any]]:
         raise _unusable() from error
     if not isinstance(found, list) or len(found) < 2 or found[0] not in {AFTER, BEFORE}:
         raise _unusable()
-    if not all(isinstance(value, str | int) for value in found[1:]):
+    if not all(type(value) in {str, int} for value in found[1:]):
         raise _unusable()
     return found[0], found[1:]
 

@@ -10,11 +10,12 @@ from civic.areas import queries as areas
 from civic.areas.locate import locate
 from civic.cases import door
 from civic.evidence import store
+from civic.lib import clock
 from civic.lib.errors import AlreadyTaken, IllegalTransition, NotFound, ValidationFailed
 from civic.lib.geo import valid_point
 from civic.lib.phone import normalize
 from civic.lib.text import clean
-from requests_app import reference
+from requests_app import reference, timing
 from requests_app.actions.place import MAX_TEXT, MAX_TITLE
 from requests_app.enums import RequestState, Urgency
 from requests_app.models import ServiceRequest
@@ -90,6 +91,9 @@ def _shape(facts: dict[str, Any]) -> dict[str, Any]:
         errors["headcount"] = [_("1 to 50 people can be asked for.")]
     if "expected_minutes" in shaped and not 1 <= shaped["expected_minutes"] <= MAX_MINUTES:
         errors["expected_minutes"] = [_("Between 1 minute and 24 hours.")]
+    for name in ("preferred_start", "preferred_end", "agreed_start"):
+        if name in shaped and shaped[name] > clock.now() + timing.FURTHEST_AHEAD:
+            errors[name] = [_("Please choose a time within the next year.")]
     _shape_place(shaped, errors)
     if errors:
         raise ValidationFailed(errors=errors)

@@ -29,7 +29,7 @@ from civic.lib.errors import NotAllowed, ValidationFailed
 from civic.lib.geo import valid_point
 from civic.lib.phone import normalize
 from civic.lib.text import clean
-from requests_app import reference
+from requests_app import reference, timing
 from requests_app.effects import placing, rounds
 from requests_app.enums import Sensitive, Source
 from requests_app.models import Category, ServiceRequest
@@ -266,6 +266,9 @@ def _times(wish: Placement, now: datetime, errors: _Errors) -> None:
     start, end = wish.preferred_start, wish.preferred_end
     if start is not None and start <= now:
         errors["preferred_start"] = [_("Please choose a time in the future.")]
+    for name in ("preferred_start", "preferred_end"):
+        if (getattr(wish, name) or now) > now + timing.FURTHEST_AHEAD:
+            errors[name] = [_("Please choose a time within the next year.")]
     if end is not None and start is None:
         errors["preferred_start"] = [_("An end needs a beginning.")]
     elif start is not None and end is not None and end <= start:

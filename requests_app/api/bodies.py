@@ -48,7 +48,6 @@ DOMAIN_NAMES = {
     "beneficiary.name": "beneficiary_name",
     "beneficiary.phone": "beneficiary_phone",
 }
-CONTRACT_NAMES = {domain: contract for contract, domain in DOMAIN_NAMES.items()}
 
 
 class Facts(serializers.Serializer):
@@ -228,6 +227,9 @@ def _ready(body: type[serializers.Serializer]) -> serializers.Serializer:
     return made
 
 
-def contract_names(errors: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns field errors under the names the contract uses."""
-    return {CONTRACT_NAMES.get(name, name): found for name, found in errors.items()}
+def contract_names(body: type[serializers.Serializer], errors: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns field errors under the names by which `body` has the fields."""
+    names = {
+        DOMAIN_NAMES[name]: name for name in DOMAIN_NAMES if name.partition(".")[0] in _ready(body).fields
+    }
+    return {names.get(name, name): found for name, found in errors.items()}

@@ -17,7 +17,7 @@ from civic.areas import queries as areas
 from civic.lib import clock
 from civic.lib.text import clean
 from requests_app import access, reference
-from requests_app.api.fields import AreaOf
+from requests_app.api.fields import AreaOf, Words
 from requests_app.enums import OPEN, RequestState, Urgency
 from requests_app.models import ServiceRequest
 from requests_app.models.request import IS_OPEN
@@ -83,9 +83,7 @@ class ListQuery(Paging):
     created_after = Moment(required=False)
     created_before = Moment(required=False)
     assignee = serializers.CharField(required=False, help_text="id of a volunteer, or me")
-    q = serializers.CharField(
-        required=False, help_text="a tracking code, or words in title and text of open requests"
-    )
+    q = Words(help_text="a tracking code, or words in title and text of open requests")
     ordering = serializers.ChoiceField(
         list(ORDERS), default="-created_at", help_text="due_at: open requests unless states are named"
     )

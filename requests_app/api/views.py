@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 
 from civic.accounts.models import User
 from civic.cases import once
@@ -53,7 +54,7 @@ class Requests(View):
         """Places a request, for oneself or on behalf of somebody; the same key and body once only."""
         key, body = request.headers.get(KEY, ""), request.body
         wish, code = bodies.wish_of(request.data), codes.tracking_code()
-        with _ContractNames(), transaction.atomic() if key else nullcontext():
+        with _ContractNames(bodies.PlaceBody), transaction.atomic() if key else nullcontext():
             if key:
                 taken = once.claim(_owner(request.user), request.path, key, body, status=201, reference=code)
                 if not taken.fresh:
@@ -108,7 +109,7 @@ class Act(View):
         key, body = request.headers.get(KEY, ""), request.body
         expected_version, facts = bodies.facts_of(self.verb, request.data)
         found = _visible(request.user, pk)
-        with _ContractNames(), transaction.atomic() if key else nullcontext():
+        with _ContractNames(bodies.FACTS[self.verb]), transaction.atomic() if key else nullcontext():
             if key and not once.claim(_owner(request.user), request.path, key, body, status=200).fresh:
                 found = _visible(request.user, pk)
             else:
@@ -224,9 +225,12 @@ def _owner(user: User) -> str:
 
 
 class _ContractNames(AbstractContextManager[None]):
-    """Gives field errors the names under which the API knows the fields."""
+    """Gives field errors the names by which `body` has the fields."""
+
+    def __init__(self, body: type[Serializer]) -> None:
+        self.body = body
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         """Renames in place and lets the error pass."""
         if isinstance(error, ValidationFailed) and error.errors:
-            error.errors = bodies.contract_names(error.errors)
+            error.errors = bodies.contract_names(self.body, error.errors)
