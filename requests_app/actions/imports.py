@@ -14,7 +14,7 @@ from civic.accounts.models import User
 from civic.areas import scope
 from civic.areas.models import Area
 from civic.lib import clock
-from civic.lib.errors import IllegalTransition, NotAllowed, TooLarge, ValidationFailed
+from civic.lib.errors import IllegalTransition, NotAllowed, NotFound, TooLarge, ValidationFailed
 from civic.lib.text import clean
 from requests_app.imports import columns, files, jobs, waking
 from requests_app.models import Category, ImportBatch, ImportState
@@ -95,6 +95,12 @@ def undo(batch: ImportBatch, *, actor: User, wake: bool = True) -> ImportBatch:
     return _begin(batch, actor, ImportState.DONE, ImportState.UNDOING, wake)
 
 
+def discard(batch: ImportBatch, *, actor: User) -> None:
+    """Forgets an import that has added nothing: its rows, with the names and numbers in them, are gone."""
+    with transaction.atomic():
+        _locked(batch, actor, ImportState.PREVIEW, ImportState.FAILED).delete()
+
+
 def _begin(batch: ImportBatch, actor: User, before: str, after: str, wake: bool) -> ImportBatch:
     with transaction.atomic():
         batch = _locked(batch, actor, before)
@@ -105,10 +111,13 @@ def _begin(batch: ImportBatch, actor: User, before: str, after: str, wake: bool)
     return batch
 
 
-def _locked(batch: ImportBatch, actor: User, state: str) -> ImportBatch:
-    batch = ImportBatch.objects.select_for_update().select_related("area", "category").get(pk=batch.pk)
-    if not holds(actor, {Role.DISPATCHER}, scope.of(batch.area)):
+def _locked(batch: ImportBatch, actor: User, *states: str) -> ImportBatch:
+    found = ImportBatch.objects.select_for_update(of=("self",)).select_related("area", "category")
+    locked = found.filter(pk=batch.pk).first()
+    if locked is None:
+        raise NotFound()
+    if not holds(actor, {Role.DISPATCHER}, scope.of(locked.area)):
         raise NotAllowed()
-    if batch.state != state:
+    if locked.state not in states:
         raise IllegalTransition(_("This import is not at that point; please look at it again."))
-    return batch
+    return locked

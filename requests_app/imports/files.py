@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import ParseError
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from civic.lib.errors import TooLarge, ValidationFailed, WrongType
 
@@ -22,22 +20,18 @@ MAX_COLUMNS = 200
 MAX_CELL = 32_767  # what a cell of a spreadsheet can hold
 OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 
-BROKEN = (zipfile.BadZipFile, KeyError, InvalidFileException, OSError, ValueError, ParseError)
-
 Row = list[str]
 
 
-@contextmanager
-def open_table(path: Path) -> Iterator[Iterator[Row]]:
-    """Yields the rows of a file as texts, its first non-empty row being the headers; blank rows are left out.
+def refuse_unreadable(file: BinaryIO) -> bytes:
+    """Looks at what a file is, not at its rows, so that an upload is refused at once; returns its first bytes.
 
-    Dates become ISO texts, formulas stay as written (nothing is ever evaluated). Raises WrongType, TooLarge or
-    ValidationFailed with a sentence that says what to do.
+    Raises WrongType, TooLarge or ValidationFailed with a sentence that says what to do.
     """
-    if path.stat().st_size > MAX_BYTES:
+    if file.seek(0, io.SEEK_END) > MAX_BYTES:
         raise TooLarge(_("The file is larger than 50 MB. Please split it."))
-    with path.open("rb") as file:
-        head = file.read(8)
+    file.seek(0)
+    head = file.read(4096)
     if not head:
         raise ValidationFailed.on("file", _("The file is empty."))
     if head.startswith(OLE):
@@ -46,6 +40,35 @@ def open_table(path: Path) -> Iterator[Iterator[Row]]:
                 "This workbook is password-protected or in the old .xls format. Save it as .xlsx without a password."
             )
         )
+    if head.startswith(ZIP):
+        _refuse_other_archives(file)
+    elif b"\x00" in head:
+        raise WrongType(_("This is not a table. Please send an .xlsx or .csv file."))
+    file.seek(0)
+    return head
+
+
+def _refuse_other_archives(file: BinaryIO) -> None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+                raise TooLarge(_("The workbook unpacks to more than it should. Please split it."))
+            if "xl/workbook.xml" not in archive.namelist():
+                raise WrongType(_("This is not a spreadsheet. Please send an .xlsx or .csv file."))
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise _damaged() from error
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[Iterator[tuple[int, Row]]]:
+    """Yields the rows of a file as texts with their number in it, the first non-empty one being the headers;
+    blank rows are left out.
+
+    Dates become ISO texts, formulas stay as written (nothing is ever evaluated). Raises WrongType, TooLarge or
+    ValidationFailed with a sentence that says what to do.
+    """
+    with path.open("rb") as file:
+        head = refuse_unreadable(file)
     if head.startswith(ZIP):
         with _workbook(path) as rows:
             yield _filled(rows)
@@ -57,23 +80,28 @@ def open_table(path: Path) -> Iterator[Iterator[Row]]:
 def _workbook(path: Path) -> Iterator[Iterator[Row]]:
     with path.open("rb") as file:
         try:
-            with zipfile.ZipFile(file) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-                    raise TooLarge(_("The workbook unpacks to more than it should. Please split it."))
-                if "xl/workbook.xml" not in archive.namelist():
-                    raise WrongType(_("This is not a spreadsheet. Please send an .xlsx or .csv file."))
             book = load_workbook(file, read_only=True)
-        except BROKEN as error:
+        except Exception as error:  # as in _whole
             raise _damaged() from error
         try:
             sheet = book.active
             if sheet is None:
                 raise ValidationFailed.on("file", _("The workbook has no sheet."))
-            yield (_texts(cells[:MAX_COLUMNS]) for cells in sheet.iter_rows(values_only=True))
-        except (zipfile.BadZipFile, EOFError, ParseError) as error:
-            raise _damaged() from error
+            yield _whole(_texts(cells[:MAX_COLUMNS]) for cells in sheet.iter_rows(values_only=True))
         finally:
             book.close()
+
+
+def _whole(rows: Iterator[Row]) -> Iterator[Row]:
+    """Passes rows on; whatever the parser trips over is the fault of the file."""
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except Exception as error:
+            raise _damaged() from error
+        yield row
 
 
 def _damaged() -> ValidationFailed:
@@ -84,8 +112,6 @@ def _damaged() -> ValidationFailed:
 
 def _csv_rows(path: Path) -> Iterator[Row]:
     raw = path.read_bytes()
-    if b"\x00" in raw[:4096]:
-        raise WrongType(_("This is not a table. Please send an .xlsx or .csv file."))
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = raw.decode(encoding)
@@ -121,5 +147,6 @@ def _text(cell: Any) -> str:
     return str(cell).replace("\x00", "")
 
 
-def _filled(rows: Iterator[Row]) -> Iterator[Row]:
-    return (row for row in rows if any(cell.strip() for cell in row))
+def _filled(rows: Iterator[Row]) -> Iterator[tuple[int, Row]]:
+    """Numbers the rows as a spreadsheet program does and leaves the blank ones out."""
+    return ((number, row) for number, row in enumerate(rows, start=1) if any(cell.strip() for cell in row))

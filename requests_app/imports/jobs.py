@@ -3,14 +3,16 @@
 A batch in a busy state is an obligation; `resume` (from beat) finds it whatever became of the worker.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from civic.accounts.enums import Role
@@ -24,6 +26,8 @@ from requests_app.actions.place import place_request
 from requests_app.enums import Source
 from requests_app.imports import columns, files, rows
 from requests_app.models import ImportBatch, ImportRow, ImportState, RowState
+
+log = logging.getLogger(__name__)
 
 CHUNK = 100
 READ_CHUNK = 1000
@@ -42,7 +46,10 @@ def resume() -> int:
         state__in=[ImportState.READING, ImportState.RUNNING, ImportState.UNDOING]
     ).values_list("pk", flat=True)
     for pk in busy:
-        work(pk)
+        try:
+            work(pk)
+        except Exception:  # one import that fails must not hold up the others; it is tried again
+            log.exception("import %s could not go on", pk)
     return len(busy)
 
 
@@ -59,31 +66,45 @@ def work(batch_id: int) -> None:
             batch = ImportBatch.objects.select_for_update(skip_locked=True).filter(pk=batch_id).first()
             if batch is None or batch.state not in steps:
                 return  # in another worker's hands, or finished
-            going = steps[batch.state](batch)
+            with translation.override(
+                batch.by.language or settings.LANGUAGE_CODE
+            ):  # notes and refusals are kept as words
+                going = steps[batch.state](batch)
 
 
 def _read(batch: ImportBatch) -> bool:
     """Reads the whole file into rows; all of it or, with a sentence, nothing."""
     try:
         with transaction.atomic(), files.open_table(path_of(batch)) as table:
-            batch.headers = [header.strip() for header in next(table, [])]
-            if not batch.headers:
+            _number, headers = next(table, (0, []))
+            batch.headers = [header.strip() for header in headers]
+            if not headers:
                 raise DomainError(_("The file has no rows."))
             batch.columns = columns.guess(batch.headers)
             _keep_rows(batch, table)
         batch.state = ImportState.PREVIEW
         judge(batch)
-    except (DomainError, FileNotFoundError) as error:
-        batch.state = ImportState.FAILED
-        batch.last_error = str(error)[:300]
+    except DomainError as error:
+        _fail(batch, _in_words(error))
+    except FileNotFoundError:
+        _fail(batch, _("The uploaded file is gone. Please upload it again."))
     batch.save()
     transaction.on_commit(lambda: path_of(batch).unlink(missing_ok=True))
     return False
 
 
-def _keep_rows(batch: ImportBatch, table: object) -> None:
+def _fail(batch: ImportBatch, words: str) -> None:
+    batch.state, batch.last_error = ImportState.FAILED, words[:300]
+
+
+def _in_words(error: DomainError) -> str:
+    found = [str(message) for messages in (error.errors or {}).values() for message in messages]
+    return " ".join([*filter(None, [str(error.detail)]), *found]) or str(error.title)
+
+
+def _keep_rows(batch: ImportBatch, table: Iterator[tuple[int, files.Row]]) -> None:
     made: list[ImportRow] = []
-    for number, cells in enumerate(table, start=2):  # type: ignore[call-overload]
+    for number, cells in table:
         made.append(ImportRow(batch=batch, number=number, cells=cells))
         if len(made) == READ_CHUNK:
             ImportRow.objects.bulk_create(made)
@@ -140,7 +161,7 @@ def _add(batch: ImportBatch) -> bool:
                 )
                 line.state = RowState.ADDED
         except DomainError as error:
-            line.state, line.notes = RowState.BAD, [str(error)]
+            line.state, line.notes = RowState.BAD, [_in_words(error)]
     ImportRow.objects.bulk_update(lines, ["state", "notes", "request"])
     batch.done = F("done") + len(lines)
     if len(lines) < CHUNK:
@@ -173,6 +194,7 @@ def _undo(batch: ImportBatch) -> bool:
     added = ImportRow.objects.filter(batch=batch, state=RowState.ADDED).select_related("request")
     lines = list(added.order_by("number")[:CHUNK])
     for line in lines:
+        assert line.request is not None  # it was added
         try:
             door.perform(line.request, "undo_import", actor=batch.by)
             line.state = RowState.UNDONE
