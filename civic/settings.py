@@ -271,6 +271,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "evidence.sweep": {"task": "evidence.sweep", "schedule": crontab(minute="20")},
+    "requests.forget_drafts": {
+        "task": "requests.forget_drafts",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "cases.forget_once_keys": {"task": "cases.forget_once_keys", "schedule": crontab(hour="3", minute="10")},
 }
 

@@ -75,7 +75,7 @@ class Shell:
         """The phone of the nearest desk above the person's home area, else of the whole installation."""
         area_id = getattr(self.request.user, "home_area_id", None)
         picture = tree()
-        if area_id in picture.by_id:
+        if area_id is not None and area_id in picture.by_id:
             for area in reversed(picture.lineage(area_id)):
                 if area.desk_phone:
                     return area.desk_phone
@@ -92,7 +92,7 @@ class Shell:
         return [
             Item("requests", _("Requests"), "/desk/"),
             Item("volunteers", _("Volunteers"), "/desk/volunteers/"),
-            Item("import", _("Import"), "/desk/import/"),
+            Item("import", _("Import"), "/desk/imports/"),
         ]
 
     @cached_property
@@ -102,7 +102,7 @@ class Shell:
             Item("offers", _("Offers"), "/v/", "inbox"),
             Item("tasks", _("My tasks"), "/v/tasks/", "checklist"),
             Item("record", _("My record"), "/v/record/", "clock-hour-4"),
-            Item("me", _("Me"), "/v/me/", "user"),
+            Item("me", _("Me"), "/v/profile/", "user"),
         ]
 
 

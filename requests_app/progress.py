@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -164,7 +165,7 @@ def _event_words(
         if line not in starts:
             return _("Accepted"), who
         return _("Accepted"), _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
-    words = {
+    known = {
         "amend": (_("Changed"), _("Time, place or details were changed")),
         "give_up": (_("Looking again"), _("A volunteer cannot come")),
         "report_no_show": (_("Looking again"), _("A volunteer did not come")),
@@ -180,7 +181,7 @@ def _event_words(
         "cancel": (_("Cancelled"), ""),
         "reopen": (_("Opened again"), _("We try once more")),
     }
-    return words.get(event.verb)
+    return known.get(event.verb)
 
 
 def _future(case: ServiceRequest) -> list[Moment]:
@@ -205,7 +206,7 @@ def _helpers(case: ServiceRequest, lines: list[Assignment]) -> list[Helper]:
         ).values_list("user_id", flat=True)
     )
     before = Q(request__beneficiary_id=case.beneficiary_id) & Q(request__beneficiary_id__isnull=False)
-    done = {
+    done: dict[int, Any] = {
         row["volunteer_id"]: row
         for row in Assignment.objects.filter(volunteer__in=people, state=AssignmentState.COMPLETED)
         .exclude(request=case)

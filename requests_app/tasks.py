@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from requests_app import drafts
 from requests_app.imports import jobs
 
 
@@ -15,3 +16,9 @@ def work_import(batch_id: int) -> None:
 def resume_imports() -> int:
     """Goes on with every import whose worker is gone; returns how many were busy."""
     return jobs.resume()
+
+
+@shared_task(name="requests.forget_drafts")
+def forget_drafts() -> int:
+    """Deletes unfinished requests not touched for 30 days; returns how many."""
+    return drafts.forget_old()

@@ -17,8 +17,8 @@ def day(at: datetime, *, weekday: bool = False) -> str:
     if near:
         if not weekday:
             return near
-        words = {"day": near, "weekday": weekday_name(local)}
-        return pgettext("day with weekday", "%(day)s (%(weekday)s)") % words
+        both = {"day": near, "weekday": weekday_name(local)}
+        return pgettext("day with weekday", "%(day)s (%(weekday)s)") % both
     if local.year != today.year:
         return date_format(local, pgettext("date format", "j M Y"))
     words = date_format(local, pgettext("date format", "j M"))

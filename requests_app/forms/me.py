@@ -31,14 +31,14 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("Elder version: large text and buttons"), required=False
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, user: User) -> None:
         initial = {
             "name": user.name,
             "home_area": user.home_area_id or "",
             "language": user.language or settings.LANGUAGE_CODE,
             "elder_mode": user.elder_mode,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]
         self.fields["home_area"].choices = [("", "—"), *_communities(user)]  # type: ignore[attr-defined]
 

@@ -88,7 +88,8 @@ def shown(draft: Draft) -> dict[str, Any]:
 
 def voice_of(draft: Draft) -> Voice | None:
     """Returns the voice note of the draft while it is still there."""
-    return Voice.objects.filter(pk=draft.step("what").get("voice")).first()
+    voice = draft.step("what").get("voice")
+    return Voice.objects.filter(pk=voice).first() if voice else None
 
 
 def says_something(draft: Draft) -> bool:
