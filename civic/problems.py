@@ -126,7 +126,7 @@ def _of_rest_framework(error: exceptions.APIException) -> DomainError | None:
             _("Please send application/json."), title=_("This kind of content is not taken here")
         )
     if isinstance(error, exceptions.Throttled):
-        return TooMany(retry_after=max(1, round(error.wait or 1)))
+        return TooMany(retry_after=max(1, round(getattr(error, "wait", None) or 1)))
     return None
 
 

@@ -68,7 +68,8 @@ def count(mark: str) -> int:
     key = f"throttle:{mark}"
     try:
         with _client().pipeline(transaction=False) as pipe:
-            pipe.set(key, 0, ex=2 * MINUTE, nx=True).incr(key)
+            pipe.set(key, 0, ex=2 * MINUTE, nx=True)
+            pipe.incr(key)
             return int(pipe.execute()[-1])
     except redis.RedisError as error:
         _asked_again_at = time.monotonic() + REST_AFTER_FAILURE

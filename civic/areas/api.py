@@ -29,7 +29,9 @@ class ShownArea(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
     level = serializers.ChoiceField(AreaLevel.choices)
-    parent = serializers.CharField(allow_null=True, help_text="code of the area above")
+    parent = serializers.CharField(  # type: ignore[assignment]
+        allow_null=True, help_text="code of the area above"
+    )
     desk_phone = serializers.CharField()
 
 

@@ -93,7 +93,7 @@ class Listed(serializers.Serializer):
     version = serializers.IntegerField()
     category = serializers.CharField()
     urgency = serializers.ChoiceField(Urgency.choices)
-    source = serializers.ChoiceField(Source.choices)
+    source = serializers.ChoiceField(Source.choices)  # type: ignore[assignment]
     title = serializers.CharField()
     headline = serializers.CharField()
     headcount = serializers.IntegerField()
@@ -189,7 +189,7 @@ class Category(serializers.Serializer):
     name = serializers.CharField()
     hint = serializers.CharField()
     summary = serializers.CharField()
-    parent = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     urgency = serializers.ChoiceField(Urgency.choices)
     sensitive = serializers.ChoiceField(Sensitive.choices)
     needs_insurance = serializers.BooleanField()

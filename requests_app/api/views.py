@@ -27,6 +27,12 @@ from requests_app.queries import for_volunteer, parts_shown
 KEY = "Idempotency-Key"
 
 
+class SignedIn(Request):
+    """A request that has passed IsAuthenticated: somebody is known to ask."""
+
+    user: User  # type: ignore[assignment]
+
+
 class Requests(View):
     """The list of requests in one's scope, and placing a new one."""
 
@@ -35,7 +41,7 @@ class Requests(View):
         parameters=[filters.ListQuery],
         responses=documented.page_of(documented.Listed),
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """Returns a page of the requests in the caller's areas, for everybody else their own."""
         query = filters.list_query(request.query_params)
         found = filters.rows(request.user, query).annotate(opening=Left("text", shapes.OPENING_LENGTH))
@@ -50,7 +56,7 @@ class Requests(View):
     @extend_schema(
         request=bodies.PlaceBody, responses={201: documented.Whole}, parameters=[documented.IDEMPOTENCY_KEY]
     )
-    def post(self, request: Request) -> HttpResponse:
+    def post(self, request: SignedIn) -> HttpResponse:
         """Places a request, for oneself or on behalf of somebody; the same key and body once only."""
         key, body = request.headers.get(KEY, ""), request.body
         wish, code = bodies.wish_of(request.data), codes.tracking_code()
@@ -66,14 +72,14 @@ class Requests(View):
 
 class OneRequest(View):
     @extend_schema(responses=documented.Whole)
-    def get(self, request: Request, pk: int) -> HttpResponse:
+    def get(self, request: SignedIn, pk: int) -> HttpResponse:
         """Returns one request, as much of it as the caller may see; a volunteer's reading is logged."""
         return answer(_shown(*_find(request.user, pk), request.user))
 
 
 class History(View):
     @extend_schema(parameters=[filters.Paging], responses=documented.page_of(documented.Event))
-    def get(self, request: Request, pk: int) -> HttpResponse:
+    def get(self, request: SignedIn, pk: int) -> HttpResponse:
         """Returns the history, oldest first: staff read all of it, residents what concerns them."""
         found, seen = _find(request.user, pk)
         if seen not in {Sight.OWN, Sight.STAFF}:
@@ -87,7 +93,7 @@ class History(View):
 
 class Candidates(View):
     @extend_schema(parameters=[filters.Limited], responses=documented.page_of(documented.Candidate))
-    def get(self, request: Request, pk: int) -> HttpResponse:
+    def get(self, request: SignedIn, pk: int) -> HttpResponse:
         """Returns who can be asked, the best first, with the parts of the score and the reasons."""
         found, _seen = _find(request.user, pk)
         if not access.may_dispatch(request.user, found):
@@ -104,7 +110,7 @@ class Act(View):
     serializer_class: type[bodies.Facts] = bodies.Facts
 
     @extend_schema(responses=documented.Whole, parameters=[documented.IDEMPOTENCY_KEY])
-    def post(self, request: Request, pk: int) -> HttpResponse:
+    def post(self, request: SignedIn, pk: int) -> HttpResponse:
         """Performs the verb and returns the request as it then stands; the same key and body once only."""
         key, body = request.headers.get(KEY, ""), request.body
         expected_version, facts = bodies.facts_of(self.verb, request.data)
@@ -121,7 +127,7 @@ class Act(View):
 
 class Pool(View):
     @extend_schema(parameters=[filters.Paging], responses=documented.page_of(documented.PoolLine))
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """Returns what the volunteer may claim now, the soonest to close first."""
         volunteer = access.volunteer_of(request.user)
         if volunteer is None:
@@ -141,7 +147,7 @@ class Pool(View):
 
 class Offers(View):
     @extend_schema(parameters=[filters.Paging], responses=documented.page_of(documented.OfferLine))
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedIn) -> HttpResponse:
         """Returns the volunteer's own offers that wait for an answer, the soonest to expire first."""
         volunteer = access.volunteer_of(request.user)
         if volunteer is None:
