@@ -153,7 +153,7 @@ def replace_database(dump: Path, rows: dict[str, int]) -> None:
         tempfile.TemporaryFile() as said,
         subprocess.Popen(script, stdout=subprocess.PIPE, stderr=said) as reader,
         subprocess.Popen(
-            client, stdin=subprocess.PIPE, stdout=said, stderr=said, env=client_environment()
+            client, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=client_environment()
         ) as writer,
     ):
         assert reader.stdout is not None and writer.stdin is not None

@@ -23,6 +23,11 @@ class TickAtOnce(PersistentScheduler):  # type: ignore[misc]  # celery ships no 
             if type(entry.schedule) is schedule:
                 entry.last_run_at = self.app.now() - entry.schedule.run_every - timedelta(seconds=1)
 
+    def close(self) -> None:
+        """Writes the schedule and lets its file go."""
+        super().close()
+        self._lock.close()
+
     def _own_file(self, wanted: Path) -> str:
         """Returns the first of schedule, schedule-2, ... that no living beat holds; a lock dies with it."""
         wanted.parent.mkdir(parents=True, exist_ok=True)
