@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RequestState(models.TextChoices):
@@ -48,7 +49,7 @@ ACTIVE = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE, Assign
 
 class Urgency(models.TextChoices):
     URGENT = "urgent", _("Urgent")
-    NORMAL = "normal", _("Normal")
+    NORMAL = "normal", pgettext_lazy("urgency", "Normal")
     FLEXIBLE = "flexible", _("Not in a hurry")
 
 

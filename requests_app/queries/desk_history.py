@@ -158,12 +158,21 @@ def _people(event: CaseEvent, names: dict[int, str], part: str, *states: str) ->
 def _place(event: CaseEvent, names: dict[int, str]) -> str:
     category = reference.snapshot().by_id.get(event.facts.get("category", 0))
     source = event.facts.get("source")
-    words = {"category": str(category or ""), "n": event.facts.get("headcount", 1)}
+    count = event.facts.get("headcount", 1)
+    words = {"category": str(category or ""), "n": count}
     if source == Source.IMPORT:
         return _("imported it as %(category)s") % words
     if source in {Source.DESK, Source.PROXY}:
-        return _("placed it on behalf: %(category)s, %(n)d people") % words
-    return _("placed it: %(category)s, %(n)d people") % words
+        said = ngettext(
+            "placed it on behalf: %(category)s, %(n)d person",
+            "placed it on behalf: %(category)s, %(n)d people",
+            count,
+        )
+    else:
+        said = ngettext(
+            "placed it: %(category)s, %(n)d person", "placed it: %(category)s, %(n)d people", count
+        )
+    return said % words
 
 
 def _amend(event: CaseEvent, names: dict[int, str]) -> str:

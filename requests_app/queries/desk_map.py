@@ -14,6 +14,7 @@ from requests_app.queries.desk_request import Choice
 
 WIDTH, HEIGHT, MARGIN = 390, 150, 12
 MOST_OUTLINES = 80
+ROOM = 0.004  # degrees left around the place, some 400 m
 Point = tuple[float, float]
 
 
@@ -56,21 +57,21 @@ def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | 
         for choice in choices
         if choice.candidate.volunteer.lat is not None and choice.candidate.volunteer.lon is not None
     ]
-    around = _around(request)
+    focus = [(lon, lat) for lat, lon, _choice in people[:9]]
+    if request.lat is not None and request.lon is not None:
+        focus.append((request.lon, request.lat))
+    own = tree.by_id[request.area_id]
+    if not focus and own.centre_lat is not None and own.centre_lon is not None:
+        focus.append((own.centre_lon, own.centre_lat))
+    if not focus:
+        return None
+    focus = _with_room(focus)
     drawn = list(
-        Area.objects.filter(pk__in=around, is_active=True)
+        Area.objects.filter(pk__in=_around(request, focus), is_active=True)
         .exclude(boundary=None)
         .order_by("code")[:MOST_OUTLINES]
     )
     rings = {area.pk: list(_rings(area.boundary)) for area in drawn}
-    focus = [point for ring in rings.get(request.area_id, []) for point in ring]
-    if request.lat is not None and request.lon is not None:
-        focus.append((request.lon, request.lat))
-    focus += [(lon, lat) for lat, lon, _choice in people[:9]]
-    if not focus:
-        focus = [point for found in rings.values() for ring in found for point in ring]
-    if not focus:
-        return None
     project = _Projection(focus)
     outlines = [
         Outline(project.path(rings[area.pk]), area.label, area.pk == request.area_id) for area in drawn
@@ -85,14 +86,27 @@ def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | 
     return SmallMap(outlines, spots)
 
 
-def _around(request: ServiceRequest) -> list[int]:
-    """Returns the areas worth drawing: the request's own with its neighbours on the same level."""
+def _with_room(focus: list[Point]) -> list[Point]:
+    """Returns the points with two more, so that a single one does not fill the map with nothing around it."""
+    x, y = focus[-1]
+    return [*focus, (x - ROOM, y - ROOM), (x + ROOM, y + ROOM)]
+
+
+def _around(request: ServiceRequest, focus: list[Point]) -> list[int]:
+    """Returns the areas worth drawing: the request's own, and the grids whose centre lies in or near the view."""
     tree = areas.tree()
-    own = tree.by_id[request.area_id]
-    if own.level == AreaLevel.GRID and request.street_id:
-        return [area.pk for area in tree.at_level(AreaLevel.GRID, within=request.street_id)]
-    parent = tree.parent(own.pk)
-    return [own.pk, *(area.pk for area in tree.children(parent.pk if parent else None))]
+    west, east = min(x for x, _y in focus), max(x for x, _y in focus)
+    south, north = min(y for _x, y in focus), max(y for _x, y in focus)
+    wide, high = (east - west) + 2 * ROOM, (north - south) + ROOM
+    near = [
+        area.pk
+        for area in tree.at_level(AreaLevel.GRID, within=request.city_id)
+        if area.centre_lat is not None
+        and area.centre_lon is not None
+        and west - wide <= area.centre_lon <= east + wide
+        and south - high <= area.centre_lat <= north + high
+    ]
+    return [request.area_id, *near[:MOST_OUTLINES]]
 
 
 def _rings(boundary: Any) -> Iterator[list[Point]]:

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from civic.accounts.models import User
 from civic.areas import queries as areas
+from civic.areas.models import AreaLevel
 from civic.cases.models import CaseText
 from civic.evidence import store
 from civic.evidence.models import Photo, Voice
@@ -93,8 +94,8 @@ class Picture:
 
     @property
     def place_label(self) -> str:
-        """The areas from the district down."""
-        return areas.path_label(self.request.area_id)
+        """The areas from the street down."""
+        return areas.path_label(self.request.area_id, below=AreaLevel.DISTRICT)
 
     @property
     def state_label(self) -> str | Promise:
