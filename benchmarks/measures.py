@@ -1,0 +1,165 @@
+"""The measures of script/bench: what is sent, what it is compared with, and the goal of each."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks import data, load
+from benchmarks.run import median_of_pairs
+
+ACCEPTS = 3000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table; `goal` is the least ratio, or None where none is set."""
+
+    what: str
+    product: float
+    bare: float
+    ratio: float
+    p95_ms: float
+    queries: int | str
+    goal: float | None
+
+    @property
+    def met(self) -> bool:
+        return self.goal is None or self.ratio >= self.goal
+
+
+class Table:
+    """Takes the measures in turn and keeps their lines."""
+
+    def __init__(self, scene: data.Scene, port: int, seconds: float, pairs: int, connections: int) -> None:
+        self.scene, self.port, self.seconds = scene, port, seconds
+        self.pairs, self.connections = pairs, connections
+        self.lines: list[Line] = []
+        self._numbers = iter(range(10**9))
+
+    def measure(self) -> bool:
+        """Takes every measure; returns whether all goals are met."""
+        staff = {"Authorization": f"Token {self.scene.dispatcher_key}"}
+        district, newest = self.scene.district.pk, data.newest()
+        self._compare("place a request", self._place, self._bare_insert, 0.25, 201, self._place_queries())
+        for what, path, bare, headers in (
+            ("list of 50", "/api/v1/service-requests/?page_size=50", f"/bare/rows/{district}/", staff),
+            ("detail", f"/api/v1/service-requests/{newest}/", f"/bare/row/{newest}/", staff),
+            (
+                "queue fragment (HTML)",
+                "/desk/queue/",
+                f"/bare/queue/{district}/",
+                {"Cookie": f"sessionid={self.scene.session}"},
+            ),
+        ):
+            self._compare(
+                what,
+                self._getting(path, headers),
+                self._getting(bare, {}),
+                0.35,
+                200,
+                self._queries(path, headers),
+            )
+        self._accept()
+        return all(line.met for line in self.lines)
+
+    def _compare(
+        self,
+        what: str,
+        product: Callable[[], load.Prepared],
+        bare: Callable[[], load.Prepared],
+        goal: float | None,
+        status: int,
+        queries: int | str,
+    ) -> None:
+        slow: list[float] = []
+
+        def ours() -> float:
+            outcome = self._run(product(), status)
+            slow.append(outcome.percentile_ms(0.95))
+            return outcome.per_second
+
+        ours(), self._run(bare(), None)  # warm
+        slow.clear()
+        rates = median_of_pairs(self.pairs, ours, lambda: self._run(bare(), None).per_second)
+        self._keep(Line(what, *rates, sorted(slow)[len(slow) // 2], queries, goal))
+
+    def _accept(self) -> None:
+        supply = load.Prepared(data.accepts(self.scene, ACCEPTS), repeat=False)
+        bare: list[float] = []
+        ours = self._run(supply, 200, seconds=120)
+        bare = [self._run(self._bare_insert(), 201).per_second for _ in range(3)]
+        theirs = sorted(bare)[1]
+        self._keep(
+            Line(
+                f"accept ({data.SLOTS} volunteers a request)",
+                ours.per_second,
+                theirs,
+                ours.per_second / theirs,
+                ours.percentile_ms(0.95),
+                "-",
+                None,
+            )
+        )
+
+    def _keep(self, line: Line) -> None:
+        self.lines.append(line)
+        sys.stderr.write(f"· {line.what}: {line.ratio:.0%} of bare\n")
+
+    def _run(
+        self, supply: load.Prepared, status: int | None, *, seconds: float | None = None
+    ) -> load.Outcome:
+        outcome = load.run(self.port, supply, connections=self.connections, seconds=seconds or self.seconds)
+        if status is not None and set(outcome.statuses) != {status}:
+            raise SystemExit(f"expected {status} only, got {dict(outcome.statuses)}")
+        return outcome
+
+    def _place(self) -> load.Prepared:
+        return load.Prepared((self.scene.placing(n) for n in self._numbers), repeat=False)
+
+    def _bare_insert(self) -> load.Prepared:
+        body = self.scene.wish(1)
+        return load.Prepared([load.raw("POST", "/bare/insert/", body=body)], repeat=True)
+
+    def _getting(self, path: str, headers: dict[str, str]) -> Callable[[], load.Prepared]:
+        return lambda: load.Prepared([load.raw("GET", path, headers=headers)], repeat=True)
+
+    def _queries(self, path: str, headers: dict[str, str]) -> int:
+        client = Client(headers={name: value for name, value in headers.items() if name != "Cookie"})
+        if "Cookie" in headers:
+            client.cookies["sessionid"] = self.scene.session
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path)
+        return len(queries)
+
+    def _place_queries(self) -> int:
+        client = Client(headers={"Authorization": f"Token {self.scene.resident_keys[0]}"})
+
+        def place(key: str) -> None:
+            client.post(
+                "/api/v1/service-requests/",
+                self.scene.wish(0),
+                content_type="application/json",
+                headers={"Idempotency-Key": key},
+            )
+
+        place("count-1")
+        with CaptureQueriesContext(connection) as queries:
+            place("count-2")
+        return len(queries)
+
+    def markdown(self) -> str:
+        """Returns the table."""
+        head = (
+            "| what | product/s | bare/s | ratio | goal | p95 ms | queries |\n|---|---|---|---|---|---|---|\n"
+        )
+        return head + "".join(
+            f"| {line.what} | {line.product:,.0f} | {line.bare:,.0f} | {line.ratio:.0%} |"
+            f" {f'>= {line.goal:.0%}' if line.goal else '-'}{'' if line.met else ' MISSED'} |"
+            f" {line.p95_ms:.1f} | {line.queries} |\n"
+            for line in self.lines
+        )

@@ -1,0 +1,123 @@
+"""script/bench: the product against bare Django views, on one server, in one run; prints a Markdown table.
+
+Each measure is taken in short slices, product and bare in turn, so that the machine's drift falls on both; the
+ratio is the median over the pairs. Ratios carry from machine to machine, requests a second do not.
+"""
+
+import argparse
+import http.client
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import psycopg2
+
+DATABASE = "civic_bench"
+CONNECTIONS = 8
+START_S = 60
+
+
+def main() -> int:
+    """Builds a database of its own, measures, prints, removes it; returns 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of a slice")
+    parser.add_argument("--pairs", type=int, default=5, help="slices of each side")
+    parser.add_argument("--port", type=int, default=8765)
+    options = parser.parse_args()
+    with _own_database() as url:
+        os.environ |= {
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+            "DEMO": "1",
+            "HTTPS": "0",
+            "LOG_LEVEL": "WARNING",
+        }
+        django.setup()
+        from django.core.management import call_command
+        from django.db import connection
+
+        call_command("migrate", verbosity=0)
+        from benchmarks import measures
+
+        scene = measures.data.build()
+        try:
+            with _server(options.port):
+                table = measures.Table(scene, options.port, options.seconds, options.pairs, CONNECTIONS)
+                met = table.measure()
+        finally:
+            connection.close()
+        sys.stdout.write(table.markdown())
+    return 0 if met else 1
+
+
+@contextmanager
+def _own_database() -> Iterator[str]:
+    """Yields the URL of an empty database beside the configured one; drops it in the end."""
+    configured = os.environ["DATABASE_URL"]
+    own = urlunsplit(urlsplit(configured)._replace(path=f"/{DATABASE}"))
+
+    def say(statement: str) -> None:
+        line = psycopg2.connect(configured)
+        line.autocommit = True
+        with line.cursor() as cursor:
+            cursor.execute(statement)
+        line.close()
+
+    say(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    say(
+        f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+    )
+    try:
+        yield own
+    finally:
+        say(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+
+
+@contextmanager
+def _server(port: int) -> Iterator[None]:
+    """Runs granian as the product does, with the bare views beside it."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+    command += ["--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"]
+    command += ["--no-ws", "--log-level", "warning", "benchmarks.wsgi:application"]
+    process = subprocess.Popen(command)
+    try:
+        _await(port)
+        yield
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _await(port: int) -> None:
+    until = time.monotonic() + START_S
+    while True:
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            line.request("GET", "/healthz")
+            line.getresponse().read()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def median_of_pairs(pairs: int, product: Callable[[], float], bare: Callable[[], float]) -> tuple[float, ...]:
+    """Returns the medians of both sides and of their ratio, taken in turn."""
+    measured = [(product(), bare()) for _ in range(pairs)]
+    ratios = [ours / theirs for ours, theirs in measured]
+    return (
+        statistics.median(ours for ours, _ in measured),
+        statistics.median(theirs for _, theirs in measured),
+        statistics.median(ratios),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
