@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -90,8 +91,8 @@ class Shell:
     def sections(self) -> list[Item]:
         """The sections of the console."""
         return [
-            Item("requests", _("Requests"), "/desk/"),
-            Item("volunteers", _("Volunteers"), "/desk/volunteers/"),
+            Item("requests", _("Requests"), reverse("desk:queue")),
+            Item("volunteers", _("Volunteers"), reverse("desk:volunteers")),
             Item("import", _("Import"), "/desk/imports/"),
         ]
 
@@ -99,10 +100,10 @@ class Shell:
     def volunteer_tabs(self) -> list[Item]:
         """The tabs at the bottom of the volunteer's pages."""
         return [
-            Item("offers", _("Offers"), "/v/", "inbox"),
-            Item("tasks", _("My tasks"), "/v/tasks/", "checklist"),
-            Item("record", _("My record"), "/v/record/", "clock-hour-4"),
-            Item("me", _("Me"), "/v/profile/", "user"),
+            Item("offers", _("Offers"), reverse("v:home"), "inbox"),
+            Item("tasks", _("My tasks"), reverse("v:tasks"), "checklist"),
+            Item("record", _("My record"), reverse("v:record"), "clock-hour-4"),
+            Item("me", _("Me"), reverse("v:profile"), "user"),
         ]
 
 
