@@ -14,15 +14,17 @@ NOT_PART_OF_THE_BODY = {"form_key", "csrfmiddlewaretoken"}
 LONGEST_PATH = 120
 
 
-def do_once(request: HttpRequest, act: Callable[[], object]) -> str:
+def do_once(request: HttpRequest, act: Callable[[], object], *, also: str = "") -> str:
     """Runs `act` in one transaction with the form's key and returns what it returned, as text of at most 64.
 
-    The same form sent again returns the first one's answer and does nothing. Raises ValidationFailed without a
+    The same form sent again returns the first one's answer and does nothing; `also` (the digest of a file) makes
+    it another form where it differs. Raises ValidationFailed without a
     key, KeyReused when the key came with other contents, and what `act` raises.
     """
     key = request.POST.get("form_key", "")
     if not key:
         raise ValidationFailed(_("This form is out of date. Please load the page again."))
+    key = f"{key}:{also}" if also else key
     sent = sorted((name, values) for name, values in request.POST.lists() if name not in NOT_PART_OF_THE_BODY)
     with transaction.atomic():
         claim = once.claim(f"user:{request.user.pk}", request.path[:LONGEST_PATH], key, repr(sent).encode())

@@ -116,6 +116,11 @@ def photos_of(subject_kind: str, subject_id: int) -> list[Photo]:
     )
 
 
+def unattached(uploader: Who, ids: Iterable[UUID]) -> list[Photo]:
+    """Returns those of these photos that `uploader` sent and has not given to a record yet."""
+    return list(Photo.objects.filter(as_owner(uploader).owned(), pk__in=list(ids), subject_id=None))
+
+
 def voices_of(subject_kind: str, subject_id: int) -> list[Voice]:
     """Returns the voice notes of a record in order."""
     return list(
