@@ -12,6 +12,7 @@ from civic.areas.models import Area
 from civic.cases import door
 from civic.lib import clock, codes
 from civic.lib.errors import Conflict, ValidationFailed
+from civic.lib.geo import valid_point
 from civic.lib.text import clean
 from volunteers.models import Skill, Volunteer
 
@@ -70,6 +71,32 @@ def register(
         raise Conflict(_("You are registered already."), code="already_registered") from error
     actor.__dict__.pop("_volunteer", None)
     return volunteer
+
+
+def update(volunteer: Volunteer, *, actor: User, **changes: Any) -> Volunteer:
+    """Changes what volunteers say about themselves: `skills`, `lat` and `lon`, `active` (takes offers), `about`.
+
+    Returns the volunteer. Raises ValidationFailed per field, NotAllowed for anybody else's profile.
+    """
+    errors: dict[str, list[Any]] = {}
+    if "skills" in changes:
+        known = set(Skill.objects.filter(pk__in=changes["skills"]).values_list("pk", flat=True))
+        if set(changes["skills"]) - known:
+            errors["skills"] = [_("Unknown skill.")]
+        changes["skills"] = sorted(known)
+    if "lat" in changes:
+        try:
+            changes["lat"], changes["lon"] = valid_point(changes["lat"], changes["lon"])
+        except ValueError as error:
+            errors["lat"] = [error.args[0]]
+    if "about" in changes:
+        try:
+            changes["about"] = clean(changes["about"], 200)
+        except ValueError as error:
+            errors["about"] = [error.args[0]]
+    if errors:
+        raise ValidationFailed(errors=errors)
+    return door.perform(volunteer, "update", actor=actor, **changes)
 
 
 def decide(volunteer: Volunteer, verb: str, *, actor: User, **facts: Any) -> Volunteer:

@@ -110,6 +110,7 @@ for (const box of document.querySelectorAll("[data-photos]")) {
         const answer = await send(words.uploadUrl, await shrunk(job.file), (part) => { job.bar.value = part; });
         job.id = answer.id;
         job.bar.remove();
+        job.item.append(named(answer.id));
         if (job.gone) removeOn(job.id);
       } catch (problem) {
         if (!problem.final && job.tries < TRIES && navigator.onLine) {

@@ -1,0 +1,1 @@
+"""The volunteer's pages: offers, tasks, and what is done on a task."""

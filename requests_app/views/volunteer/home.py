@@ -1,0 +1,77 @@
+"""The first page: own offers as cards, the open pool near the volunteer; and the tasks of the days to come."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+
+from requests_app import access
+from requests_app.enums import DeclineReason
+from requests_app.queries import volunteer as pages
+from requests_app.queries.volunteer_words import greeting
+from requests_app.views.volunteer.door import person, volunteers_only
+from volunteers import queries as profiles
+from volunteers.enums import VolunteerState
+from volunteers.models import Volunteer
+
+STANDING = {
+    VolunteerState.APPLIED: "volunteers/waiting.html",
+    VolunteerState.REFUSED: "volunteers/refused.html",
+    VolunteerState.SUSPENDED: "volunteers/suspended.html",
+}
+
+
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """Shows what waits for an answer; who is not (yet) a volunteer reads what to do."""
+    volunteer = access.volunteer_of(person(request))
+    if volunteer is None:
+        return render(request, "volunteers/welcome.html", {"tab": "offers"})
+    if volunteer.state in STANDING:
+        context = {"volunteer": volunteer, "tab": "offers", "late": profiles.decided_late(volunteer)}
+        return render(request, STANDING[VolunteerState(volunteer.state)], context)
+    shown = _home(request, volunteer)
+    context = {
+        **shown,
+        "greeting": greeting(person(request)),
+        "hours": profiles.hours(volunteer),
+        "tab": "offers",
+        "etag": _tag(request, shown),
+    }
+    return render(request, "requests_app/volunteer/home.html", context)
+
+
+@volunteers_only
+def part(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
+    """Returns the part of the first page that changes by itself; 304 while nothing did."""
+    shown = _home(request, volunteer)
+    tag = _tag(request, shown)
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers={"ETag": tag})
+    return HttpResponse(
+        render(request, "requests_app/volunteer/_home.html", shown).content, headers={"ETag": tag}
+    )
+
+
+def _home(request: HttpRequest, volunteer: Volunteer) -> dict[str, Any]:
+    everything = "all" in request.GET
+    return {
+        "volunteer": volunteer,
+        "home": pages.home(volunteer, everything=everything),
+        "decline_reasons": DeclineReason.choices,
+    }
+
+
+def _tag(request: HttpRequest, shown: dict[str, Any]) -> str:
+    drawn = repr((get_language(), shown["volunteer"].version, shown["home"].fingerprint()))
+    return f'"{salted_hmac("v-home", drawn).hexdigest()[:32]}"'
+
+
+@volunteers_only
+def tasks(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
+    """Shows what is under way, today and to come."""
+    context = {"days": pages.days(volunteer), "volunteer": volunteer, "tab": "tasks"}
+    return render(request, "requests_app/volunteer/tasks.html", context)

@@ -1,0 +1,100 @@
+"""What people type to become a volunteer and on their profile. Parsing only; rules stand in volunteers.actions."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from civic.areas import queries as areas
+from civic.areas.models import Area
+from civic.lib import clock
+from civic.lib.text import clean
+from volunteers.models import Skill
+
+LONGEST_NAME, LONGEST_ABOUT = 40, 200
+
+
+def _cleaned(text: str, limit: int) -> str:
+    try:
+        return clean(text, limit)
+    except ValueError as error:
+        raise forms.ValidationError(error.args[0]) from error
+
+
+class ProfileForm(forms.Form):
+    """Skills, a word about oneself, and whether residents read one's name."""
+
+    skills = forms.TypedMultipleChoiceField(
+        label=_("What are you good at?"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    about = forms.CharField(
+        label=_("A word about you"),
+        help_text=_("For the desk: languages, when you mostly have time, what you would rather not do."),
+        max_length=LONGEST_ABOUT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    public_name = forms.BooleanField(
+        label=_("The resident I help may see my name."),
+        help_text=_("Otherwise they see your volunteer number only. You can change this at any time."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["skills"].choices = [(skill.pk, str(skill)) for skill in Skill.objects.all()]  # type: ignore[attr-defined]
+
+    def clean_about(self) -> str:
+        """Returns one line without control characters."""
+        return _cleaned(self.cleaned_data["about"], LONGEST_ABOUT)
+
+    def chosen(self) -> set[str]:
+        """Returns the chosen skills' ids as texts, for the tiles of the page."""
+        return {str(each) for each in self["skills"].value() or []}
+
+
+class RegisterForm(ProfileForm):
+    """Becoming a volunteer."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Please give your name.")},
+    )
+    grid = forms.TypedChoiceField(label=_("Your grid"), coerce=int, empty_value=None, required=False)
+    birth_date = forms.DateField(
+        label=_("Date of birth"),
+        help_text=_("For the insurance; only the desk sees it. From 14 years; under 18 a guardian agrees."),
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("Please give your date of birth."),
+            "invalid": _("Please give the date like 1998-05-31."),
+        },
+    )
+    terms = forms.BooleanField(
+        label=_("I help of my own free will and agree that my details are used to arrange it."),
+        error_messages={"required": _("Without this we cannot register you.")},
+    )
+
+    def __init__(self, *args: Any, community: Area, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grids = [each for each in areas.tree().children(community.pk) if each.is_active]
+        self.fields["grid"].choices = [("", _("I do not know")), *((each.pk, each.label) for each in grids)]  # type: ignore[attr-defined]
+        if not grids:
+            del self.fields["grid"]
+        self.fields["birth_date"].widget.attrs["max"] = clock.now().date().isoformat()
+
+    def clean_name(self) -> str:
+        """Returns one line without control characters; blanks alone are no name."""
+        name = _cleaned(self.cleaned_data["name"], LONGEST_NAME)
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
+
+
+class PointForm(forms.Form):
+    """Where the phone is."""
+
+    lat = forms.FloatField(min_value=-90, max_value=90, widget=forms.HiddenInput)
+    lon = forms.FloatField(min_value=-180, max_value=180, widget=forms.HiddenInput)
