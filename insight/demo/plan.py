@@ -1,0 +1,97 @@
+"""Which stories happen how often and when: 90 days that end now, and every path of the flow walked at least
+once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from insight.demo import absences, present, stories, turns
+from insight.demo.present import Scheduled
+from insight.demo.stories import Story
+from insight.demo.world import World
+
+DAYS = 90
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a demo city is."""
+
+    name: str
+    volunteers: int
+    residents: int
+    requests: int
+    scenes: float = 1.0
+
+
+# small: CONTRACT.md. tiny: for tests, every story once.
+SMALL = Size("small", volunteers=200, residents=150, requests=300)
+TINY = Size("tiny", volunteers=60, residents=20, requests=70, scenes=0.2)
+SIZES = {SMALL.name: SMALL}
+
+# How many of 300 requests run such a course; what is left over goes well. Second number: days it needs to
+# finish.
+COURSES: tuple[tuple[Story, int, int], ...] = (
+    (stories.so_so, 12, 6),
+    (stories.poor, 6, 8),
+    (stories.unrated, 16, 12),
+    (stories.unrated_then_called, 4, 16),
+    (stories.rung_up, 12, 7),
+    (stories.from_the_pool, 18, 6),
+    (stories.pool_runs_out, 3, 10),
+    (stories.several, 10, 8),
+    (stories.with_fewer, 4, 7),
+    (stories.nobody_looks, 8, 8),
+    (stories.declined, 9, 6),
+    (stories.withdrawn, 4, 6),
+    (stories.open_time, 6, 6),
+    (stories.rejected, 9, 1),
+    (stories.cancelled_early, 5, 1),
+    (stories.cancelled_late, 5, 3),
+    (absences.given_up, 5, 8),
+    (absences.given_up_in_service, 3, 8),
+    (absences.no_show, 3, 9),
+    (absences.no_show_excused, 2, 9),
+    (turns.moved, 4, 9),
+    (turns.moved_unconfirmed, 3, 9),
+    (turns.reassigned, 3, 7),
+    (turns.broken_off, 2, 9),
+    (turns.broken_off_for_good, 2, 5),
+    (turns.again, 4, 12),
+    (turns.three_rounds, 2, 20),
+    (turns.opened_again, 3, 20),
+    (turns.worried, 1, 8),
+    (turns.without_place, 5, 6),
+    (turns.late_to_dispatch, 5, 7),
+    (turns.long_service, 3, 6),
+)
+
+
+def timetable(world: World, size: Size) -> list[Scheduled]:
+    """Returns when each story begins, earliest first; the number of requests they place is `size.requests`."""
+    now = list(present.scenes(world, size.scenes))
+    share = size.requests / SMALL.requests
+    past: list[Scheduled] = []
+    for story, count, days in COURSES:
+        for _time in range(max(1, round(count * share))):
+            past.append((_moment(world, days), story))
+    # Two of the scenes place two requests each.
+    left = size.requests - len(past) - len(now) - 2
+    past.extend((_moment(world, 1), stories.good) for _number in range(max(0, left)))
+    return sorted([*past, *now], key=lambda each: each[0])
+
+
+def _moment(world: World, days_needed: int) -> datetime:
+    """Returns when somebody asks: more often lately than at first, in the morning rather than in the
+    evening.
+    """
+    span = (world.until - world.start) / timedelta(days=1) - days_needed
+    day = world.start + timedelta(days=span * world.dice.random() ** 0.8)
+    local = timezone.localtime(day).replace(hour=0, minute=0, second=0, microsecond=0)
+    minute = world.dice.triangular(7.4 * 60, 21 * 60, 9.5 * 60)
+    found = local + timedelta(minutes=minute)
+    return min(max(found, world.start), world.until - timedelta(minutes=1))

@@ -1,0 +1,151 @@
+"""What must agree about one service request: slots, clocks, promises of time, the ledger, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from civic.cases.models import Timer
+from requests_app.enums import ACTIVE, FINAL, AssignmentState, OfferState, Outcome, PoolState, RequestState
+from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
+from volunteers.ledger import ASSIGNMENT
+from volunteers.models import Commitment, RecordConfirmation, ServiceRecord
+
+Parts = dict[str, list[Any]]
+MOST_ROUNDS = 3
+PROMISED = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE})
+
+
+def faults_of_request(request: Any, timers: Sequence[Timer], parts: Parts) -> list[str]:
+    """Returns the sentences about one request; `parts` holds its offers, pools and assignments of all
+    rounds.
+    """
+    assert isinstance(request, ServiceRequest)
+    running = [timer for timer in timers if timer.fired_at is None and timer.voided_at is None]
+    return [
+        *_faults_of_slots(request, parts["assignment"]),
+        *_faults_of_asking(request, running, parts),
+        *_faults_of_clocks(request, timers, running, parts["assignment"]),
+        *_faults_of_promises(parts["assignment"]),
+        *_faults_of_ledger(request, parts["assignment"]),
+        *_faults_of_answers(request),
+    ]
+
+
+def _faults_of_slots(request: ServiceRequest, assignments: Sequence[Assignment]) -> Iterator[str]:
+    active = [line for line in assignments if line.round == request.round and line.state in ACTIVE]
+    if len(active) > request.needed:
+        yield f"{len(active)} people in {request.needed} slots"
+    if len({line.slot for line in active}) != len(active):
+        yield "two people in one slot"
+    if request.needed > request.headcount:
+        yield f"{request.needed} slots for a request for {request.headcount}"
+    if request.rounds_counted > MOST_ROUNDS or request.rounds_counted > request.round:
+        yield f"round {request.round} with {request.rounds_counted} that count"
+    for line in assignments:
+        if line.round != request.round and line.state in PROMISED:
+            yield f"assignment {line.pk} of an earlier round is still {line.state}"
+
+
+def _faults_of_asking(request: ServiceRequest, running: Sequence[Timer], parts: Parts) -> Iterator[str]:
+    expiring = {timer.part_id: timer.due_at for timer in running if timer.name == "expire_offer"}
+    closing = {timer.part_id: timer.due_at for timer in running if timer.name == "close_pool"}
+    offers: list[Offer] = [offer for offer in parts["offer"] if offer.state == OfferState.OPEN]
+    pools: list[Pool] = [pool for pool in parts["pool"] if pool.state == PoolState.OPEN]
+    if request.state in FINAL and (offers or pools):
+        yield "it has ended, but offers or the pool are open"
+    for asked_in in {part.round for part in parts["offer"] + parts["pool"] if part.state == OfferState.OPEN}:
+        if asked_in != request.round:
+            yield f"an offer or pool of round {asked_in} is open in round {request.round}"
+    if expiring.keys() != {offer.pk for offer in offers}:
+        yield "open offers and the timers of their expiry do not match"
+    if closing != {pool.pk: pool.closes_at for pool in pools}:
+        yield "the open pool and the timer that closes it do not match"
+    for offer in offers:
+        if offer.pk in expiring and expiring[offer.pk] != offer.expires_at:
+            yield f"offer {offer.pk} runs out at another time than its timer"
+
+
+def _faults_of_clocks(
+    request: ServiceRequest,
+    timers: Sequence[Timer],
+    running: Sequence[Timer],
+    assignments: Sequence[Assignment],
+) -> Iterator[str]:
+    names = {(timer.name, timer.part_id) for timer in running}
+    rung = {(timer.name, timer.part_id) for timer in timers if timer.fired_at is not None}
+    rung_now = {timer.name for timer in timers if timer.fired_at is not None and timer.round == request.round}
+    running_names = {timer.name for timer in running}
+    if request.state == RequestState.SUBMITTED and "dispatch_overdue" not in running_names | rung_now:
+        yield "it waits for dispatch, but no clock runs"
+    if request.state == RequestState.COMPLETED and "auto_close" not in running_names:
+        yield "it waits for an answer, but nothing closes it"
+    for line in assignments:
+        due = {AssignmentState.ACCEPTED: "late_check_in", AssignmentState.IN_SERVICE: "long_service"}.get(
+            AssignmentState(line.state)
+        )
+        if due and (due, line.pk) not in names | rung:
+            yield f"assignment {line.pk} is {line.state}, but timer {due} was never set"
+        if line.confirm_by is not None and ("lapse", line.pk) not in names:
+            yield f"assignment {line.pk} is to be confirmed, but nothing ends the wait"
+    ended = request.closed_at is not None
+    if ended != (request.state in FINAL):
+        yield "closed_at and the state disagree"
+    expected = request.dispatch_due_at if request.state == RequestState.SUBMITTED else request.due_at
+    if request.state not in FINAL and request.act_by != expected:
+        yield "the queue shows another deadline than the one that holds"
+
+
+def _faults_of_promises(assignments: Sequence[Assignment]) -> Iterator[str]:
+    if not assignments:
+        return
+    promised = dict(
+        Commitment.objects.filter(
+            subject_kind=ASSIGNMENT, subject_id__in=[line.pk for line in assignments], active=True
+        ).values_list("subject_id", "volunteer_id")
+    )
+    for line in assignments:
+        if (line.pk in promised) != (line.state in PROMISED):
+            yield f"assignment {line.pk} is {line.state}, its time is {'' if line.pk in promised else 'not '}promised"
+        elif line.pk in promised and promised[line.pk] != line.volunteer_id:
+            yield f"assignment {line.pk}: the time is promised by somebody else"
+
+
+def _faults_of_ledger(request: ServiceRequest, assignments: Sequence[Assignment]) -> Iterator[str]:
+    if not assignments:
+        return
+    ids = [line.pk for line in assignments]
+    records = {
+        record.source_id: record
+        for record in ServiceRecord.objects.filter(source_kind=ASSIGNMENT, source_id__in=ids, entry="service")
+    }
+    confirmed = set(
+        RecordConfirmation.objects.filter(record__in=records.values()).values_list(
+            "record__source_id", flat=True
+        )
+    )
+    rated = set(Rating.objects.filter(request=request).values_list("round", flat=True))
+    for line in assignments:
+        record = records.get(line.pk)
+        recorded = record.minutes if record else None
+        if recorded != line.minutes:
+            yield f"assignment {line.pk} served {line.minutes} min, the ledger says {recorded}"
+        if record is not None and record.volunteer_id != line.volunteer_id:
+            yield f"assignment {line.pk}: the ledger credits somebody else"
+        if line.state == AssignmentState.COMPLETED and record is None:
+            yield f"assignment {line.pk} is completed without a service record"
+        if line.pk in confirmed and line.round not in rated:
+            yield f"assignment {line.pk}: its record is confirmed, but nobody has answered"
+
+
+def _faults_of_answers(request: ServiceRequest) -> Iterator[str]:
+    rounds = list(Rating.objects.filter(request=request).values_list("round", flat=True))
+    if rounds and max(rounds) > request.round:
+        yield f"round {max(rounds)} is rated, it is in round {request.round}"
+    closed = request.state == RequestState.CLOSED
+    if closed and request.outcome == Outcome.NONE:
+        yield "it is closed without an outcome"
+    if closed and request.outcome == Outcome.UNRATED and request.round in rounds:
+        yield "it is closed as unrated, but there is a rating"
+    if request.state in {RequestState.SUBMITTED, RequestState.OFFERED} and request.outcome != Outcome.NONE:
+        yield f"it is open with the outcome {request.outcome}"

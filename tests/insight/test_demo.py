@@ -1,0 +1,270 @@
+"""The demo city: a map that tiles, people, 90 days through the verbs, and nobody told for real."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import shapely
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from civic.accounts.models import ApiToken, User
+from civic.areas import boundaries, queries
+from civic.areas.locate import locate
+from civic.areas.models import Area, AreaLevel
+from civic.cases.models import CaseEvent, Timer
+from civic.lib.phone import normalize
+from civic.notify.models import Message
+from insight import consistency
+from insight.demo import city, load, people, plan, words
+from requests_app.defaults import CATEGORIES
+from requests_app.enums import AssignmentState, OfferState, RequestState
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.workflow import REQUESTS
+from volunteers.models import Volunteer
+
+# A Wednesday in working hours: nothing moves when holidays are added.
+UNTIL = datetime(2026, 7, 8, 2, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[load.Loaded]:
+    """A tiny demo city, loaded once for this file and taken back at its end."""
+    with django_db_blocker.unblock():
+        transaction.set_autocommit(False)
+        try:
+            queries.forget()
+            yield load.load(plan.TINY, until=UNTIL)
+        finally:
+            transaction.rollback()
+            transaction.set_autocommit(True)
+            queries.forget()
+
+
+def outline(area: city.DemoArea) -> Any:
+    """Returns the shape of a demo area."""
+    return boundaries.read(area.boundary)
+
+
+def test_each_area_is_exactly_the_union_of_those_below_it() -> None:
+    demo = city.build()
+    for parent in demo.areas:
+        below = [outline(area) for area in demo.areas if area.parent == parent.code]
+        if below:
+            assert outline(parent).symmetric_difference(shapely.union_all(below)).area < 1e-12
+            assert sum(each.area for each in below) == pytest.approx(outline(parent).area, rel=1e-9)
+
+
+def test_every_area_is_one_piece_and_its_code_fits() -> None:
+    demo = city.build()
+    assert Counter(area.level.value for area in demo.areas) == {
+        "city": 1,
+        "district": 2,
+        "street": 6,
+        "community": 21,
+        "grid": 84,
+    }
+    assert all(outline(area).geom_type == "Polygon" and not outline(area).interiors for area in demo.areas)
+    assert all(len(area.code) == {1: 6, 2: 6, 3: 9, 4: 12, 5: 15}[area.level.depth] for area in demo.areas)
+    assert len({area.name for area in demo.areas}) == len(demo.areas)
+    phones = [area.desk_phone for area in demo.areas if area.level != AreaLevel.GRID]
+    assert all(phones) and len(set(phones)) == len(phones)
+
+
+def test_estates_lie_in_their_grids_and_have_names_of_their_own() -> None:
+    demo = city.build()
+    grids = {area.code: outline(area) for area in demo.areas if area.level == AreaLevel.GRID}
+    assert all(
+        shapely.intersects_xy(grids[estate.grid_code], estate.lon, estate.lat) for estate in demo.estates
+    )
+    assert len({estate.name for estate in demo.estates}) == len(demo.estates) == 168
+    assert demo.estates[0].address(3, 2, 5, 2).endswith("3号楼2单元502")
+
+
+def test_the_city_is_the_same_every_time() -> None:
+    first = city.build()
+    city.build.cache_clear()
+    assert city.build() == first
+
+
+def test_people_have_names_and_phones_of_their_own() -> None:
+    demo = city.build()
+
+    def draw() -> list[Any]:
+        population = people.Population(demo, Random(3))
+        return [*population.residents(150), *(each.person for each in population.helpers(200, UNTIL.date()))]
+
+    found = draw()
+    assert found == draw()
+    everybody = [(person.name, person.phone) for person in found] + [
+        (each.name, each.phone) for each in people.STAFF
+    ]
+    assert (
+        len({name for name, _phone in everybody})
+        == len({phone for _name, phone in everybody})
+        == len(everybody)
+    )
+    assert all(normalize(phone) == phone and phone.startswith("+861380000") for _name, phone in everybody)
+
+
+def test_texts_are_varied_and_cover_every_category() -> None:
+    texts = words.requests()
+    assert len(texts) >= 140
+    assert len({text.text for text in texts}) == len({text.title for text in texts}) == len(texts)
+    assert {text.category for text in texts} == {row[0] for row in CATEGORIES}
+    assert all(
+        8 < len(text.text) < 120 and 1 <= text.headcount <= 4 and text.minutes <= 240 for text in texts
+    )
+    with pytest.raises(KeyError):
+        words.words("no such section")
+
+
+def test_every_state_of_requests_and_their_parts_occurs(loaded: load.Loaded) -> None:
+    assert set(ServiceRequest.objects.values_list("state", flat=True)) == set(RequestState)
+    assert set(Offer.objects.values_list("state", flat=True)) == set(OfferState)
+    assert set(Assignment.objects.values_list("state", flat=True)) == set(AssignmentState)
+    assert set(Pool.objects.values_list("state", flat=True)) == {"open", "closed"}
+    assert {"applied", "approved", "refused", "suspended"} == set(
+        Volunteer.objects.values_list("state", flat=True)
+    )
+
+
+def test_every_verb_of_the_table_was_used(loaded: load.Loaded) -> None:
+    used = set(CaseEvent.objects.filter(kind="request").values_list("verb", flat=True))
+    assert REQUESTS.verbs - {"undo_import"} <= used
+
+
+def test_the_rules_refused_no_step(loaded: load.Loaded) -> None:
+    assert loaded.stumbles <= 2
+    assert (loaded.areas, loaded.volunteers) == (114, plan.TINY.volunteers)
+    assert abs(loaded.requests - plan.TINY.requests) <= 3
+
+
+def test_the_demo_city_agrees_with_its_histories(loaded: load.Loaded) -> None:
+    assert [str(fault) for fault in consistency.check()] == []
+
+
+def test_nothing_lies_in_the_future_and_nothing_is_left_undone(loaded: load.Loaded) -> None:
+    assert not CaseEvent.objects.filter(at__gt=UNTIL).exists()
+    assert CaseEvent.objects.filter(at__lt=UNTIL - timedelta(days=80)).exists()
+    assert not Timer.objects.filter(fired_at=None, voided_at=None, run_at__lte=UNTIL).exists()
+    assert not Timer.objects.exclude(last_error="").filter(voided_at=None).exists()
+
+
+def test_nobody_is_told_about_the_past(loaded: load.Loaded) -> None:
+    owed = Message.objects.exclude(state="sent")
+    assert not owed.filter(next_attempt_at__lte=UNTIL).exists()
+    assert Message.objects.filter(channel="sms", state="sent").exists()
+
+
+def test_the_desk_has_something_to_do_now(loaded: load.Loaded) -> None:
+    waiting = ServiceRequest.objects.filter(state="submitted")
+    assert waiting.filter(act_by__lt=UNTIL).exists()
+    assert waiting.filter(act_by__range=(UNTIL, UNTIL + timedelta(minutes=45))).exists()
+    assert waiting.filter(placed_at__gt=UNTIL - timedelta(hours=3)).exists()
+    assert waiting.filter(needs_triage=True).exists()
+    assert ServiceRequest.objects.filter(call_back_wanted=True).exists()
+
+
+def test_homes_lie_where_their_requests_are_counted(loaded: load.Loaded) -> None:
+    queries.forget()
+    for request in ServiceRequest.objects.exclude(lat=None):
+        found = locate(request.lat or 0, request.lon or 0)
+        assert found is not None and found.pk == request.grid_id
+
+
+def test_the_people_of_the_tour_have_something_to_see(loaded: load.Loaded) -> None:
+    mother = User.objects.get(username="resident-chen")
+    states = set(ServiceRequest.objects.filter(beneficiary=mother).values_list("state", flat=True))
+    assert {"accepted", "completed"} <= states
+    assert Offer.objects.filter(volunteer__user__username="volunteer-zhang", state="open").exists()
+
+
+def test_demo_accounts_cover_every_role_in_two_districts(loaded: load.Loaded, settings: Any) -> None:
+    settings.DEMO = True
+    out = StringIO()
+    call_command("demo_accounts", "--json", stdout=out)
+    rows = json.loads(out.getvalue())
+    wanted = {"resident", "volunteer", "dispatcher", "proxy", "auditor", "admin"}
+    for district in (people.QINGHE, people.LIUXI):
+        assert {row["role"] for row in rows if row["area"].startswith(district)} == wanted
+    for row in rows:
+        user = User.objects.get(username=row["username"])
+        assert user.phone == row["phone"]
+        assert ApiToken.objects.filter(user=user, digest=ApiToken.digest_of(row["token"])).exists()
+        if row["role"] == "resident":
+            assert user.home_area is not None and user.home_area.code == row["area"]
+    assert User.objects.get(username="qinghe-desk").check_password(rows[0]["password"])
+    out = StringIO()
+    call_command("demo_accounts", stdout=out)
+    assert "qinghe-desk" in out.getvalue()
+
+
+def test_a_second_load_is_refused_in_one_line(loaded: load.Loaded) -> None:
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("load_demo")
+    out = StringIO()
+    call_command("load_demo", "--if-empty", stdout=out)
+    assert "Nothing was changed" in out.getvalue()
+    with pytest.raises(ValueError, match="not empty"):
+        load.load(plan.TINY, until=UNTIL)
+
+
+def test_where_messages_would_really_go_out_it_is_refused(settings: Any) -> None:
+    settings.SMS_PROVIDER = "somewhere.Gateway"
+    with pytest.raises(CommandError, match="real messages"):
+        call_command("load_demo")
+
+
+def test_accounts_are_told_only_in_a_demo(settings: Any, db: None) -> None:
+    settings.DEMO = True
+    with pytest.raises(CommandError, match="load_demo"):
+        call_command("demo_accounts")
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO=1"):
+        call_command("demo_accounts")
+
+
+def test_a_moment_that_is_none_is_refused(db: None) -> None:
+    with pytest.raises(CommandError, match="not a moment"):
+        call_command("load_demo", "--until", "soon")
+    with pytest.raises(CommandError, match="not a moment"):
+        call_command("load_demo", "--until", "2026-13-40T00:00:00Z")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("hour", [3, 12, 23])
+def test_a_small_city_loads_at_any_hour_the_same_way_twice(hour: int, db: None) -> None:
+    """Whole size, at night and on a Sunday; the same moment gives the same histories."""
+    until = datetime(2026, 7, 5, 0, 0, tzinfo=UTC) + timedelta(hours=hour)
+    seen = []
+    for _time in range(2):
+        with transaction.atomic():
+            queries.forget()
+            found = load.load(plan.SMALL, until=until)
+            assert (found.volunteers, found.requests) == (200, 300)
+            assert list(consistency.check()) == []
+            events = CaseEvent.objects.filter(kind="request").order_by("at", "verb", "to_state", "seq")
+            seen.append(
+                (
+                    list(events.values_list("at", "verb", "from_state", "to_state", "seq")),
+                    list(ServiceRequest.objects.order_by("code").values_list("code", "title", "state")),
+                )
+            )
+            transaction.set_rollback(True)
+    assert seen[0] == seen[1]
+
+
+def test_areas_of_the_file_are_the_areas_of_the_city(tmp_path: Path, db: None) -> None:
+    path = tmp_path / "city.geojson"
+    path.write_text(json.dumps(city.build().geojson()), encoding="utf-8")
+    call_command("load_areas", str(path), stdout=StringIO())
+    assert Area.objects.count() == len(city.build().areas)
