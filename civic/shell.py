@@ -17,7 +17,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from civic.accounts.access import holds_anywhere
 from civic.accounts.actions import update_profile
+from civic.accounts.enums import Role
 from civic.areas.queries import tree
 from civic.lib import clock
 from civic.lib.errors import DomainError
@@ -25,6 +27,10 @@ from civic.notify.queries import unread_count
 
 ELDER_COOKIE = "elder"
 ELDER_COOKIE_SECONDS = 365 * 24 * 3600
+# Which roles open which section of the console; the pages decide for themselves once more.
+QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
+VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
+IMPORT = frozenset({Role.DISPATCHER})
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
 
 
@@ -89,12 +95,18 @@ class Shell:
 
     @cached_property
     def sections(self) -> list[Item]:
-        """The sections of the console."""
-        return [
-            Item("requests", _("Requests"), reverse("desk:queue")),
-            Item("volunteers", _("Volunteers"), reverse("desk:volunteers")),
-            Item("import", _("Import"), "/desk/imports/"),
+        """The sections of the console that the person's roles open."""
+        user = self.request.user
+        may_edit_areas = user.is_authenticated and user.has_module_perms("areas")
+        every = [
+            (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
+            (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
+            (IMPORT, Item("import", _("Import"), "/desk/imports/")),
         ]
+        found = [item for roles, item in every if holds_anywhere(user, roles)]
+        if may_edit_areas:
+            found.append(Item("areas", _("Areas"), reverse("admin:areas_area_changelist")))
+        return found
 
     @cached_property
     def volunteer_tabs(self) -> list[Item]:
