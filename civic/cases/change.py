@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from civic.cases.models import CaseText, Timer
+from civic.cases.clocks import Clocks
 from civic.cases.workflow import Transition, Workflow
 from civic.lib.errors import IllegalTransition
 from civic.notify.outbox import Draft
@@ -35,9 +34,12 @@ class Change:
     target: str | None = None
     reason_code: str = ""
     recorded: dict[str, Any] = field(default_factory=dict)
-    texts: list[CaseText] = field(default_factory=list)
-    timers: list[Timer] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)
     messages: list[Draft] = field(default_factory=list)
+    clocks: Clocks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clocks = Clocks(self.case, frozenset(self.workflow.timers), self.at, is_new=self.seq == 1)
 
     def fact(self, name: str, default: Any = None) -> Any:
         """Returns the caller's fact `name`, or `default`."""
@@ -51,9 +53,7 @@ class Change:
         """Keeps words beside the history event, erasable; an empty body leaves nothing."""
         if body:
             self.recorded.setdefault("texts", []).append(name)
-            self.texts.append(
-                CaseText(kind=self.case.kind, case_id=self.case.pk, seq=self.seq, name=name, body=body)
-            )
+            self.texts.append((name, body))
 
     def tell(self, *drafts: Draft) -> None:
         """Queues messages; each is one row however often the change is tried."""
@@ -87,46 +87,8 @@ class Change:
 
     def set_timer(self, name: str, due_at: datetime, *, part_id: int = 0) -> None:
         """Sets or moves the timer `name` of this case and round; an old open one is voided."""
-        if name not in self.workflow.timers:
-            raise KeyError(f"{self.workflow.kind} has no timer {name}")
-        generation = 0
-        if self.seq > 1:
-            same = Timer.objects.filter(
-                kind=self.case.kind,
-                case_id=self.case.pk,
-                name=name,
-                part_id=part_id,
-                round=getattr(self.case, "round", 1),
-            )
-            last = same.aggregate(last=Max("generation"))["last"]
-            if last is not None:
-                generation = last + 1
-                same.filter(fired_at=None, voided_at=None).update(voided_at=self.at)
-        self.timers.append(
-            Timer(
-                kind=self.case.kind,
-                case_id=self.case.pk,
-                name=name,
-                part_id=part_id,
-                round=getattr(self.case, "round", 1),
-                generation=generation,
-                due_at=due_at,
-                run_at=due_at,
-            )
-        )
+        self.clocks.set(name, due_at, part_id=part_id)
 
     def void_timers(self, *names: str, part_id: int | None = None) -> None:
         """Voids the open timers of this case: all, or those of the given names and part."""
-        self.timers = [
-            timer
-            for timer in self.timers
-            if (names and timer.name not in names) or (part_id is not None and timer.part_id != part_id)
-        ]
-        open_ones = Timer.objects.filter(
-            kind=self.case.kind, case_id=self.case.pk, fired_at=None, voided_at=None
-        )
-        if names:
-            open_ones = open_ones.filter(name__in=names)
-        if part_id is not None:
-            open_ones = open_ones.filter(part_id=part_id)
-        open_ones.update(voided_at=self.at)
+        self.clocks.void(*names, part_id=part_id)

@@ -1,5 +1,6 @@
 """The one write door: every change of a case's state goes through `open_case` or `perform`."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from civic.cases import registry
 from civic.cases.change import Change
-from civic.cases.models import Case, CaseEvent, CaseText, Timer
+from civic.cases.models import Case
 from civic.cases.workflow import Goal, Transition, Workflow
 from civic.lib import clock
 from civic.lib.errors import (
@@ -21,6 +22,7 @@ from civic.lib.errors import (
     ValidationFailed,
     VersionConflict,
 )
+from civic.lib.rows import insert
 from civic.notify import outbox
 
 CaseT = TypeVar("CaseT", bound=Case)
@@ -132,27 +134,25 @@ def _follow(change: Change) -> None:
         change.workflow.settle(change)
 
 
+EVENT = (
+    "kind", "case_id", "seq", "round", "at", "actor_id", "actor_role", "verb", "from_state", "to_state",
+    "reason_code", "facts",
+)  # fmt: skip
+TEXT = ("kind", "case_id", "seq", "name", "body")
+
+
 def _append(change: Change, source: str) -> None:
     """Writes the history event and, with it, the texts, timers and messages of the change."""
     case = change.case
-    CaseEvent.objects.create(
-        kind=case.kind,
-        case_id=case.pk,
-        seq=change.seq,
-        round=getattr(case, "round", 1),
-        at=change.at,
-        actor_id=change.actor.pk,
-        actor_role=change.role,
-        verb=change.row.verb,
-        from_state=source,
-        to_state=case.state,
-        reason_code=change.reason_code,
-        facts=change.recorded,
-    )
-    if change.texts:
-        CaseText.objects.bulk_create(change.texts)
-    if change.timers:
-        Timer.objects.bulk_create(change.timers)
+    turn = getattr(case, "round", 1)
+    facts = json.dumps(change.recorded, ensure_ascii=False)
+    event = (
+        case.kind, case.pk, change.seq, turn, change.at, change.actor.pk, change.role, change.row.verb,
+        str(source), str(case.state), str(change.reason_code), facts,
+    )  # fmt: skip
+    insert("cases_caseevent", EVENT, [event])
+    insert("cases_casetext", TEXT, [(case.kind, case.pk, change.seq, *text) for text in change.texts])
+    change.clocks.write()
     if change.messages:
         outbox.enqueue(*change.messages)
 

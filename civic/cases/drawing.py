@@ -39,7 +39,9 @@ def mermaid(workflow: Workflow) -> str:
             for target in row.targets(workflow, source) - {source}:
                 verbs.setdefault((str(source), str(target)), []).append(row.verb)
     lines = ["stateDiagram-v2", f"    [*] --> {workflow.initial}"]
-    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in sorted(verbs.items())]
+    lines += [
+        f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in sorted(verbs.items())
+    ]
     lines += [f"    {state} --> [*]" for state in sorted(workflow.final)]
     return "\n".join(lines)
 
@@ -50,7 +52,9 @@ def part_diagrams(workflow: Workflow) -> dict[str, str]:
     for part in workflow.parts:
         lines = ["stateDiagram-v2", *(f"    [*] --> {state}" for state in sorted(part.initial))]
         lines += [
-            f"    {source} --> {target}" for source, ends in sorted(part.edges.items()) for target in sorted(ends)
+            f"    {source} --> {target}"
+            for source, ends in sorted(part.edges.items())
+            for target in sorted(ends)
         ]
         drawn[part.name] = "\n".join(lines)
     return drawn

@@ -149,7 +149,7 @@ def _insert(
     for left in reversed(range(tries)):
         request.code = code or codes.tracking_code()
         try:
-            with transaction.atomic():
+            with transaction.atomic(savepoint=not code):  # a code drawn beforehand is not drawn again
                 door.open_case(request, actor=actor, role=role, verb="place", effect=placing.place)
                 _attach(request, actor, wish, uploader)
             return request

@@ -1,0 +1,72 @@
+"""The timers of one case while a change is under way: read at most once, written in two statements.
+
+Whoever holds one of these holds the lock of the case, so what was read stays true until it is written.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from civic.cases.models import Timer
+from civic.lib.rows import insert
+
+COLUMNS = (
+    "kind", "case_id", "name", "part_id", "round", "generation", "due_at", "run_at", "attempts", "last_error",
+)  # fmt: skip
+
+Key = tuple[str, int, int]  # name, part_id, round
+
+
+class Clocks:
+    """Sets, moves and voids the timers of `case`; nothing reaches the database before `write`."""
+
+    def __init__(self, case: Any, names: frozenset[str], at: datetime, *, is_new: bool) -> None:
+        self._case, self._names, self._at = case, names, at
+        self._new: dict[Key, tuple[int, datetime]] = {}
+        self._void: set[int] = set()
+        self._known: list[tuple[int, str, int, int, int, bool]] | None = [] if is_new else None
+
+    def set(self, name: str, due_at: datetime, *, part_id: int = 0) -> None:
+        """Sets the timer `name` of the present round, in place of an open one; raises KeyError for a strange name."""
+        if name not in self._names:
+            raise KeyError(f"{self._case.kind} has no timer {name}")
+        key = (name, part_id, getattr(self._case, "round", 1))
+        generation = 0
+        for pk, *same, last, is_open in self._read():
+            if tuple(same) == key:
+                generation = max(generation, last + 1)
+                if is_open:
+                    self._void.add(pk)
+        self._new[key] = (generation, due_at)
+
+    def void(self, *names: str, part_id: int | None = None) -> None:
+        """Voids the open timers of the case, in any round: all, or those of the given names and part."""
+
+        def meant(name: str, part: int) -> bool:
+            return (not names or name in names) and (part_id is None or part == part_id)
+
+        self._new = {key: new for key, new in self._new.items() if not meant(key[0], key[1])}
+        self._void |= {
+            pk for pk, name, part, _turn, _last, is_open in self._read() if is_open and meant(name, part)
+        }
+
+    def write(self) -> None:
+        """Writes what was set and voided."""
+        if self._void:
+            Timer.objects.filter(pk__in=self._void, fired_at=None, voided_at=None).update(voided_at=self._at)
+        insert(
+            "cases_timer",
+            COLUMNS,
+            [
+                (self._case.kind, self._case.pk, name, part, turn, generation, due, due, 0, "")
+                for (name, part, turn), (generation, due) in self._new.items()
+            ],
+        )
+
+    def _read(self) -> list[tuple[int, str, int, int, int, bool]]:
+        """Returns (id, name, part, round, generation, open) of every timer the case has had."""
+        if self._known is None:
+            rows = Timer.objects.filter(kind=self._case.kind, case_id=self._case.pk).values_list(
+                "pk", "name", "part_id", "round", "generation", "fired_at", "voided_at"
+            )
+            self._known = [(*row[:5], row[5] is None and row[6] is None) for row in rows]
+        return self._known
