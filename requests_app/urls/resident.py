@@ -17,6 +17,7 @@ urlpatterns = [
     path("requests/new/who/", new.who, name="new_who"),
     path("requests/new/check/", new.check, name="new_check"),
     path("requests/new/send/", new.send, name="new_send"),
+    path("requests/new/keep/", new.keep, name="new_keep"),
     path("requests/new/drop/", new.drop, name="new_drop"),
     path("requests/new/locate/", new_where.locate_point, name="new_locate"),
     path("requests/new/outlines.json", new_where.outlines, name="new_outlines"),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from civic.evidence import owners, store
+from civic.evidence import limits, owners, store
 from civic.evidence.models import Photo, Voice
 from civic.lib.errors import DomainError
 from requests_app import drafts
@@ -105,6 +105,7 @@ def _photos(ids: list[str]) -> list[Photo]:
 def _store(request: HttpRequest, kind: str, sent: Any, problems: list[str]) -> UUID | None:
     owner = owners.of(request, begin=True)
     try:
+        limits.count_upload(request, owner)
         stored = (store.store_photo if kind == "photo" else store.store_voice)(sent, uploader=owner)
     except DomainError as error:
         problems.append(f"{sent.name}: {error}")

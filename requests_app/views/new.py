@@ -103,6 +103,18 @@ def what(request: HttpRequest) -> HttpResponse:
     return draft_cookie.keep(request, response, draft.token) if draft else response
 
 
+@login_not_required
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Keeps what is being typed, whole or not, so that a call or an empty battery loses nothing; no answer."""
+    form = WhatForm(request.POST)
+    if not form.is_valid() or not form.cleaned_data["text"]:
+        return HttpResponse(status=204)
+    with drafts.editing(draft_cookie.token_of(request), request.user) as draft:
+        draft.answers["what"] = {**draft.step("what"), **form.cleaned_data}
+    return draft_cookie.keep(request, HttpResponse(status=204), draft.token)
+
+
 @never_cache
 @login_not_required
 @require_http_methods(PAGES)

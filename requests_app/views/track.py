@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods
 
+from civic.evidence import store
 from civic.lib import clock, codes, phone
 from requests_app import access, limiter, progress, tracking
 from requests_app.access import Sight
@@ -73,7 +74,12 @@ def _context(request: HttpRequest, case: ServiceRequest | None) -> dict[str, Any
         return None
     mine = owner and access.is_beneficiary(case, request.user)  # type: ignore[arg-type]
     told = progress.of(case, owner=owner, beneficiary=mine)
-    return {"progress": told, "case": case, "owner": owner, "beneficiary": mine}
+    asked = (
+        {"photos": store.photos_of(case.kind, case.pk), "voices": store.voices_of(case.kind, case.pk)}
+        if owner
+        else {}
+    )
+    return {"progress": told, "case": case, "owner": owner, "beneficiary": mine, **asked}
 
 
 def _ask_digits(request: HttpRequest, code: str, case: ServiceRequest | None) -> HttpResponse:

@@ -79,6 +79,15 @@ for (const box of document.querySelectorAll("[data-photos]")) {
     return { item, bar, close, file, tries: 0, id: "", gone: false };
   }
 
+  // The stored photo goes with the form, for forms whose server keeps no draft of it.
+  function named(id) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = words.name;
+    field.value = id;
+    return field;
+  }
+
   function failed(job, text, final) {
     const note = document.createElement("div"), again = document.createElement("button");
     note.className = "msg";

@@ -25,7 +25,7 @@ function start(part) {
         const html = await answer.text();
         const go = part.dispatchEvent(new CustomEvent("poll:fresh", { bubbles: true, cancelable: true, detail: { html } }));
         // What somebody is typing in, or has opened, is not replaced under their hands.
-        if (go && !part.querySelector("dialog[open], :focus:not(a)")) {
+        if (go && !part.querySelector("dialog[open], details[open], :focus:not(a)")) {
           part.innerHTML = html;
           if (window.htmx) window.htmx.process(part);
         }

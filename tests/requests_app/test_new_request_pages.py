@@ -1,14 +1,17 @@
 """A new request over HTTP: drafts, refusals, consent, photos, sending once."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from civic.accounts.models import Consent
+from civic.evidence.owners import Owner
 from civic.evidence.store import photos_of
 from civic.lib import clock
 from requests_app import drafts, reference
@@ -250,3 +253,35 @@ def test_a_removed_photo_is_gone_and_another_browser_cannot_see_it(cast: Cast) -
     assert browser().get(sent["url"]).status_code in {302, 404}
     client.post(reverse("new_photo_remove"), {"id": sent["id"]})
     assert sent["id"] not in client.get(reverse("new_what") + "?category=errand").content.decode()
+
+
+def test_what_is_typed_is_kept_before_next_is_pressed(cast: Cast) -> None:
+    client = browser()
+    assert client.post(reverse("new_keep"), ANSWERS["what"]).status_code == 204
+    assert "代买一袋米" in client.get(reverse("new_what")).content.decode()
+    assert client.post(reverse("new_keep"), {"category": "errand", "text": "  "}).status_code == 204
+    assert "代买一袋米" in client.get(reverse("new_what")).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_of_send_at_once_place_one_request(cast: Cast) -> None:
+    client = browser(cast.resident)
+    answer(client, cast, "what", "where", "when", "who")
+    token = RequestDraft.objects.get().token
+    with drafts.editing(token, cast.resident) as draft:
+        draft.answers["check"] = {"terms": True, "sensitive": False}
+    gate, placed = Barrier(4), []
+
+    def send() -> None:
+        gate.wait(timeout=10)
+        placed.append(drafts.place(token, actor=cast.resident, uploader=Owner(cast.resident.pk, "")))
+        connection.close()
+
+    threads = [Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert ServiceRequest.objects.count() == 1
+    assert {each.pk for each in placed if each} == {ServiceRequest.objects.get().pk}
+    assert len(placed) == 4
