@@ -141,7 +141,16 @@ DATABASES = {
     }
 }
 REDIS_URL = env.read("REDIS_URL", None, "Redis 6.2 or newer: broker, cache and limiter", env.redis)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "civic.cache.ForgivingCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+        },  # seconds a page may wait for the cache
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from civic import env
 from civic.settings import *  # noqa: F403
-from civic.settings import CIVIC_HOME, REDIS_URL, STORAGES
+from civic.settings import CACHES, CIVIC_HOME, REDIS_URL, STORAGES
 
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
@@ -32,6 +32,6 @@ def own_database(url: str, worker: int) -> str:
 
 
 REDIS_URL = own_database(REDIS_URL, WORKER)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
 MEDIA_ROOT = CIVIC_HOME / "test-media" / str(WORKER)

@@ -45,8 +45,7 @@ def test_readyz_is_503_and_says_which_sweeper_is_late(client: Client, fresh: Non
 
 
 def test_readyz_is_503_when_the_broker_is_gone(client: Client, fresh: None, settings: object) -> None:
-    dead = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
-    settings.CACHES = {"default": dead}  # type: ignore[attr-defined]
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"  # type: ignore[attr-defined]
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["broker"].startswith("does not answer")

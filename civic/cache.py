@@ -1,0 +1,79 @@
+"""The cache: Redis while it answers, and nothing at all while it does not.
+
+Redis carries no obligation (docs: DESIGN section 1), so a page must not fail because it is away: what was kept is
+missing, what is written is dropped, a counter is at its first count, and the log says so. `add` answers False,
+so that whoever asks for a lock or for being the first is refused: limits of signing in stay shut meanwhile.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis.exceptions import ConnectionError as Unreachable
+from redis.exceptions import TimeoutError as TooSlow
+
+log = logging.getLogger(__name__)
+
+REST_AFTER_FAILURE: Final = 2.0  # seconds in which an unreachable Redis is not asked again
+
+# Server > when to ask it again. Threads have a client each; one of them has waited for all.
+_resting: dict[str, float] = {}
+
+
+class ForgivingClient(RedisCacheClient):
+    """Django's client, each call of which answers as an empty cache would when Redis cannot be reached."""
+
+    def _ask(self, call: Callable[..., Any], otherwise: Any, *arguments: Any) -> Any:
+        server = self._servers[0]
+        if time.monotonic() < _resting.get(server, 0.0):
+            return otherwise
+        try:
+            return call(*arguments)
+        except (Unreachable, TooSlow) as error:
+            _resting[server] = time.monotonic() + REST_AFTER_FAILURE
+            log.warning("nothing is cached while Redis does not answer: %s", error)
+            return otherwise
+
+    def add(self, key: str, value: Any, timeout: int | None) -> bool:
+        return bool(self._ask(super().add, False, key, value, timeout))
+
+    def get(self, key: str, default: Any) -> Any:
+        return self._ask(super().get, default, key, default)
+
+    def set(self, key: str, value: Any, timeout: int | None) -> None:
+        self._ask(super().set, None, key, value, timeout)
+
+    def touch(self, key: str, timeout: int | None) -> bool:
+        return bool(self._ask(super().touch, False, key, timeout))
+
+    def delete(self, key: str) -> bool:
+        return bool(self._ask(super().delete, False, key))
+
+    def get_many(self, keys: Any) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask(super().get_many, {}, keys)
+        return found
+
+    def has_key(self, key: str) -> bool:
+        return bool(self._ask(super().has_key, False, key))
+
+    def incr(self, key: str, delta: int) -> int:
+        return int(self._ask(super().incr, delta, key, delta))
+
+    def set_many(self, data: dict[str, Any], timeout: int | None) -> None:
+        self._ask(super().set_many, None, data, timeout)
+
+    def delete_many(self, keys: Any) -> None:
+        self._ask(super().delete_many, None, keys)
+
+    def clear(self) -> bool:
+        return bool(self._ask(super().clear, False))
+
+
+class ForgivingCache(RedisCache):
+    """The backend for settings.CACHES."""
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = ForgivingClient
