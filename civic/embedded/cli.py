@@ -1,9 +1,11 @@
-"""script/server, script/manage and script/test: what each does, and how each ends."""
+"""script/server, script/manage, script/test and script/bench: what each does, and how each ends."""
 
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -23,7 +25,7 @@ def main() -> NoReturn:
         signal.signal(number, stop)
     os.environ.pop("PYTHONPATH", None)  # ours, set by the script to find this package
     try:
-        code = {"server": server, "manage": manage, "test": suite.test}[command](arguments)
+        code = {"server": server, "manage": manage, "test": suite.test, "bench": bench}[command](arguments)
     except Trouble as trouble:
         complain(f"script/{command}: {trouble}")
         code = 1
@@ -101,13 +103,21 @@ def manage(arguments: list[str]) -> int:
     """Runs manage.py against the servers, starting the embedded ones while it runs when they are down."""
     places = geography.of(os.environ)
     setup.prepare(places, os.environ)
+    return run(places, [places.python, places.root / "manage.py", *arguments])
+
+
+def bench(arguments: list[str]) -> int:
+    """Runs the benchmarks against the servers, in a database of their own."""
+    places = geography.of(os.environ)
+    setup.prepare(places, os.environ)
+    return run(places, [places.python, "-m", "benchmarks.run", *arguments], cwd=places.root)
+
+
+def run(places: Places, command: Sequence[str | Path], *, cwd: Path | None = None) -> int:
+    """Runs `command` (in `cwd`, else where the caller is) with the servers up; returns its exit code."""
     with servers.running(places, os.environ, exclusive=False) as running:
         running.environ.setdefault("DEMO", "1" if all(servers.wanted(os.environ)) else "0")
-        process = subprocess.Popen(
-            [places.python, places.root / "manage.py", *arguments],
-            env=running.environ,
-            start_new_session=False,
-        )
+        process = subprocess.Popen(command, env=running.environ, cwd=cwd, start_new_session=False)
         try:
             return process.wait()
         except Stopped:
