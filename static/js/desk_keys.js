@@ -39,7 +39,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (key === "Enter") {
-    if (event.target.closest("a, button, summary, label") || !chosen().length) return;
+    // The row that is open already has nothing more to open: Enter on it asks, too.
+    if (!chosen().length || event.target.closest("a:not([aria-current=true]), button, summary, label")) return;
     event.preventDefault();
     document.querySelector("[data-offer-send]").click();
     return;

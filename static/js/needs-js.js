@@ -1,6 +1,3 @@
-// Shows what only works with a script or with a device: data-needs="script" | "geolocation".
+// Takes away what this device or connection cannot do: data-needs="geolocation". Without scripts css/noscript.css does it.
 const has = { script: true, geolocation: "geolocation" in navigator && window.isSecureContext };
-for (const node of document.querySelectorAll("[data-needs]")) {
-  if (!has[node.dataset.needs]) continue;
-  node.hidden = false;
-}
+for (const node of document.querySelectorAll("[data-needs]")) node.hidden = !has[node.dataset.needs];

@@ -4,11 +4,10 @@ const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStar
 const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 
 for (const box of document.querySelectorAll("[data-voice]")) {
-  if (!navigator.mediaDevices || !window.MediaRecorder) continue;
   const words = box.querySelector("[data-voice-words]"), time = box.querySelector("[data-voice-time]"), player = box.querySelector("[data-voice-play]");
   const record = box.querySelector("[data-voice-record]"), remove = box.querySelector("[data-voice-remove]"), most = Number(box.dataset.maxSeconds);
   let recorder = null, unsent = null, timer = 0;
-  box.hidden = false;
+  if (!navigator.mediaDevices || !window.MediaRecorder) { box.hidden = !player.hasAttribute("src"); record.hidden = true; continue; }
 
   async function upload(blob) {
     words.textContent = box.dataset.wordSending;
