@@ -7,6 +7,7 @@ nothing that leads to a door.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from civic.areas import queries as areas
@@ -17,8 +18,8 @@ from civic.lib.phone import mask
 from requests_app import reference
 from requests_app.access import Sight
 from requests_app.matching import Candidate
-from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
-from requests_app.queries.parts_shown import Happened
+from requests_app.models import Category, ServiceRequest
+from requests_app.queries.parts_shown import PART, Happened
 from volunteers.models import Volunteer
 
 # Columns of a list's row. `opening` is the beginning of the text, which stands in for a missing title.
@@ -70,14 +71,12 @@ def whole(
     seen: Sight,
     *,
     photos: Iterable[Photo] = (),
-    assignments: Iterable[Assignment] = (),
+    helpers: Iterable[Mapping[str, Any]] = (),
     named: frozenset[int] = frozenset(),
-    offers: Iterable[Offer] | None = None,
-    pool: Pool | None = None,
 ) -> dict[str, Any]:
-    """Returns a request as its people (OWN) and staff (STAFF) see it.
+    """Returns a request as its people (OWN) and, without offers and pool, staff (STAFF) see it.
 
-    `named` are the ids of users who agreed to be named to residents; staff see every name.
+    `helpers` are rows of parts_shown.helpers; `named` the ids of users who agreed to be named to residents.
     """
     own = seen == Sight.OWN
     nameless = not own and request.needs_triage and request.district_id is None
@@ -98,21 +97,36 @@ def whole(
         ),
         "on_behalf_reason": request.on_behalf_reason,
         "placed_by_proxy": request.proxy_id is not None,
-        "assignments": [
-            _assignment(each, name=not own or each.volunteer.user_id in named) for each in assignments
-        ],
+        "assignments": [part(each, name=each["volunteer__user_id"] in named) for each in helpers],
     }
     if own:
         shown["check_in_code"] = request.check_in_code
-    if offers is not None:
-        shown["offers"] = [offer(each) | {"volunteer": helper(each.volunteer)} for each in offers]
-        shown["pool"] = {"closes_at": pool.closes_at} if pool is not None else None
     return shown
 
 
-def task(request: ServiceRequest, part: Assignment, photos: Iterable[Photo]) -> dict[str, Any]:
+def for_staff(
+    request: ServiceRequest,
+    *,
+    photos: Iterable[Photo],
+    asked: Iterable[Mapping[str, Any]],
+    pool_closes_at: datetime | None,
+) -> dict[str, Any]:
+    """Returns a request as staff see it; `asked` are rows of parts_shown.asked."""
+    rows = list(asked)
+    shown = whole(request, Sight.STAFF, photos=photos)
+    shown["assignments"] = [part(each, "assignment__") for each in rows if each["assignment__id"]]
+    shown["offers"] = [
+        offer(each) | {"volunteer": person(each)} for each in rows if each["round"] == request.round
+    ]
+    shown["pool"] = {"closes_at": pool_closes_at} if pool_closes_at is not None else None
+    return shown
+
+
+def task(
+    request: ServiceRequest, volunteer: Volunteer, own_part: Mapping[str, Any], photos: Iterable[Photo]
+) -> dict[str, Any]:
     """Returns a request as whoever serves it sees it, until it is closed; the caller logs the reading."""
-    return summary(request, part.volunteer) | {
+    return summary(request, volunteer) | {
         "headline": request.headline,
         "title": request.title,
         "description": request.text,
@@ -123,7 +137,7 @@ def task(request: ServiceRequest, part: Assignment, photos: Iterable[Photo]) -> 
         "door_note": request.door_note,
         "contact": _person(request.contact_name, request.contact_phone, own=True),
         "beneficiary": _person(request.beneficiary_name, request.beneficiary_phone, own=True),
-        "assignment": _assignment(part, name=True),
+        "assignment": part(own_part),
     }
 
 
@@ -150,14 +164,22 @@ def summary(request: ServiceRequest, volunteer: Volunteer) -> dict[str, Any]:
     }
 
 
-def offer(made: Offer) -> dict[str, Any]:
-    """Returns an offer by itself."""
+def offer(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns an offer by itself, from a row with the columns parts_shown.OFFER."""
+    return {name: row[name] for name in ("id", "state", "terms", "made_at", "expires_at")}
+
+
+def part(row: Mapping[str, Any], prefix: str = "", *, name: bool = True) -> dict[str, Any]:
+    """Returns somebody's part in a request, from a row with the columns PART (prefixed) and PERSON."""
+    return {each: row[prefix + each] for each in PART} | {"volunteer": person(row, name=name)}
+
+
+def person(row: Mapping[str, Any], *, name: bool = True) -> dict[str, Any]:
+    """Returns a volunteer by id and public number, with the name where it may be told; from PERSON."""
     return {
-        "id": made.pk,
-        "state": made.state,
-        "terms": made.terms,
-        "made_at": made.made_at,
-        "expires_at": made.expires_at,
+        "id": row["volunteer_id"],
+        "number": row["volunteer__number"],
+        "name": row["volunteer__user__name"] if name else "",
     }
 
 
@@ -182,7 +204,11 @@ def event(happened: Happened) -> dict[str, Any]:
 def candidate(found: Candidate) -> dict[str, Any]:
     """Returns somebody who can be asked, with what speaks for them."""
     return {
-        "volunteer": helper(found.volunteer),
+        "volunteer": {
+            "id": found.volunteer.pk,
+            "number": found.volunteer.number,
+            "name": found.volunteer.user.name,
+        },
         "score": found.score,
         "parts": found.parts,
         "distance_m": found.distance_m,
@@ -204,15 +230,6 @@ def category(kind: Category) -> dict[str, Any]:
         "needs_vetting": kind.needs_vetting,
         "expected_minutes": kind.minutes,
         "icon": kind.icon,
-    }
-
-
-def helper(volunteer: Volunteer, *, name: bool = True) -> dict[str, Any]:
-    """Returns a volunteer by id and public number, with the name where it may be told."""
-    return {
-        "id": volunteer.pk,
-        "number": volunteer.number,
-        "name": volunteer.user.name if name else "",
     }
 
 
@@ -253,22 +270,3 @@ def _person(name: str, phone: str, *, own: bool) -> dict[str, str]:
 
 def _photo(photo: Photo) -> dict[str, Any]:
     return {"id": photo.pk, "url": photo.get_absolute_url(), "thumb_url": photo.thumb_url}
-
-
-def _assignment(part: Assignment, *, name: bool) -> dict[str, Any]:
-    return {
-        "id": part.pk,
-        "state": part.state,
-        "slot": part.slot,
-        "round": part.round,
-        "volunteer": helper(part.volunteer, name=name),
-        "agreed_start": part.agreed_start,
-        "expected_minutes": part.expected_minutes,
-        "confirm_by": part.confirm_by,
-        "accepted_at": part.accepted_at,
-        "checked_in_at": part.checked_in_at,
-        "completed_at": part.completed_at,
-        "ended_at": part.ended_at,
-        "minutes": part.minutes,
-        "excused": part.excused,
-    }

@@ -15,7 +15,7 @@ from civic.accounts.models import User
 from civic.cases import once
 from civic.evidence import store
 from civic.lib import codes, keyset
-from civic.lib.errors import NotAllowed, NotFound, ValidationFailed
+from civic.lib.errors import NotAllowed, ValidationFailed
 from civic.rest import View, answer, listing
 from requests_app import access, actions, matching, reference
 from requests_app.access import Sight
@@ -64,7 +64,7 @@ class Requests(View):
             if key:
                 taken = once.claim(_owner(request.user), request.path, key, body, status=201, reference=code)
                 if not taken.fresh:
-                    return answer(_shown_by_code(taken.reference, request.user), 201)
+                    return answer(_shown(request.user, *access.find(request.user, code=taken.reference)), 201)
             placed = actions.place_request(actor=request.user, wish=wish, code=code)
         photos = store.photos_of(placed.kind, placed.pk) if wish.photos else []
         return answer(shapes.whole(placed, Sight.OWN, photos=photos), 201)
@@ -74,14 +74,14 @@ class OneRequest(View):
     @extend_schema(responses=documented.Whole)
     def get(self, request: SignedIn, pk: int) -> HttpResponse:
         """Returns one request, as much of it as the caller may see; a volunteer's reading is logged."""
-        return answer(_shown(*_find(request.user, pk), request.user))
+        return answer(_shown(request.user, *access.find(request.user, pk=pk)))
 
 
 class History(View):
     @extend_schema(parameters=[filters.Paging], responses=documented.page_of(documented.Event))
     def get(self, request: SignedIn, pk: int) -> HttpResponse:
         """Returns the history, oldest first: staff read all of it, residents what concerns them."""
-        found, seen = _find(request.user, pk)
+        found, seen = access.find(request.user, pk=pk)
         if seen not in {Sight.OWN, Sight.STAFF}:
             raise NotAllowed()
         query = filters.paging(request.query_params)
@@ -95,7 +95,7 @@ class Candidates(View):
     @extend_schema(parameters=[filters.Limited], responses=documented.page_of(documented.Candidate))
     def get(self, request: SignedIn, pk: int) -> HttpResponse:
         """Returns who can be asked, the best first, with the parts of the score and the reasons."""
-        found, _seen = _find(request.user, pk)
+        found, _seen = access.find(request.user, pk=pk)
         if not access.may_dispatch(request.user, found):
             raise NotAllowed()
         limit = filters.limited(request.query_params)["limit"]
@@ -114,15 +114,15 @@ class Act(View):
         """Performs the verb and returns the request as it then stands; the same key and body once only."""
         key, body = request.headers.get(KEY, ""), request.body
         expected_version, facts = bodies.facts_of(self.verb, request.data)
-        found = _visible(request.user, pk)
+        found, _seen = access.find(request.user, pk=pk)
         with _ContractNames(bodies.FACTS[self.verb]), transaction.atomic() if key else nullcontext():
             if key and not once.claim(_owner(request.user), request.path, key, body, status=200).fresh:
-                found = _visible(request.user, pk)
+                found, _seen = access.find(request.user, pk=pk)
             else:
                 found = actions.act(
                     found, self.verb, actor=request.user, expected_version=expected_version, **facts
                 )
-        return answer(_shown(found, _sight(found, request.user), request.user))
+        return answer(_shown(request.user, found, access.sight(found, request.user) or Sight.SUMMARY))
 
 
 class Pool(View):
@@ -160,7 +160,8 @@ class Offers(View):
             cursor=query["cursor"],
         )
         lines = [
-            shapes.offer(each) | {"request": shapes.summary(each.request, volunteer)} for each in page.rows
+            shapes.offer(each.__dict__) | {"request": shapes.summary(each.request, volunteer)}
+            for each in page.rows
         ]
         return listing(request, page, lines)
 
@@ -175,43 +176,20 @@ class Categories(View):
         return listing(request, None, lines)
 
 
-def _visible(user: User, pk: int) -> ServiceRequest:
-    """Returns the request; raises NotFound outside the caller's scope."""
-    found = access.visible_to(user).filter(pk=pk).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def _sight(found: ServiceRequest, user: User) -> Sight:
-    seen = access.sight(found, user)
-    if seen is None:
-        raise NotFound()
-    return seen
-
-
-def _find(user: User, pk: int) -> tuple[ServiceRequest, Sight]:
-    found = _visible(user, pk)
-    return found, _sight(found, user)
-
-
-def _shown_by_code(code: str, user: User) -> dict[str, Any]:
-    found = access.visible_to(user).filter(code=code).first()
-    if found is None:
-        raise NotFound()
-    return _shown(found, _sight(found, user), user)
-
-
-def _shown(found: ServiceRequest, seen: Sight, user: User) -> dict[str, Any]:
+def _shown(user: User, found: ServiceRequest, seen: Sight) -> dict[str, Any]:
     """Returns the request with its parts, in the shape for `seen`; logs the reading of who serves it."""
-    if seen in {Sight.OWN, Sight.STAFF}:
-        people = parts_shown.people(found, active_only=seen == Sight.OWN)
+    if seen == Sight.OWN:
+        helpers = parts_shown.helpers(found)
+        named = parts_shown.named_to_residents([each["volunteer__user_id"] for each in helpers])
         photos = store.photos_of(found.kind, found.pk)
-        if seen == Sight.OWN:
-            named = parts_shown.named_to_residents(people)
-            return shapes.whole(found, seen, photos=photos, assignments=people, named=named)
-        offers, pool = parts_shown.offers(found), parts_shown.pool(found)
-        return shapes.whole(found, seen, photos=photos, assignments=people, offers=offers, pool=pool)
+        return shapes.whole(found, seen, photos=photos, helpers=helpers, named=named)
+    if seen == Sight.STAFF:
+        return shapes.for_staff(
+            found,
+            photos=store.photos_of(found.kind, found.pk),
+            asked=parts_shown.asked(found),
+            pool_closes_at=parts_shown.pool_closes_at(found),
+        )
     volunteer = access.volunteer_of(user)
     assert volunteer is not None  # nobody else sees TASK or SUMMARY
     part = parts_shown.own_part(found, volunteer) if seen == Sight.TASK else None
@@ -219,7 +197,7 @@ def _shown(found: ServiceRequest, seen: Sight, user: User) -> dict[str, Any]:
         made = parts_shown.own_offer(found, volunteer)
         return shapes.summary(found, volunteer) | {"offer": shapes.offer(made) if made else None}
     reading.open_contact(found, actor=user, seen=seen)
-    return shapes.task(found, part, store.photos_of(found.kind, found.pk))
+    return shapes.task(found, volunteer, part, store.photos_of(found.kind, found.pk))
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -10,7 +12,7 @@ from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import Consent, User
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib.phone import mask
-from requests_app.enums import ACTIVE
+from requests_app.enums import ACTIVE, PoolState, RequestState
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from volunteers.models import Volunteer
 
@@ -25,18 +27,35 @@ FACTS_FOR_RESIDENTS = frozenset(
 )  # fmt: skip
 
 
-def people(request: ServiceRequest, *, active_only: bool) -> list[Assignment]:
-    """Returns who serves in the present round (active), or everybody who ever did, with their accounts."""
-    found = Assignment.objects.filter(request=request).select_related("volunteer__user").order_by("pk")
-    return list(found.filter(round=request.round, state__in=ACTIVE) if active_only else found)
+PERSON = ("volunteer_id", "volunteer__number", "volunteer__user_id", "volunteer__user__name")
+OFFER = ("id", "round", "state", "terms", "made_at", "expires_at")
+PART = (
+    "id", "state", "slot", "round", "agreed_start", "expected_minutes", "confirm_by", "accepted_at",
+    "checked_in_at", "completed_at", "ended_at", "minutes", "excused",
+)  # fmt: skip
+ASKING = frozenset({RequestState.OFFERED, RequestState.IN_SERVICE})  # the states in which a pool can be open
+Row = dict[str, Any]
 
 
-def named_to_residents(parts: Collection[Assignment]) -> frozenset[int]:
-    """Returns the ids of the users among them who agreed to be named to residents; no query for nobody."""
-    if not parts:
+def helpers(request: ServiceRequest) -> list[Row]:
+    """Returns who serves in the present round (PART and PERSON), in the order of acceptance."""
+    found = Assignment.objects.filter(request=request, round=request.round, state__in=ACTIVE)
+    return list(found.order_by("id").values(*PART, *PERSON))
+
+
+def asked(request: ServiceRequest) -> list[Row]:
+    """Returns everybody who was ever asked (OFFER and PERSON), each with the assignment that came of it
+    (PART, prefixed by "assignment__"; its id None for none). One query."""
+    found = Offer.objects.filter(request=request).order_by("id")
+    return list(found.values(*OFFER, *PERSON, *(f"assignment__{name}" for name in PART)))
+
+
+def named_to_residents(user_ids: Collection[int]) -> frozenset[int]:
+    """Returns those of `user_ids` who agreed to be named to residents; no query for nobody."""
+    if not user_ids:
         return frozenset()
     agreed = Consent.objects.filter(
-        user__in=[part.volunteer.user_id for part in parts],
+        user__in=user_ids,
         purpose=ConsentPurpose.PUBLIC_NAME,
         version=settings.CONSENT_VERSION,
         withdrawn_at=None,
@@ -44,29 +63,26 @@ def named_to_residents(parts: Collection[Assignment]) -> frozenset[int]:
     return frozenset(agreed.values_list("user_id", flat=True))
 
 
-def offers(request: ServiceRequest) -> QuerySet[Offer]:
-    """Returns the offers of the present round, each with its volunteer's account."""
-    found = Offer.objects.filter(request=request, round=request.round)
-    return found.select_related("volunteer__user").order_by("pk")
+def pool_closes_at(request: ServiceRequest) -> datetime | None:
+    """Returns until when the pool of the present round is open, None when it is not."""
+    if request.state not in ASKING:
+        return None
+    found = Pool.objects.filter(request=request, round=request.round, state=PoolState.OPEN)
+    return next(iter(found.values_list("closes_at", flat=True)), None)
 
 
-def pool(request: ServiceRequest) -> Pool | None:
-    """Returns the pool of the present round while it is open."""
-    return Pool.objects.filter(request=request, round=request.round, state="open").first()
-
-
-def own_part(request: ServiceRequest, volunteer: Volunteer) -> Assignment | None:
-    """Returns the volunteer's active part in the present round."""
-    return (
-        Assignment.objects.filter(request=request, round=request.round, volunteer=volunteer, state__in=ACTIVE)
-        .select_related("volunteer__user")
-        .first()
+def own_part(request: ServiceRequest, volunteer: Volunteer) -> Row | None:
+    """Returns the volunteer's active part in the present round (PART and PERSON), None without one."""
+    found = Assignment.objects.filter(
+        request=request, round=request.round, volunteer=volunteer, state__in=ACTIVE
     )
+    return found.values(*PART, *PERSON).first()
 
 
-def own_offer(request: ServiceRequest, volunteer: Volunteer) -> Offer | None:
-    """Returns the newest offer of this request to the volunteer."""
-    return Offer.objects.filter(request=request, volunteer=volunteer).order_by("-pk").first()
+def own_offer(request: ServiceRequest, volunteer: Volunteer) -> Row | None:
+    """Returns the newest offer of this request to the volunteer (OFFER), None without one."""
+    found = Offer.objects.filter(request=request, volunteer=volunteer).order_by("-id")
+    return found.values(*OFFER).first()
 
 
 @dataclass(frozen=True)
