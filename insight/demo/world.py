@@ -5,6 +5,7 @@ Nothing here writes a state; moments come from `civic.lib.clock`, chance from on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -19,6 +20,7 @@ from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import User
 from civic.areas import loading, queries
 from civic.lib import clock
+from civic.lib.geo import distance_m
 from insight.demo import accounts, city, people
 from insight.demo.people import Helper, Person
 from insight.demo.words import RequestText, requests, words
@@ -45,6 +47,7 @@ class World:
         self.users: dict[str, User] = {}
         self.volunteers: dict[int, Volunteer] = {}
         self._texts: dict[str, list[RequestText]] = {}
+        self._times_asked: Counter[int] = Counter()
         self._newcomers = 0
 
     # Beginning
@@ -239,11 +242,23 @@ class World:
         return ServiceRequest.objects.get(pk=request.pk)
 
     def candidates(self, request: ServiceRequest, count: int, *, skip: int = 0) -> list[Volunteer]:
-        """Returns whom a dispatcher would ask: the best ranked, now and then the next ones."""
-        found = [each.volunteer for each in matching.candidates(request, limit=count + skip + 4)]
-        if len(found) > count + skip and self.chance(25):
-            found = found[1:]
-        return found[skip : skip + count]
+        """Returns whom a dispatcher would ask among the eligible: near, able, not asked all the time."""
+        wanted = set(reference.snapshot().by_id[request.category_id].skills)
+        able = [self.volunteers[pk] for pk in matching.eligible(request).values_list("pk", flat=True)]
+        ranked = sorted(
+            able, key=lambda volunteer: (self._reluctance(request, volunteer, wanted), volunteer.pk)
+        )
+        chosen = ranked[skip : skip + count]
+        self._times_asked.update(volunteer.pk for volunteer in chosen)
+        return chosen
+
+    def _reluctance(self, request: ServiceRequest, volunteer: Volunteer, wanted: set[int]) -> float:
+        """Returns how little it suggests itself to ask this volunteer: kilometres, and what counts like them."""
+        away = 2.0
+        if None not in (request.lat, request.lon, volunteer.lat, volunteer.lon):
+            away = distance_m(request.lat, request.lon, volunteer.lat, volunteer.lon) / 1000  # type: ignore[arg-type]
+        unskilled = 1.5 if wanted and not wanted & set(volunteer.skills) else 0.0
+        return away + unskilled + 0.35 * self._times_asked[volunteer.pk] + self.dice.uniform(0, 0.5)
 
     def offer(
         self, request: ServiceRequest, volunteers: Sequence[Volunteer] = (), *, start: datetime | None = None

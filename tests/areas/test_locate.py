@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import timeit
+from time import process_time
 from typing import Any
 
 import pytest
@@ -106,5 +107,5 @@ def test_the_index_agrees_with_asking_every_polygon(land: Any) -> None:
 
 def test_a_warm_answer_takes_less_than_a_tenth_of_a_millisecond(land: Any) -> None:
     at(0.005, 0.005)
-    seconds = min(timeit.repeat(lambda: at(0.005, 0.005), number=200, repeat=5)) / 200
+    seconds = min(timeit.repeat(lambda: at(0.005, 0.005), number=200, repeat=5, timer=process_time)) / 200
     assert seconds < 100e-6

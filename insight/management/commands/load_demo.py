@@ -44,6 +44,8 @@ class Command(BaseCommand):
         begun = monotonic()
         loaded = load.load(SIZES[size], until=_moment(until), report=self._report)
         self._end_of_bar()
+        if options["verbosity"] > 1:
+            self.stdout.write(f"{loaded.stumbles} stories were cut short by the rules")
         self.stdout.write(
             f"Demo city loaded in {monotonic() - begun:.0f} s: {loaded.areas} areas, {loaded.volunteers} volunteers, "
             f"{loaded.requests} requests. Accounts: manage.py demo_accounts"
