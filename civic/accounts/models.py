@@ -19,21 +19,12 @@ from django.utils.translation import gettext_lazy as _
 from civic.accounts.enums import ConsentPurpose, Role
 from civic.accounts.fields import KeyedHashField
 from civic.lib import clock
+from civic.lib.append_only import APPEND_ONLY, NO_TRUNCATE
 from civic.lib.fields import EncryptedTextField
 from civic.lib.phone import mask
 
 TOKEN_PREFIX_LENGTH = 8
 LAST_USED_STEP = timedelta(hours=1)
-
-
-# Protect stops UPDATE and DELETE of rows, but not TRUNCATE of the table.
-NO_TRUNCATE = pgtrigger.Trigger(
-    name="no_truncate",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Truncate,
-    level=pgtrigger.Statement,
-    func="RAISE EXCEPTION 'This table is append-only.';",
-)
 
 
 def random_username() -> str:
@@ -226,12 +217,6 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.version}"
-
-
-APPEND_ONLY = [
-    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-    NO_TRUNCATE,
-]
 
 
 class AccessLog(models.Model):
