@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("requests_app.urls.resident")),
     path("", include("civic.notify.urls")),
     path("evidence/", include("civic.evidence.urls")),
+    path("desk/imports/", include("requests_app.urls.imports")),
     path("desk/", include("requests_app.urls.desk")),
     path("accounts/", include("civic.accounts.urls")),
     path("admin/", admin.site.urls),

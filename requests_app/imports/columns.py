@@ -3,14 +3,15 @@
 import re
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 TARGETS = {
     "number": _("Number in the old system"),
     "title": _("Subject"),
-    "text": _("What is needed"),
+    "text": pgettext_lazy("column of a file", "What is needed"),
     "received_at": _("Received"),
     "contact_name": _("Name"),
-    "contact_phone": _("Phone"),
+    "contact_phone": pgettext_lazy("column of a file", "Phone"),
     "address": _("Address"),
     "category": _("Kind of help"),
 }

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from civic.areas.models import Area
 from requests_app.models.reference import Category
@@ -13,7 +14,7 @@ class ImportState(models.TextChoices):
     PREVIEW = "preview", _("Preview")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
+    FAILED = "failed", pgettext_lazy("import", "Failed")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
 
