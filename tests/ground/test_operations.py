@@ -3,9 +3,11 @@
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -112,3 +114,36 @@ def test_the_table_of_variables_is_written_between_its_marks(tmp_path: Path) -> 
     out = StringIO()
     call_command("variables", stdout=out)
     assert "| `DATABASE_URL` | required |" in out.getvalue()
+
+
+def test_prepare_leaves_a_ready_database_as_it_is(settings: object) -> None:
+    settings.DEMO = False  # type: ignore[attr-defined]
+    out = StringIO()
+    call_command("prepare", "--no-static", stdout=out)
+    assert out.getvalue() == ""
+
+
+def test_prepare_collects_static_files_again_only_when_they_change(tmp_path: Path, settings: Any) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    (source / "a.css").write_text("body { background: url(b.svg) } /*# sourceMappingURL=absent.map */ " * 40)
+    (source / "b.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (source / "c.js.map").write_text("{}")
+    settings.DEMO = False
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [source], target
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "civic.statics.Storage"}}
+    finders.get_finder.cache_clear()
+    out = StringIO()
+    call_command("prepare", stdout=out)
+    assert "collecting" in out.getvalue()
+    names = sorted(path.name for path in target.iterdir())
+    assert any(name.startswith("a.") and name.endswith(".css.br") for name in names)
+    assert not any(name.endswith(".map") for name in names)
+    out = StringIO()
+    call_command("prepare", stdout=out)
+    assert out.getvalue() == ""
+    (source / "b.svg").write_text("<svg/>")
+    call_command("prepare", stdout=out)
+    assert "collecting" in out.getvalue()
+    finders.get_finder.cache_clear()

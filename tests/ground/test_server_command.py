@@ -19,7 +19,7 @@ def run(command: str, *arguments: str, **environ: str) -> "subprocess.CompletedP
     """Runs script/<command> to its end."""
     return subprocess.run(
         [ROOT / "script" / command, *arguments],
-        env=os.environ | environ,
+        env=os.environ | {"PYTHON": sys.executable} | environ,
         capture_output=True,
         text=True,
         timeout=120,

@@ -19,7 +19,11 @@ BY_SCRIPTS = (
     ("PYTHON", "", "script/*: the Python to use instead of the first fitting one"),
     ("CHROMIUM", "", "script/test: the browser to use instead of the first found"),
 )
-BY_MODE = {"HTTPS": "1; 0 with DEMO or DEBUG", "LOG_FORMAT": "json; text with DEMO or DEBUG"}
+BY_MODE = {
+    "STAFF_SECOND_FACTOR": "1; 0 with DEMO",
+    "HTTPS": "1; 0 with DEMO or DEBUG",
+    "LOG_FORMAT": "json; text with DEMO or DEBUG",
+}
 MARKS = re.compile(r"(<!-- variables -->\n).*(<!-- end variables -->)", re.DOTALL)
 
 
