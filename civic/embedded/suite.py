@@ -163,7 +163,7 @@ def playwright_chromium(places: Places, environ: Mapping[str, str]) -> str:
     environ = {**environ, "PLAYWRIGHT_BROWSERS_PATH": str(folder)}
     if not any(folder.glob("chromium*")):
         say("· fetching a Chromium for the browser tests")
-        command = [places.python, "-m", "playwright", "install", "--only-shell", "chromium"]
+        command = [str(places.python), "-m", "playwright", "install", "--only-shell", "chromium"]
         try:
             subprocess.run(command, env=environ, capture_output=True, timeout=180, check=True)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
