@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,8 +87,11 @@ class Line:
     new_round: bool = False
 
 
-def story(request: ServiceRequest, *, since: int = 0) -> list[Line]:
-    """Returns the history of `request` after event `since`, oldest first; three queries."""
+def story(request: ServiceRequest, *, since: int = 0, hide_person: bool = False) -> list[Line]:
+    """Returns the history of `request` after event `since`, oldest first; three queries.
+
+    `hide_person` names the resident by role only.
+    """
     events = list(
         CaseEvent.objects.filter(kind=request.kind, case_id=request.pk, seq__gt=since)
         .select_related("actor")
@@ -100,7 +103,10 @@ def story(request: ServiceRequest, *, since: int = 0) -> list[Line]:
     names = _names(events)
     lines, before = [], events[0].round if events else 1
     for event in events:
-        lines.append(_line(event, texts.get(event.seq, []), names, new_round=event.round != before))
+        line = _line(event, texts.get(event.seq, []), names, new_round=event.round != before)
+        if hide_person and event.actor_role == "beneficiary":
+            line = replace(line, who=line.role, role="")
+        lines.append(line)
         before = event.round
     return lines
 

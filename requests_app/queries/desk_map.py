@@ -73,8 +73,10 @@ def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | 
     )
     rings = {area.pk: list(_rings(area.boundary)) for area in drawn}
     project = _Projection(focus)
+    small = own.level in {AreaLevel.GRID, AreaLevel.COMMUNITY}
     outlines = [
-        Outline(project.path(rings[area.pk]), area.label, area.pk == request.area_id) for area in drawn
+        Outline(project.path(rings[area.pk]), area.label, area.pk == request.area_id and small)
+        for area in drawn
     ]
     outlines.sort(key=lambda each: each.here)
     spots = [

@@ -191,6 +191,11 @@ class Picture:
         return [self.verbs[name] for name in desk_verbs.FRONT if name in self.verbs]
 
     @property
+    def strong_verbs(self) -> set[str]:
+        """Those that are the one clear next step when nobody is to be asked."""
+        return {"call_back", "confirm_start"} | ({"amend"} if self.request.needs_triage else set())
+
+    @property
     def more_verbs(self) -> list[desk_verbs.Verb]:
         """The others, in a menu."""
         return [verb for name, verb in self.verbs.items() if name not in {"offer", *desk_verbs.FRONT}]
@@ -198,7 +203,7 @@ class Picture:
     @cached_property
     def history(self) -> list[desk_history.Line]:
         """The history in words, the newest first."""
-        return desk_history.story(self.request)[::-1]
+        return desk_history.story(self.request, hide_person=self.hides_person)[::-1]
 
     @cached_property
     def concerns(self) -> list[CaseText]:
@@ -249,11 +254,11 @@ def segments(candidate: Candidate) -> list[Segment]:
         width = round(weight * candidate.parts[name] * BAR_WIDTH, 1)
         found.append(
             Segment(
-                name,
-                PART_CLASSES[name],
-                round(x, 1),
-                max(0.0, width - 0.6),
-                round(candidate.parts[name] * 100),
+                label=PART_LABELS.get(name, name),
+                css=PART_CLASSES[name],
+                x=round(x, 1),
+                width=round(max(0.0, width - 0.6), 1),
+                percent=round(candidate.parts[name] * 100),
             )
         )
         x += width

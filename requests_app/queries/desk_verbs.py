@@ -79,7 +79,8 @@ def possible(
     serving = [line for line in active if line.state != AssignmentState.COMPLETED]
     asking = pool is not None or any(offer.state == OfferState.OPEN for offer in offers)
     checks: dict[str, Any] = {
-        "offer": lambda: len(active) < request.needed,
+        # Volunteers are sought in the district of the place: without one it has to be sorted first.
+        "offer": lambda: len(active) < request.needed and request.district_id is not None,
         "confirm_start": lambda: request.start_proposed and "dispatcher" in held["amend"],
         "withdraw_offer": lambda: asking,
         "close_staffing": lambda: bool(active) and (asking or len(active) < request.needed),

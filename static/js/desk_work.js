@@ -19,6 +19,7 @@ document.addEventListener("htmx:sendError", () => toast(document.querySelector("
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "verb-box") {
+    for (const menu of work.querySelectorAll("details[data-menu][open]")) menu.open = false;
     if (!dialog.open) dialog.showModal();
     const first = dialog.querySelector("[role=alert], .error-summary") || dialog.querySelector("input:not([type=hidden]), textarea, select, button.main");
     if (first) first.focus();

@@ -9,12 +9,17 @@ LONGEST_Q = 80
 
 def read(query: Mapping[str, str]) -> Filters:
     """Returns the filters that a query string names; unknown values count as not given."""
-    tab, area = query.get("tab", ""), query.get("area", "")
+    tab = query.get("tab", "")
     return Filters(
         tab=tab if tab in TABS or tab in OWN_TABS else "",
         category=query.get("category", "")[:32],
-        area=int(area) if area.isascii() and area.isdecimal() and len(area) < 19 else None,
+        area=_number(query.get("area", "")),
         urgency=query.get("urgency", "")[:10],
+        batch=_number(query.get("batch", "")),
         q=query.get("q", "").replace("\x00", "").strip()[:LONGEST_Q],
         after=query.get("after", "")[:40],
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

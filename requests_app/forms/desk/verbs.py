@@ -54,7 +54,7 @@ class OfferForm(VerbForm):
         required=False,
         min_value=1,
         max_value=24 * 60,
-        widget=forms.NumberInput(attrs={"step": "5", "inputmode": "numeric"}),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     public_summary = CleanText(label=_("What volunteers read"), limit=200, required=False)
 

@@ -1,0 +1,227 @@
+"""A dispatcher at the desk: by keyboard, on a phone, without scripts, beside a colleague, with somebody on the line."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from requests_app import actions
+from requests_app.models import Offer, ServiceRequest
+from tests.browser.conftest import Visitor
+from tests.browser.pages import check_page
+from tests.cast import Cast
+
+Visit = Callable[..., Visitor]
+MODES = [
+    pytest.param({"width": 1440}, id="desktop"),
+    pytest.param({"width": 1440, "language": "en", "dark": True}, id="desktop-english-dark"),
+    pytest.param({"width": 390, "dark": True}, id="phone-dark"),
+    pytest.param({"width": 768, "language": "en"}, id="tablet-english"),
+    pytest.param({"width": 360, "language": "en"}, id="phone-english-360"),
+]
+SECONDS_A_KEY, MOST_SECONDS = 0.15, 40
+
+
+def poll_now(page: Page, selector: str) -> None:
+    """Asks a live part for news at once instead of at its next turn."""
+    page.eval_on_selector(selector, "part => part.dispatchEvent(new Event('poll:now'))")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_page_of_the_desk_bears_a_look(visit: Visit, cast: Cast, mode: dict[str, object]) -> None:
+    cast.completed(cast.second, title="已完成的")
+    asked = cast.offered(cast.volunteer, cast.second, title="派单中的", headcount=2)
+    actions.act(asked, "report_concern", actor=cast.resident, text="门口有大狗")
+    fresh = cast.place(title="新的一件", door_note="电梯在左边")
+    page = visit(user=cast.colleague, **mode).go("/desk/?tab=open")
+    check_page(page)
+    for request in (fresh, asked):
+        page.goto(page.url.split("/desk/")[0] + f"/desk/requests/{request.pk}/?tab=open")
+        check_page(page)
+    for verb in ("amend", "withdraw_offer", "report_concern"):
+        link = page.locator(f"a[href*='/do/{verb}/']").first
+        if not link.is_visible():
+            page.locator(".act summary").click()
+        link.click()
+        expect(page.locator("#verb form")).to_be_visible()
+        check_page(page)
+        page.locator("#verb [data-dialog-close]").click()
+    base = page.url.split("/desk/")[0]
+    for path in (
+        f"/desk/requests/{fresh.pk}/do/reject/",
+        f"/desk/requests/{fresh.pk}/slip/",
+        "/desk/new/",
+        "/desk/volunteers/?state=approved",
+        f"/desk/volunteers/{cast.volunteer.pk}/",
+    ):
+        page.goto(base + path)
+        check_page(page)
+
+
+def test_two_requests_are_dispatched_by_keyboard_alone(visit: Visit, cast: Cast) -> None:
+    first, second = cast.place(title="第一件"), cast.place(actor=cast.neighbour, title="第二件")
+    page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=new")
+    expect(page.locator("#case-title")).to_have_text("第一件")
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    expect(page.locator("[data-chosen-count]").first).to_have_text("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("派单")
+    assert Offer.objects.filter(request=first, state="open").count() == 2
+    page.keyboard.press("j")
+    expect(page.locator("#case-title")).to_have_text("第二件")
+    page.keyboard.press("p")
+    expect(page.locator(".people")).to_contain_text("抢单池")
+    second.refresh_from_db()
+    assert second.state == "offered"
+    page.keyboard.press("w")
+    expect(page.locator("#verb form")).to_be_visible()
+    page.locator("#verb .btn.main").press("Enter")
+    expect(page.locator("#verb")).to_be_hidden()
+    second.refresh_from_db()
+    assert second.state == "submitted"
+
+
+def test_single_keys_help_search_and_can_be_switched_off(visit: Visit, cast: Cast) -> None:
+    cast.place(title="第一件")
+    page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=new")
+    expect(page.locator("#case-title")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("没有这样的事")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=**")
+    expect(page.locator("#queue .empty")).to_be_visible()
+    page.keyboard.press("?")
+    page.locator("[data-keys-off]").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.wait_for_timeout(200)
+    assert "/desk/new/" not in page.url
+
+
+def test_the_counts_refresh_and_nothing_moves_under_the_reader(visit: Visit, cast: Cast) -> None:
+    cast.place(title="不急的", urgency="flexible")
+    page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=open")
+    expect(page.locator("#case-title")).to_have_text("不急的")
+    where = page.locator("[data-row]").first.bounding_box()
+    cast.place(actor=cast.neighbour, title="后来的", urgency="urgent")
+    poll_now(page, "#queue")
+    expect(page.locator("[data-tab=open] b")).to_have_text("2")
+    assert page.locator("[data-row]").count() == 1
+    box = page.locator("[data-row]").first.bounding_box()
+    assert where is not None
+    assert box is not None
+    assert box["x"] == where["x"]
+    page.locator("[data-queue-show]").click()
+    expect(page.locator("[data-row]")).to_have_count(2)
+    expect(page.locator("[aria-current=true] .t")).to_have_text("不急的")
+
+
+def test_a_conflict_is_explained_and_nothing_typed_is_lost(visit: Visit, cast: Cast) -> None:
+    request = cast.place()
+    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
+    page.fill("[name=public_summary]", "我写的说明")
+    page.keyboard.press("Escape")
+    actions.act(request, "offer", actor=cast.colleague, volunteers=[cast.third.pk])
+    page.locator("[data-choose='1']").check(force=True)
+    page.locator("[data-offer-send]").first.click()
+    expect(page.locator("[role=alert]").first).to_contain_text("派单给赵强")
+    expect(page.locator("[name=public_summary]")).to_have_value("我写的说明")
+    check_page(page)
+    page.locator("[data-offer-send]").first.click()
+    expect(page.locator(".toast").first).to_contain_text("已完成")
+    assert Offer.objects.filter(request=request, state="open").count() == 2
+
+
+def test_an_acceptance_shows_up_while_the_page_stays_open(visit: Visit, cast: Cast) -> None:
+    request = cast.offered()
+    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
+    actions.act(request, "accept", actor=cast.volunteer.user)
+    poll_now(page, f"#live-{request.pk}")
+    page.locator("[data-reload]").click()
+    expect(page.locator(".head-case")).to_contain_text("已接单")
+
+
+def test_a_refused_dialog_keeps_what_was_typed_and_says_why(visit: Visit, cast: Cast) -> None:
+    request = cast.completed()
+    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
+    page.keyboard.press("c")
+    page.locator("#verb label", has_text="已解决").first.click()
+    page.fill("#verb [name=note]", "居民说很好")
+    page.locator("#verb .btn.main").click()
+    expect(page.locator("#verb [role=alert]")).to_contain_text("同事")
+    expect(page.locator("#verb [name=note]")).to_have_value("居民说很好")
+    check_page(page)
+
+
+def test_a_dispatcher_on_a_phone_goes_from_queue_to_request_to_candidates(visit: Visit, cast: Cast) -> None:
+    request = cast.place()
+    page = visit(width=390, user=cast.dispatcher).go("/desk/?tab=new")
+    page.locator("[data-row] a").first.click()
+    expect(page.locator("#case-title")).to_be_visible()
+    expect(page.locator("#queue-pane")).to_be_hidden()
+    page.locator(".cand").first.click()
+    page.locator(".fold-send button").click()
+    expect(page.locator(".toast")).to_be_visible()
+    assert Offer.objects.filter(request=request).count() == 1
+    page.locator(".back-q").click()
+    expect(page.locator("#queue-pane")).to_be_visible()
+
+
+def test_without_scripts_links_and_whole_pages_do_the_same(visit: Visit, cast: Cast) -> None:
+    request = cast.place()
+    page = visit(width=1280, user=cast.dispatcher, scripts=False).go("/desk/?tab=new")
+    page.locator("[data-row] a").first.click()
+    page.locator(".unmask summary").click()
+    page.locator(".unmask button").click()
+    expect(page.locator("#contact")).to_contain_text("13800000001")
+    page.locator("[name=volunteers]").first.check(force=True)
+    page.locator("[data-offer-send]").first.click()
+    expect(page.locator(".head-case")).to_contain_text("派单中")
+    page.locator("a[href*='/do/withdraw_offer/']").first.click()
+    page.locator(".verb-form .btn.main").click()
+    expect(page.locator(".head-case")).to_contain_text("待派单")
+    request.refresh_from_db()
+    assert request.version == 3
+
+
+def test_a_call_becomes_a_request_by_keyboard_within_forty_seconds(visit: Visit, cast: Cast) -> None:
+    cast.place(actor=cast.resident)
+    page = visit(width=1440, user=cast.dispatcher).go("/desk/")
+    keys = 0
+
+    def press(*names: str) -> None:
+        nonlocal keys
+        for name in names:
+            page.keyboard.press(name)
+        keys += len(names)
+
+    def write(words: str) -> None:
+        nonlocal keys
+        page.keyboard.type(words)
+        keys += len(words)
+
+    began = time.monotonic()
+    press("n")
+    page.wait_for_url("**/desk/new/")
+    write("13800000001")
+    expect(page.locator("[data-known]")).to_be_visible()
+    expect(page.locator("[name=beneficiary_name]")).to_have_value("陈桂兰")
+    press("Tab", "Tab")
+    if page.evaluate("document.activeElement.name") != "category":
+        press("Tab")  # the link to what is still open
+    write("3")
+    press("Tab", "Tab")
+    write("家里米吃完了，腿疼下不了楼，想请人帮忙买一袋十斤的米，再带两把青菜。")
+    press("Control+Enter")
+    page.wait_for_url("**/desk/requests/**")
+    machine = time.monotonic() - began
+    assert keys * SECONDS_A_KEY + machine < MOST_SECONDS
+    placed = ServiceRequest.objects.latest("pk")
+    assert (placed.category.code, placed.beneficiary, placed.proxy) == (
+        "errand",
+        cast.resident,
+        cast.dispatcher,
+    )
+    assert placed.address == "荷花里 3 号楼 2 单元 502"
