@@ -55,6 +55,7 @@ class Filters:
     category: str = ""
     area: int | None = None
     urgency: str = ""
+    batch: int | None = None  # the import that brought them
     q: str = ""
     after: str = ""
 
@@ -67,7 +68,7 @@ class Filters:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the tab narrows the queue."""
-        return bool(self.category or self.area or self.urgency or self.q)
+        return bool(self.category or self.area or self.urgency or self.batch or self.q)
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,8 @@ def _narrow(found: QuerySet[ServiceRequest], filters: Filters) -> QuerySet[Servi
     area = areas.tree().by_id.get(filters.area or 0)
     if area is not None:
         found = found.filter(**{f"{area.level}_id": area.pk})
+    if filters.batch:
+        found = found.filter(import_batch_id=filters.batch)
     if filters.urgency in Urgency.values:
         found = found.filter(urgency=filters.urgency)
     return found

@@ -102,6 +102,9 @@ def test_a_file_goes_from_the_form_to_the_queue(desk: Client, cast: Cast, tmp_pa
     assert (
         f'href="{reverse("desk:request", args=[first.pk])}"' in desk.get(url("show", batch)).content.decode()
     )
+    cast.place(title="与导入无关")
+    queue = words(desk.get(reverse("desk:queue"), {"tab": "open", "batch": batch.pk}))
+    assert "来自一次导入" in queue and "与导入无关" not in queue and first.title in queue
     assert "新增 30 件" in words(desk.get(reverse("desk_imports:index")))
 
 
