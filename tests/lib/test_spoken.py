@@ -1,0 +1,52 @@
+"""Times, spans and distances in words, in both languages and the local zone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from civic.lib import clock, spoken
+
+NOW = datetime(2026, 7, 8, 6, 20, 31, tzinfo=UTC)  # Wednesday 14:20:31 in Shanghai
+
+
+@pytest.mark.parametrize(
+    ("hours", "english", "chinese"),
+    [
+        (0, "today (Wed) 14:20", "今天（周三）14:20"),
+        (18, "tomorrow (Thu) 8:20", "明天（周四）8:20"),
+        (-15, "yesterday (Tue) 23:20", "昨天（周二）23:20"),
+        (24 * 5, "Mon 13 Jul 14:20", "7 月 13 日（周一）14:20"),
+        (24 * 365, "8 Jul 2027 14:20", "2027 年 7 月 8 日 14:20"),
+    ],
+)
+def test_a_moment_is_said_as_people_say_it(hours: int, english: str, chinese: str) -> None:
+    with clock.at(NOW):
+        for language, words in (("en", english), ("zh-hans", chinese)):
+            with translation.override(language):
+                assert spoken.moment(NOW + timedelta(hours=hours), weekday=True) == words
+
+
+@pytest.mark.parametrize(
+    ("length", "english", "chinese"),
+    [
+        (timedelta(seconds=5), "1 min", "1 分钟"),
+        (timedelta(minutes=74), "1 h 14 min", "1 小时 14 分钟"),
+        (timedelta(hours=-3), "3 h", "3 小时"),
+        (timedelta(days=1, hours=2, minutes=59), "1 day 2 h", "1 天 2 小时"),
+    ],
+)
+def test_a_span_has_at_most_two_units(length: timedelta, english: str, chinese: str) -> None:
+    for language, words in (("en", english), ("zh-hans", chinese)):
+        with translation.override(language):
+            assert spoken.span(length) == words
+
+
+def test_lengths_and_distances_are_short() -> None:
+    with translation.override("en"):
+        assert [spoken.hours(minutes) for minutes in (45, 90, 120)] == ["45 min", "1.5 h", "2 h"]
+        assert [spoken.distance(metres) for metres in (600, 1000, 1240)] == ["600 m", "1 km", "1.2 km"]
+
+
+def test_the_exact_time_names_its_zone() -> None:
+    assert spoken.exact(NOW) == "2026-07-08 14:20:31 CST"
