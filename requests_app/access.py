@@ -50,11 +50,12 @@ def visible_to(user: User) -> QuerySet[ServiceRequest]:
     volunteer = volunteer_of(user)
     if volunteer is not None:
         offered = Offer.objects.filter(request=OuterRef("pk"), volunteer=volunteer)
-        found |= Exists(offered)
+        found |= Q(Exists(offered))
         if volunteer.is_approved:
-            found |= Exists(
-                Pool.objects.filter(request=OuterRef("pk"), state="open", district_id=volunteer.district_id)
+            pools = Pool.objects.filter(
+                request=OuterRef("pk"), state="open", district_id=volunteer.district_id
             )
+            found |= Q(Exists(pools))
     return ServiceRequest.objects.filter(found)
 
 

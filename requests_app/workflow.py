@@ -5,6 +5,9 @@ request is open its state is computed from its parts (effects.parts.compute). Ru
 compelled (志愿服务条例 art. 25), so every offer can be declined and every assignment given up.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from civic.cases.workflow import Goal, PartTable, Transition, Workflow
 from requests_app.access import standing
 from requests_app.effects import ending, offering, parts, placing, serving
@@ -33,8 +36,8 @@ ANY = frozenset(S)
 OWNERS = ("beneficiary", "proxy")
 
 
-def _row(verb: str, sources: object, target: object, roles: tuple[str, ...], **more: object) -> Transition:
-    return Transition(verb=verb, sources=frozenset(sources), target=target, roles=roles, **more)  # type: ignore[arg-type]
+def _row(verb: str, sources: Iterable[str], target: Any, roles: tuple[str, ...], **more: Any) -> Transition:
+    return Transition(verb=verb, sources=frozenset(sources), target=target, roles=roles, **more)
 
 
 TRANSITIONS = (

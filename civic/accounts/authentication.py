@@ -1,6 +1,7 @@
 """API keys: "Authorization: Token <key>"."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -46,8 +47,11 @@ class TokenAuthentication(BaseAuthentication):
         if not key.isascii():
             return None
         for user in User.objects.raw(FIND, [ApiToken.digest_of(key.decode())]):
+            found: dict[str, Any] = vars(user)  # the token's columns came with the user's
             token = ApiToken(
-                pk=user.token_id, revoked_at=user.token_revoked_at, last_used_at=user.token_last_used_at
+                pk=found["token_id"],
+                revoked_at=found["token_revoked_at"],
+                last_used_at=found["token_last_used_at"],
             )
             token.user = user
             return token

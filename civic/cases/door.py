@@ -62,7 +62,7 @@ def perform(
         )
         before = _columns(locked)
         _follow(change)
-        source, locked.state, locked.version = locked.state, change.target, change.seq
+        source, locked.state, locked.version = locked.state, str(change.target), change.seq
         locked.save(update_fields=[name for name, value in _columns(locked).items() if before[name] != value])
         _append(change, source)
     return locked

@@ -89,8 +89,8 @@ def _asked(change: Change) -> list[Volunteer]:
     if not 1 <= len(ids) <= MAX_OFFERS:
         raise ValidationFailed.on("volunteers", _("Choose 1 to 50 volunteers, or open the pool."))
     waiting = parts.open_offers(change.case).filter(volunteer_id__in=ids).select_related("volunteer__user")
-    if names := [line.volunteer.user.name for line in waiting]:
-        raise AlreadyTaken(_("Already asked: %(names)s.") % {"names": ", ".join(names)})
+    if already := ", ".join(line.volunteer.user.name for line in waiting):
+        raise AlreadyTaken(_("Already asked: %(names)s.") % {"names": already})
     able = {found.pk: found for found in matching.eligible(change.case).filter(pk__in=ids)}
     missing = [pk for pk in ids if pk not in able]
     if missing:
