@@ -1,0 +1,232 @@
+"""Serving over HTTP: check-in, completion with photos, giving up, breaking off, safety."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from civic.cases.models import CaseText
+from civic.evidence.store import photos_of
+from civic.lib import clock, codes
+from requests_app import actions
+from requests_app.models import Assignment, Block, Concern
+from tests.cast import SOUTH, WEST, Cast
+from tests.requests_app.volunteer_browser import browser, send, words
+from volunteers.models import ServiceRecord
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _uploads(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def picture() -> SimpleUploadedFile:
+    """Returns a small photo as a browser sends it."""
+    content = io.BytesIO()
+    Image.new("RGB", (80, 60), "#446688").save(content, "JPEG")
+    return SimpleUploadedFile("IMG_1.jpg", content.getvalue(), "image/jpeg")
+
+
+def test_check_in_by_place_within_500_metres(cast: Cast) -> None:
+    request = cast.accepted()
+    response = send(browser(cast.volunteer), "check_in", request, lat=SOUTH + 0.005, lon=WEST + 0.006)
+    assert response.url == reverse("v:task", args=[request.pk])
+    assert Assignment.objects.get().check_in_by == "place"
+
+
+def test_check_in_by_the_residents_code_in_any_width(cast: Cast) -> None:
+    request = cast.accepted()
+    wide = request.check_in_code.translate({ord("0") + n: ord("０") + n for n in range(10)})
+    assert send(browser(cast.volunteer), "check_in", request, code=f" {wide} ").status_code == 302
+    assert Assignment.objects.get().check_in_by == "code"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, "No position. Enter the resident's code, or say why."),
+        ({"lat": SOUTH + 0.02, "lon": WEST + 0.005}, "You seem to be 1668 m away."),
+        ({"code": "12"}, "The code has six digits."),
+        ({"code": "abcdef"}, "The code has six digits."),
+        ({"lat": "91", "lon": "0"}, "less than or equal to 90"),
+        ({"lat": "NaN", "lon": "0"}, "Enter a number."),
+    ],
+)
+def test_what_does_not_suffice_for_a_check_in_is_said_beside_the_field(
+    cast: Cast, fields: dict[str, Any], told: str
+) -> None:
+    request = cast.accepted()
+    response = send(browser(cast.volunteer), "check_in", request, **fields)
+    assert response.status_code == 400
+    assert told in words(response)
+    assert Assignment.objects.get().state == "accepted"
+
+
+def test_a_wrong_code_is_refused_and_a_reason_lets_in(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    wrong = "000000" if request.check_in_code != "000000" else "111111"
+    assert "This is not the resident's code." in words(send(client, "check_in", request, code=wrong))
+    assert send(client, "check_in", request, reason="We meet at the hospital").status_code == 302
+    assert Assignment.objects.get().check_in_by == "reason"
+
+
+def test_the_page_warns_who_checks_in_long_before_the_start(cast: Cast) -> None:
+    request = cast.accepted()
+    page = browser(cast.volunteer).get(reverse("v:check_in", args=[request.pk]))
+    assert "Check in only when you are there." in words(page)
+
+
+def test_minutes_can_be_lowered_never_raised(cast: Cast) -> None:
+    request, client = cast.in_service(), browser(cast.volunteer)
+    with clock.at(clock.now() + timedelta(minutes=40, seconds=20)):
+        page = client.get(reverse("v:complete", args=[request.pk]))
+        assert 'value="41"' in page.content.decode()
+        assert 'max="41"' in page.content.decode()
+        too_much = send(client, "complete", request, minutes=60)
+        assert too_much.status_code == 400
+        assert "At most 41 minutes have passed since check-in." in words(too_much)
+        assert send(client, "complete", request, minutes=0).status_code == 400
+        assert send(client, "complete", request, minutes="many").status_code == 400
+        assert send(client, "complete", request, minutes=35, note="Took the lift").status_code == 302
+    assert ServiceRecord.objects.get().minutes == 35
+    done = words(client.get(reverse("v:task", args=[request.pk])))
+    assert "They count as soon as the resident has answered." in done
+
+
+def test_completing_takes_photos_sent_before_and_with_the_form(cast: Cast) -> None:
+    request, client = cast.in_service(), browser(cast.volunteer)
+    before = client.post(reverse("v:photo"), {"file": picture()}).json()
+    assert before["url"]
+    response = send(client, "complete", request, minutes=1, photos=[before["id"]], photos_files=[picture()])
+    assert response.status_code == 302
+    assert len(photos_of("request", request.pk)) == 2
+    assert "photos" in client.get(response.url).content.decode()
+
+
+def test_without_a_script_photos_are_sent_and_crossed_out_with_the_form(cast: Cast) -> None:
+    request, client = cast.in_service(), browser(cast.volunteer)
+    page = send(client, "complete", request, minutes=1, note="one", add_photos="1", photos_files=[picture()])
+    assert page.status_code == 200
+    kept = page.context["photos"]
+    assert len(kept) == 1
+    assert "one" in words(page)
+    fields = {"minutes": 1, "photos": [str(kept[0].pk)]}
+    page = send(client, "complete", request, **fields, remove_photo=str(kept[0].pk))
+    assert page.context["photos"] == []
+    assert Assignment.objects.get().state == "in_service"
+
+
+def test_what_is_no_photo_is_refused_with_a_reason(cast: Cast) -> None:
+    request, client = cast.in_service(), browser(cast.volunteer)
+    fake = SimpleUploadedFile("a.jpg", b"<svg/>", "image/jpeg")
+    assert client.post(reverse("v:photo"), {"file": fake}).status_code >= 400
+    assert client.post(reverse("v:photo"), {}).status_code == 400
+    fake.seek(0)
+    page = send(client, "complete", request, minutes=1, photos_files=[fake])
+    assert page.status_code == 400
+    assert "a.jpg" in words(page)
+    assert Assignment.objects.get().state == "in_service"
+
+
+def test_a_photo_is_taken_back_by_its_sender_only(cast: Cast) -> None:
+    mine = browser(cast.volunteer)
+    photo = mine.post(reverse("v:photo"), {"file": picture()}).json()
+    browser(cast.second).post(reverse("v:photo_remove"), {"id": photo["id"]})
+    assert mine.get(photo["url"]).status_code == 200
+    assert mine.post(reverse("v:photo_remove"), {"id": "nonsense"}).status_code == 204
+    mine.post(reverse("v:photo_remove"), {"id": photo["id"]})
+    assert mine.get(photo["url"]).status_code == 404
+
+
+def test_giving_up_asks_for_a_reason_and_frees_the_slot(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    page = send(client, "give_up", request)
+    assert page.status_code == 400
+    assert "Please choose one." in words(page)
+    assert send(client, "give_up", request, reason_code="ill", note="Fever").status_code == 302
+    assert Assignment.objects.get().state == "given_up"
+    assert "You gave this back." in words(client.get(reverse("v:task", args=[request.pk])))
+    assert send(client, "give_up", request, reason_code="ill").status_code == 409
+
+
+def test_leaving_early_keeps_the_minutes(cast: Cast) -> None:
+    request, client = cast.in_service(), browser(cast.volunteer)
+    with clock.at(clock.now() + timedelta(minutes=22)):
+        assert "23 min so far are kept" in words(client.get(reverse("v:give_up", args=[request.pk])))
+        send(client, "give_up", request, reason_code="family")
+    assert ServiceRecord.objects.get().minutes == 23
+
+
+def test_only_who_serves_alone_can_break_off(cast: Cast) -> None:
+    alone, client = cast.in_service(), browser(cast.volunteer)
+    assert "It cannot be done" in words(client.get(reverse("v:task", args=[alone.pk])))
+    assert send(client, "abort", alone, outcome="again").status_code == 400
+    assert send(client, "abort", alone, outcome="cancel", reason="Nobody lives here").status_code == 302
+    alone.refresh_from_db()
+    assert alone.state == "cancelled"
+    together = cast.in_service(
+        cast.volunteer, cast.second, preferred_start=clock.now() + timedelta(days=3), preferred_end=None
+    )
+    assert "It cannot be done" not in words(client.get(reverse("v:task", args=[together.pk])))
+    refused = send(client, "abort", together, outcome="again", reason="x")
+    assert refused.status_code == 403
+    assert "Others serve here too" in words(refused)
+
+
+def test_a_concern_reaches_the_desk_and_may_end_all_meetings(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    assert send(client, "concern", request).status_code == 400
+    key = codes.token()
+    fields = {"form_key": key, "text": "The dog is not on a lead.", "block": "on"}
+    url = reverse("v:concern", args=[request.pk])
+    assert [client.post(url, fields).status_code for _again in range(2)] == [302, 302]
+    assert Concern.objects.get().by == cast.volunteer.user
+    assert CaseText.objects.filter(name="concern", body="The dog is not on a lead.").exists()
+    assert Block.objects.get().volunteer == cast.volunteer
+
+
+def test_never_again_is_one_press_and_no_words(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    assert send(client, "block", request).status_code == 302
+    assert Block.objects.filter(volunteer=cast.volunteer).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("check_in", {"reason": "x"}),
+        ("complete", {"minutes": 1}),
+        ("give_up", {"reason_code": "ill"}),
+        ("abort", {"reason": "x", "outcome": "again"}),
+        ("concern", {"text": "x"}),
+        ("block", {}),
+        ("confirm", {}),
+        ("decline", {}),
+    ],
+)
+def test_nobody_acts_on_what_was_never_put_to_them(cast: Cast, name: str, facts: dict[str, Any]) -> None:
+    request = cast.accepted()
+    assert send(browser(cast.second), name, request, **facts).status_code == 404
+    assert send(browser(cast.volunteer), name, 10**9, **facts).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["check_in", "complete", "give_up", "abort"])
+def test_a_page_whose_time_has_passed_leads_back_to_the_task(cast: Cast, name: str) -> None:
+    request = cast.completed()
+    client = browser(cast.volunteer)
+    assert client.get(reverse(f"v:{name}", args=[request.pk])).url == reverse("v:task", args=[request.pk])
+
+
+def test_a_released_volunteer_loses_sight_of_the_address(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    actions.act(request, "reassign", actor=cast.dispatcher)
+    page = client.get(reverse("v:task", args=[request.pk]))
+    assert "You need not go any more." in words(page)
+    assert "荷花里" not in page.content.decode()
+    assert send(client, "check_in", request, reason="x").status_code == 409
