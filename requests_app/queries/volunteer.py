@@ -67,6 +67,22 @@ class Card:
         return self.request.agreed_start
 
     @property
+    def start_words(self) -> str:
+        """The start as short as it can be said: "Wed 8:30" within the week."""
+        start = self.request.agreed_start
+        if start is None:
+            return ""
+        ahead = (timezone.localtime(start).date() - timezone.localtime(clock.now()).date()).days
+        if 2 <= ahead <= 6:
+            return f"{spoken.weekday_name(timezone.localtime(start))} {spoken.clock_time(start)}"
+        return spoken.moment(start)
+
+    @property
+    def start_exact(self) -> str:
+        """The start to the second, for hover."""
+        return spoken.exact(self.request.agreed_start) if self.request.agreed_start else ""
+
+    @property
     def wished(self) -> str:
         """What is known of an open start: the day and hours wished for, else that it is to be agreed."""
         begins, ends = self.request.preferred_start, self.request.preferred_end
@@ -80,7 +96,8 @@ class Card:
     @property
     def wide_place(self) -> bool:
         """Whether the place needs a line of its own."""
-        return self.distance_m is None or len(self.place) > 9
+        width = sum(2 if ord(sign) > 0x2E7F else 1 for sign in self.place)
+        return self.distance_m is None or width > 18
 
     @property
     def until(self) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -198,7 +199,7 @@ def _ended() -> tuple[str, str]:
     return _("This has ended."), _("It began anew without you.")
 
 
-_PART_ENDED = {
+_PART_ENDED: dict[str, Callable[[], tuple[str, str]]] = {
     AssignmentState.COMPLETED: _done,
     AssignmentState.GIVEN_UP: _given_up,
     AssignmentState.NO_SHOW: _no_show,
