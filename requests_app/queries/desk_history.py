@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from civic.cases.models import CaseEvent, CaseText
+from civic.accounts.models import User
 from civic.lib import spoken
 from requests_app import reference
 from requests_app.enums import (
@@ -25,6 +25,8 @@ from requests_app.enums import (
     Source,
 )
 from requests_app.models import ServiceRequest
+from requests_app.queries import parts_shown
+from requests_app.queries.parts_shown import Happened
 from volunteers.models import Volunteer
 
 ROLES: dict[str, Promise] = {
@@ -55,6 +57,8 @@ FIELDS: dict[str, Promise] = {
     "category": gettext_lazy("category"),
     "headcount": gettext_lazy("people needed"),
 }
+# Personal, and of no use to whoever reads on.
+UNTOLD = frozenset({"old_contact_phone", "old_contact_name"})
 TEXTS: dict[str, Promise] = {
     "reply": gettext_lazy("Reply to the resident"),
     "reason": gettext_lazy("Reason"),
@@ -87,84 +91,90 @@ class Line:
     new_round: bool = False
 
 
-def story(request: ServiceRequest, *, since: int = 0, hide_person: bool = False) -> list[Line]:
-    """Returns the history of `request` after event `since`, oldest first; three queries.
+def story(
+    request: ServiceRequest, reader: User, *, staff: bool, since: int = 0, hide_person: bool = False
+) -> list[Line]:
+    """Returns the history of `request` after event `since` as `reader` may read it, oldest first; three queries.
 
     `hide_person` names the resident by role only.
     """
-    events = list(
-        CaseEvent.objects.filter(kind=request.kind, case_id=request.pk, seq__gt=since)
-        .select_related("actor")
-        .order_by("seq")
-    )
-    texts: dict[int, list[CaseText]] = {}
-    for text in CaseText.objects.filter(kind=request.kind, case_id=request.pk, seq__gt=since).order_by("pk"):
-        texts.setdefault(text.seq, []).append(text)
-    names = _names(events)
-    lines, before = [], events[0].round if events else 1
-    for event in events:
-        line = _line(event, texts.get(event.seq, []), names, new_round=event.round != before)
-        if hide_person and event.actor_role == "beneficiary":
-            line = replace(line, who=line.role, role="")
-        lines.append(line)
-        before = event.round
+    found = parts_shown.history(request, reader, staff=staff).filter(seq__gt=since).order_by("seq")
+    told = parts_shown.as_read(list(found), reader, staff=staff)
+    names = _names(told) if staff else {}
+    lines, before = [], told[0].event.round if told else 1
+    for each in told:
+        hidden = hide_person and each.event.actor_role == "beneficiary"
+        lines.append(_line(each, names, hidden=hidden, new_round=each.event.round != before))
+        before = each.event.round
     return lines
 
 
-def _names(events: Iterable[CaseEvent]) -> dict[int, str]:
-    ids = {
-        part["volunteer"] for event in events for part in event.facts.get("parts", []) if "volunteer" in part
-    }
-    ids |= {event.facts["volunteer"] for event in events if "volunteer" in event.facts}
+def _names(told: Iterable[Happened]) -> dict[int, str]:
+    ids = {part["volunteer"] for each in told for part in _parts(each) if "volunteer" in part}
+    ids |= {each.event.facts["volunteer"] for each in told if "volunteer" in each.event.facts}
     if not ids:
         return {}
     return dict(Volunteer.objects.filter(pk__in=ids).values_list("pk", "user__name"))
 
 
-def _line(event: CaseEvent, texts: list[CaseText], names: dict[int, str], *, new_round: bool) -> Line:
-    system = event.actor is None
-    role = ROLES.get(event.actor_role)
-    details = []
-    for text in texts:
-        label = TEXTS.get(text.name)
-        if label is None and text.name.startswith("old_"):
-            label = FIELDS.get(text.name.removeprefix("old_"))
-            label = _("Before: %(field)s") % {"field": label} if label else None  # type: ignore[assignment]
-        if text.name in {"old_contact_phone", "old_contact_name"}:
-            continue  # personal, and of no use to whoever reads on
-        body = _("(erased)") if text.erased_at else text.body
-        details.append((str(label or text.name), body))
+def _facts(each: Happened) -> dict[str, Any]:
+    return each.facts
+
+
+def _parts(each: Happened) -> list[dict[str, Any]]:
+    """Returns what moved with the event; residents are not told, for them it is empty."""
+    found: list[dict[str, Any]] = _facts(each).get("parts", [])
+    return found
+
+
+def _line(each: Happened, names: dict[int, str], *, hidden: bool, new_round: bool) -> Line:
+    event = each.event
+    role = str(ROLES.get(event.actor_role, ""))
+    who = _("System") if event.actor is None else each.actor
+    if hidden or not who:
+        who, role = role, ""
     return Line(
         seq=event.seq,
         round=event.round,
         at=event.at,
-        who=_("System") if system else str(event.actor),
-        role="" if system or role is None else str(role),
-        words=_words(event, names),
-        details=details,
+        who=who,
+        role="" if event.actor is None else role,
+        words=_words(each, names),
+        details=[
+            (_text_label(name), _("(erased)") if body is None else body)
+            for name, body in each.texts.items()
+            if name not in UNTOLD
+        ],
         new_round=new_round,
     )
 
 
-def _words(event: CaseEvent, names: dict[int, str]) -> str:
-    say = SENTENCES.get(event.verb)
-    return say(event, names) if say else event.verb
+def _text_label(name: str) -> str:
+    if name in TEXTS:
+        return str(TEXTS[name])
+    field = FIELDS.get(name.removeprefix("old_"))
+    return _("Before: %(field)s") % {"field": field} if field else name
 
 
-def _people(event: CaseEvent, names: dict[int, str], part: str, *states: str) -> str:
+def _words(each: Happened, names: dict[int, str]) -> str:
+    say = SENTENCES.get(each.event.verb)
+    return say(each, names) if say else each.event.verb
+
+
+def _people(each: Happened, names: dict[int, str], part: str, *states: str) -> str:
     """Returns the names in `part`s of the event that went to one of `states` (any when none is given)."""
     found = [
-        names.get(line.get("volunteer"), "")
-        for line in event.facts.get("parts", [])
+        names.get(line.get("volunteer", 0), "")
+        for line in _parts(each)
         if part in line and (not states or line["to"] in states)
     ]
     return _(", ").join(dict.fromkeys(filter(None, found)))
 
 
-def _place(event: CaseEvent, names: dict[int, str]) -> str:
-    category = reference.snapshot().by_id.get(event.facts.get("category", 0))
-    source = event.facts.get("source")
-    count = event.facts.get("headcount", 1)
+def _place(each: Happened, names: dict[int, str]) -> str:
+    category = reference.snapshot().by_id.get(each.event.facts.get("category", 0))
+    source = _facts(each).get("source")
+    count = _facts(each).get("headcount", 1)
     words = {"category": str(category or ""), "n": count}
     if source == Source.IMPORT:
         return _("imported it as %(category)s") % words
@@ -181,119 +191,127 @@ def _place(event: CaseEvent, names: dict[int, str]) -> str:
     return said % words
 
 
-def _amend(event: CaseEvent, names: dict[int, str]) -> str:
-    fields = [str(FIELDS.get(name, name)) for name in event.facts.get("fields", [])]
-    if event.facts.get("start_confirmed") and not fields:
+def _amend(each: Happened, names: dict[int, str]) -> str:
+    fields = [str(FIELDS.get(name, name)) for name in _facts(each).get("fields", [])]
+    if _facts(each).get("start_confirmed") and not fields:
         return _("confirmed the proposed start")
     return _("changed %(fields)s") % {"fields": _(", ").join(dict.fromkeys(fields))}
 
 
-def _reject(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("did not take it on: %(reason)s") % {"reason": _label(RejectReason, event.reason_code)}
+def _reject(each: Happened, names: dict[int, str]) -> str:
+    return _("did not take it on: %(reason)s") % {"reason": _label(RejectReason, each.event.reason_code)}
 
 
-def _offer(event: CaseEvent, names: dict[int, str]) -> str:
-    asked = _people(event, names, "offer", "open")
-    start = parse_datetime(event.facts.get("agreed_start", "")) if event.facts.get("agreed_start") else None
+def _offer(each: Happened, names: dict[int, str]) -> str:
+    asked = _people(each, names, "offer", "open")
+    start = parse_datetime(_facts(each).get("agreed_start", "")) if _facts(each).get("agreed_start") else None
     words = _("asked %(names)s") % {"names": asked} if asked else _("opened the pool")
+    if not _parts(each):
+        words = _("asked volunteers")
     if start is not None:
         words += _(", start %(start)s") % {"start": spoken.moment(start, weekday=True)}
     return words
 
 
-def _withdraw(event: CaseEvent, names: dict[int, str]) -> str:
-    asked = _people(event, names, "offer", "withdrawn")
+def _withdraw(each: Happened, names: dict[int, str]) -> str:
+    asked = _people(each, names, "offer", "withdrawn")
+    if not _parts(each):
+        return _("stopped asking")
     if not asked:
         return _("closed the pool")
     return _("withdrew the offer to %(names)s") % {"names": asked}
 
 
-def _close_staffing(event: CaseEvent, names: dict[int, str]) -> str:
-    count = event.facts.get("needed", 1)
+def _close_staffing(each: Happened, names: dict[int, str]) -> str:
+    count = _facts(each).get("needed", 1)
     return ngettext("goes ahead with %(n)d person", "goes ahead with %(n)d people", count) % {"n": count}
 
 
-def _accept(event: CaseEvent, names: dict[int, str]) -> str:
-    start = event.facts.get("agreed_start")
+def _accept(each: Happened, names: dict[int, str]) -> str:
+    start = _facts(each).get("agreed_start")
     if start and (at := parse_datetime(start)):
         return _("accepted and proposed %(start)s") % {"start": spoken.moment(at, weekday=True)}
-    return _("claimed it from the pool") if event.actor_role == "claimant" else _("accepted")
+    return _("claimed it from the pool") if each.event.actor_role == "claimant" else _("accepted")
 
 
-def _decline(event: CaseEvent, names: dict[int, str]) -> str:
-    if not event.reason_code:
+def _decline(each: Happened, names: dict[int, str]) -> str:
+    if not each.event.reason_code:
         return _("declined: not this time")
-    return _("declined: %(reason)s") % {"reason": _label(DeclineReason, event.reason_code)}
+    return _("declined: %(reason)s") % {"reason": _label(DeclineReason, each.event.reason_code)}
 
 
-def _give_up(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("gave up: %(reason)s") % {"reason": _label(GiveUpReason, event.reason_code)}
+def _give_up(each: Happened, names: dict[int, str]) -> str:
+    return _("gave up: %(reason)s") % {"reason": _label(GiveUpReason, each.event.reason_code)}
 
 
-def _released(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("released %(names)s") % {"names": _people(event, names, "assignment", "released")}
+def _released(each: Happened, names: dict[int, str]) -> str:
+    released = _people(each, names, "assignment", "released")
+    return _("released %(names)s") % {"names": released} if released else _("released a volunteer")
 
 
-def _no_show(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("reported that %(names)s did not come") % {
-        "names": _people(event, names, "assignment", "no_show")
-    }
+def _no_show(each: Happened, names: dict[int, str]) -> str:
+    absent = _people(each, names, "assignment", "no_show")
+    if not absent:
+        return _("reported that the volunteer did not come")
+    return _("reported that %(names)s did not come") % {"names": absent}
 
 
-def _check_in(event: CaseEvent, names: dict[int, str]) -> str:
-    how, away = _label(CheckInBy, event.facts.get("by")), event.facts.get("distance_m")
+def _check_in(each: Happened, names: dict[int, str]) -> str:
+    how, away = _label(CheckInBy, _facts(each).get("by")), _facts(each).get("distance_m")
     if away is None:
         return _("checked in (%(how)s)") % {"how": how}
     return _("checked in (%(how)s, %(distance)s away)") % {"how": how, "distance": spoken.distance(away)}
 
 
-def _complete(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("finished after %(length)s") % {"length": spoken.hours(event.facts.get("minutes") or 1)}
+def _complete(each: Happened, names: dict[int, str]) -> str:
+    return _("finished after %(length)s") % {"length": spoken.hours(_facts(each).get("minutes") or 1)}
 
 
-def _answer(event: CaseEvent, names: dict[int, str]) -> str:
-    solved, stars = _label(Solved, event.facts.get("solved")), event.facts.get("stars")
-    called = event.verb == "call_back" or event.facts.get("via") == RatedVia.CALL_BACK
+def _answer(each: Happened, names: dict[int, str]) -> str:
+    solved, stars = _label(Solved, _facts(each).get("solved")), _facts(each).get("stars")
+    called = each.event.verb == "call_back" or _facts(each).get("via") == RatedVia.CALL_BACK
     if called:
         return _("called back: %(solved)s") % {"solved": solved}
     return _("rated it: %(solved)s, %(stars)s stars") % {"solved": solved, "stars": stars or "–"}
 
 
-def _abort(event: CaseEvent, names: dict[int, str]) -> str:
-    if event.to_state == "cancelled":
+def _abort(each: Happened, names: dict[int, str]) -> str:
+    if each.event.to_state == "cancelled":
         return _("broke the service off and cancelled the request")
     return _("broke the service off; another round begins")
 
 
-def _expired(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("the offer to %(names)s ran out") % {"names": _people(event, names, "offer", "expired")}
+def _expired(each: Happened, names: dict[int, str]) -> str:
+    return _("the offer to %(names)s ran out") % {"names": _people(each, names, "offer", "expired")}
 
 
-def _lapsed(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("%(names)s did not confirm the new terms and was released") % {
-        "names": _people(event, names, "assignment", "released")
-    }
+def _lapsed(each: Happened, names: dict[int, str]) -> str:
+    released = _people(each, names, "assignment", "released")
+    if not released:
+        return _("released a volunteer")
+    return _("%(names)s did not confirm the new terms and was released") % {"names": released}
 
 
-def _remind(event: CaseEvent, names: dict[int, str]) -> str:
-    return str(REMINDERS.get(event.facts.get("timer", ""), _("reminded")))
+def _remind(each: Happened, names: dict[int, str]) -> str:
+    return str(REMINDERS.get(_facts(each).get("timer", ""), _("reminded")))
 
 
-def _block(event: CaseEvent, names: dict[int, str]) -> str:
-    return _("asked that this resident and %(name)s never meet again") % {
-        "name": names.get(event.facts.get("volunteer", 0), "")
-    }
+def _block(each: Happened, names: dict[int, str]) -> str:
+    name = names.get(_facts(each).get("volunteer", 0))
+    if not name:
+        return _("asked never to meet the volunteer again")
+    return _("asked that this resident and %(name)s never meet again") % {"name": name}
 
 
-def _plain(words: Promise) -> Callable[[CaseEvent, dict[int, str]], str]:
-    return lambda event, names: str(words)
+def _plain(words: Promise) -> Callable[[Happened, dict[int, str]], str]:
+    return lambda each, names: str(words)
 
 
 def _label(choices: Any, value: Any) -> str:
     return str(choices(value).label) if value in choices.values else str(value or "")
 
 
-SENTENCES: dict[str, Callable[[CaseEvent, dict[int, str]], str]] = {
+SENTENCES: dict[str, Callable[[Happened, dict[int, str]], str]] = {
     "place": _place,
     "amend": _amend,
     "reject": _reject,

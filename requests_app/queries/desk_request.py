@@ -9,6 +9,7 @@ from functools import cached_property
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
+from civic.accounts.access import holds
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas.models import AreaLevel
@@ -22,9 +23,9 @@ from requests_app.access import Sight
 from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import WEIGHTS, Candidate
 from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
-from requests_app.queries import desk_history, desk_verbs
+from requests_app.queries import desk_history, desk_verbs, parts_shown
 from requests_app.queries.desk_queue import desk_state
-from volunteers.models import Skill
+from volunteers.models import Skill, Volunteer
 
 CANDIDATES = 12
 BAR_WIDTH = 100
@@ -86,6 +87,31 @@ class Picture:
     def is_own(self) -> bool:
         """Whether the reader placed it or is whom it is for: nothing is masked for them."""
         return self.sight == Sight.OWN
+
+    @cached_property
+    def staff(self) -> bool:
+        """Whether the reader answers for the area: sees who was asked, safety reports, the whole history."""
+        return holds(self.user, access.READERS, self.request.scope)
+
+    @cached_property
+    def named(self) -> frozenset[int]:
+        """The user ids of those who serve and agreed to be named to residents."""
+        return parts_shown.named_to_residents([line.volunteer.user_id for line in self.active])
+
+    def called(self, volunteer: Volunteer) -> str:
+        """Returns the volunteer as the reader may know them: by name, or by number."""
+        return volunteer.user.name if self.staff else self.called_for_resident(volunteer)
+
+    def called_for_resident(self, volunteer: Volunteer) -> str:
+        """Returns the number, with the name of who agreed to be named."""
+        if volunteer.user_id in self.named:
+            return f"{volunteer.user.name} {volunteer.number}"
+        return volunteer.number
+
+    @property
+    def expected(self) -> list[str]:
+        """Who comes, as a slip in the resident's hand says it."""
+        return [self.called_for_resident(line.volunteer) for line in self.active]
 
     @property
     def hides_person(self) -> bool:
@@ -203,11 +229,19 @@ class Picture:
     @cached_property
     def history(self) -> list[desk_history.Line]:
         """The history in words, the newest first."""
-        return desk_history.story(self.request, hide_person=self.hides_person)[::-1]
+        return self.moved_since(0)[::-1]
+
+    def moved_since(self, version: int) -> list[desk_history.Line]:
+        """Returns what happened after `version`, oldest first, in words."""
+        return desk_history.story(
+            self.request, self.user, staff=self.staff, since=version, hide_person=self.hides_person
+        )
 
     @cached_property
     def concerns(self) -> list[CaseText]:
-        """Safety reports; they stand above everything else."""
+        """Safety reports; they stand above everything else, for staff alone."""
+        if not self.staff:
+            return []
         return list(
             CaseText.objects.filter(
                 kind=self.request.kind, case_id=self.request.pk, name="concern", erased_at=None

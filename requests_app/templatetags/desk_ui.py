@@ -10,10 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from civic.lib import clock, spoken
+from requests_app.queries.desk_request import Picture
+from volunteers.models import Volunteer
 
 register = template.Library()
 
 FAR = timedelta(hours=12)
+
+
+@register.simple_tag
+def called(picture: Picture, volunteer: Volunteer) -> str:
+    """Names a volunteer as the reader of `picture` may know them."""
+    return picture.called(volunteer)
 
 
 @register.simple_tag

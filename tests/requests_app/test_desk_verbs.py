@@ -413,3 +413,30 @@ def test_a_fragment_is_returned_to_htmx_and_errors_are_shown_in_it(cast: Cast, d
     done = desk.post(url_of(request, "cancel"), data, headers=headers)
     assert done.headers["HX-Retarget"] == "#work"
     assert "desk:done" in done.headers["HX-Trigger-After-Swap"]
+
+
+def test_a_proxy_is_not_told_who_was_asked_declined_or_reported(cast: Cast, client: Client) -> None:
+    request = cast.place(
+        actor=cast.proxy,
+        beneficiary_name="周大爷",
+        beneficiary_phone="13800000031",
+        on_behalf_reason="不会用手机",
+    )
+    asked = [cast.volunteer.pk, cast.second.pk, cast.third.pk]
+    actions.act(request, "offer", actor=cast.dispatcher, volunteers=asked)
+    actions.act(request, "decline_offer", actor=cast.second.user, reason_code="unwell")
+    actions.act(request, "accept", actor=cast.volunteer.user, agreed_start=request.preferred_start)
+    actions.act(request, "report_concern", actor=cast.volunteer.user, text="家里有大狗")
+    actions.act(request, "block", actor=cast.volunteer.user)
+    client.force_login(cast.proxy)
+    html = client.get(reverse("desk:request", args=[request.pk])).content.decode()
+    slip = client.get(reverse("desk:slip", args=[request.pk])).content.decode()
+    for secret in ("张建国", "刘芳", "赵强", "大狗", "身体不适", "要求不再"):
+        assert secret not in html
+        assert secret not in slip
+    assert cast.volunteer.number in html
+    assert cast.volunteer.number in slip
+    client.force_login(cast.dispatcher)
+    html = client.get(reverse("desk:request", args=[request.pk])).content.decode()
+    for told in ("张建国", "刘芳", "大狗", "婉拒"):
+        assert told in html

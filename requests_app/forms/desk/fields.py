@@ -49,7 +49,8 @@ class AreaField(forms.TypedChoiceField):
 def area_choices(within: int | None = None, deepest: AreaLevel = AreaLevel.GRID) -> list[tuple[int, str]]:
     """Returns (id, indented name) of the areas in use, those of a subtree when `within` is given."""
     picture = tree()
-    roots = [picture.by_id[within]] if within in picture.by_id else list(picture.children(None))
+    known = picture.by_id.get(within or 0)
+    roots = [known] if known is not None else list(picture.children(None))
     found: list[tuple[int, str]] = []
 
     def walk(area: Area, depth: int) -> None:

@@ -37,9 +37,9 @@ class VerbForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
-def people(lines: list[Assignment]) -> list[tuple[int, str]]:
-    """Returns choices of the people in these assignments."""
-    return [(line.pk, f"{line.volunteer.user.name} · {line.get_state_display()}") for line in lines]
+def people(picture: Picture, lines: list[Assignment]) -> list[tuple[int, str]]:
+    """Returns choices of the people in these assignments, named as the reader may know them."""
+    return [(line.pk, f"{picture.called(line.volunteer)} · {line.get_state_display()}") for line in lines]
 
 
 class OfferForm(VerbForm):
@@ -225,7 +225,7 @@ class ReassignForm(VerbForm):
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
         super().__init__(*args, picture=picture, **kwargs)
-        choices = people(picture.serving)
+        choices = people(picture, picture.serving)
         self.fields["assignments"].choices = choices  # type: ignore[attr-defined]
         if len(choices) == 1:
             self.initial["assignments"] = [choices[0][0]]
@@ -242,7 +242,7 @@ class OnePersonForm(VerbForm):
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
         super().__init__(*args, picture=picture, **kwargs)
-        choices = people(self.lines())
+        choices = people(picture, self.lines())
         self.fields["assignment"].choices = choices  # type: ignore[attr-defined]
         if len(choices) == 1:
             self.initial["assignment"] = choices[0][0]
@@ -353,7 +353,7 @@ class BlockForm(VerbForm):
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
         super().__init__(*args, picture=picture, **kwargs)
-        served = {line.volunteer_id: line.volunteer.user.name for line in picture.every_assignment}
+        served = {line.volunteer_id: picture.called(line.volunteer) for line in picture.every_assignment}
         self.fields["volunteer"].choices = list(served.items())  # type: ignore[attr-defined]
         if len(served) == 1:
             self.initial["volunteer"] = next(iter(served))

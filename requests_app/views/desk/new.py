@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError
 from requests_app import actions
 from requests_app.forms.desk.new import OnBehalfForm
 from requests_app.queries import desk_people
-from requests_app.views.desk.door import PLACING, do_once, for_roles, show_refusal
+from requests_app.views.desk.door import PLACING, for_roles
 
 FILLED = {"beneficiary_name": "name", "area": "area", "address": "address", "door_note": "door_note"}
 

@@ -121,8 +121,8 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     eye = desk_queue.look_at(request.user, pk)  # type: ignore[arg-type]
 
     def shown() -> HttpResponse:
-        moved = [line for line in picture.history if line.seq > version]
-        context = {"picture": picture, "case": picture.request, "moved": moved[::-1], "eye": eye}
+        moved = picture.moved_since(version) if version < picture.request.version else []
+        context = {"picture": picture, "case": picture.request, "moved": moved, "eye": eye}
         return render(request, "requests_app/desk/_live.html", context)
 
     return unless_same(request, (picture.request.version, eye, version), shown)

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from civic.lib.errors import DomainError, IllegalTransition, NotFound, VersionConflict
+from civic.cases.posted import do_once, show_refusal
+from civic.lib.errors import DomainError, IllegalTransition, NotAllowed, NotFound, VersionConflict
 from requests_app import actions
 from requests_app.forms.desk.verbs import FORMS, VerbForm
-from requests_app.queries import desk_history
 from requests_app.queries.desk_request import Picture
 from requests_app.queries.desk_verbs import VERBS
-from requests_app.views.desk.door import QUEUE, do_once, for_roles, show_refusal
+from requests_app.views.desk.door import QUEUE, for_roles
 from requests_app.views.desk.queue import respond
 
 
@@ -29,6 +29,8 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in FORMS:
         raise NotFound()
     picture = Picture(request.user, pk)  # type: ignore[arg-type]
+    if not picture.verbs:  # somebody who may look, such as an auditor
+        raise NotAllowed()
     if request.method == "POST":
         return _perform(request, picture, name)
     if name == "offer":
@@ -81,7 +83,7 @@ def _explain(
 ) -> HttpResponse:
     """Somebody was faster: shows what changed since, and the form as it was filled in, ready to be sent again."""
     now = Picture(request.user, picture.request.pk)  # type: ignore[arg-type]
-    moved = desk_history.story(now.request, since=seen)
+    moved = now.moved_since(seen)
     data = request.POST.copy()
     data["version"] = str(now.request.version)
     form = FORMS[name](data, picture=now)

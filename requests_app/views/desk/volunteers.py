@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError, NotFound
 from requests_app.forms.desk.volunteers import FORMS
 from requests_app.queries import desk_people
 from requests_app.queries.desk_people import VolunteerPicture
-from requests_app.views.desk.door import VOLUNTEERS, do_once, for_roles, show_refusal
+from requests_app.views.desk.door import VOLUNTEERS, for_roles
 from volunteers.actions import decide
 
 LONGEST_Q = 80
