@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
+from allauth.usersessions.models import UserSession
 from django.db.models import Q, QuerySet
 
-from civic.accounts.models import Consent, Membership, User, random_username
+from civic.accounts.models import ApiToken, Consent, Membership, User, random_username
 from civic.lib import clock
 from civic.lib.crypto import keyed_hash
 
@@ -44,3 +45,14 @@ def holders(roles: Collection[str], area_ids: Collection[int]) -> QuerySet[User]
 def has_consent(user: User, purpose: str, version: str) -> bool:
     """True while `user` agrees to this version of this purpose."""
     return Consent.objects.filter(user=user, purpose=purpose, version=version, withdrawn_at=None).exists()
+
+
+def sessions_of(user: User) -> list[UserSession]:
+    """Returns the devices on which `user` is signed in, the newest first; forgets those that have ended."""
+    living: list[UserSession] = UserSession.objects.purge_and_list(user)
+    return sorted(living, key=lambda session: session.created_at, reverse=True)
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    """Returns the API keys of `user` that are in force, the newest first."""
+    return ApiToken.objects.filter(user=user, revoked_at=None).order_by("-created_at")

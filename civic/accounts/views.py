@@ -206,7 +206,7 @@ class AddPasskeyView(AddWebAuthnView):  # type: ignore[misc]
 @require_GET
 def sessions(request: HttpRequest) -> HttpResponse:
     """Lists the devices on which the person is signed in, newest first."""
-    found = sorted(UserSession.objects.purge_and_list(request.user), key=lambda s: s.created_at, reverse=True)
+    found = queries.sessions_of(_user(request))
     for session in found:
         session.device = device_name(session.user_agent)
     return render(request, "usersessions/sessions.html", {"sessions": found})
@@ -238,7 +238,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         new = ApiToken.issue(_user(request), form.cleaned_data["name"])
         form = TokenForm()
-    found = ApiToken.objects.filter(user=_user(request), revoked_at=None).order_by("-created_at")
+    found = queries.tokens_of(_user(request))
     return render(request, "account/tokens.html", {"form": form, "tokens": found, "new_token": new})
 
 

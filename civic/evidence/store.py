@@ -130,6 +130,11 @@ def voices_of(subject_kind: str, subject_id: int) -> list[Voice]:
     )
 
 
+def find(model: type[Kind], pk: UUID) -> Kind | None:
+    """Returns the photo or voice note with this key, attached or not; who may see it is for access to say."""
+    return model._default_manager.filter(pk=pk).first()
+
+
 def take_back(uploader: Who, evidence: Photo | Voice) -> bool:
     """Removes what `uploader` sent and has not given to a record yet. Returns whether it was there to
     remove.

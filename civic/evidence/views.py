@@ -181,7 +181,7 @@ def _created(**facts: Any) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, model: Any, pk: UUID) -> Any:
-    found = model.objects.filter(pk=pk).first()
+    found = store.find(model, pk)
     if found is None or not access.can_view(_person(request), owners.of(request), found):
         raise NotFound
     return found
