@@ -1,0 +1,231 @@
+"""Requests and what they are sorted by in the Django admin.
+
+State, history and parts are read only: whoever wants to change a request does so at the desk, through the verbs.
+Categories and time limits can be edited; the admin's log keeps who changed which field, and nothing is deleted
+that a request may name.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from civic.accounts.admin import ReadOnly
+from civic.lib.crypto import keyed_hash
+from civic.lib.phone import mask, normalize
+from requests_app import reference
+from requests_app.models import (
+    Assignment,
+    Block,
+    Category,
+    Concern,
+    ImportBatch,
+    Offer,
+    Pool,
+    Rating,
+    ServiceRequest,
+    TimeLimit,
+)
+
+
+class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Data that a district edits; what was changed is known at once in this process, soon in the others."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: it is retired instead."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Saves, and drops what memory holds."""
+        super().save_model(request, obj, form, change)
+        reference.forget()
+
+
+@admin.register(Category)
+class CategoryAdmin(ReferenceAdmin):
+    """Kinds of help."""
+
+    list_display = (
+        "code",
+        "name",
+        "name_en",
+        "parent",
+        "urgency",
+        "sensitive",
+        "minutes",
+        "position",
+        "retired_at",
+    )
+    list_filter = ("urgency", "sensitive", ("retired_at", admin.EmptyFieldListFilter))
+    list_select_related = ("parent",)
+    search_fields = ("code", "name", "name_en")
+    ordering = ("position", "pk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The code is a promise to other programs (CONTRACT.md)."""
+        return ("code",) if obj is not None else ()
+
+
+@admin.register(TimeLimit)
+class TimeLimitAdmin(ReferenceAdmin):
+    """How long a step may take; without a row the built-in limits hold, so a row can be deleted."""
+
+    list_display = ("__str__", "category", "urgency", "step", "clock", "amount")
+    list_filter = ("urgency", "step")
+    list_select_related = ("category",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those who may edit."""
+        return bool(request.user.has_perm("requests_app.delete_timelimit"))
+
+    def delete_model(self, request: HttpRequest, obj: TimeLimit) -> None:
+        """Deletes, and drops what memory holds."""
+        super().delete_model(request, obj)
+        reference.forget()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TimeLimit]) -> None:
+        """The same for several."""
+        super().delete_queryset(request, queryset)
+        reference.forget()
+
+
+@admin.register(ServiceRequest)
+class ServiceRequestAdmin(ReadOnly):
+    """Requests, found by code or whole phone; personal details stay masked, the desk shows them for a purpose."""
+
+    list_display = (
+        "code",
+        "state",
+        "category",
+        "urgency",
+        "source",
+        "area",
+        "placed_at",
+        "due_at",
+        "outcome",
+    )
+    list_filter = ("state", "urgency", "source", "category")
+    list_select_related = ("category", "area")
+    search_fields = ("=code",)
+    search_help_text = _("A whole code, or a whole phone number.")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    fields = (
+        "code", "desk_page", "state", "version", "round", "category", "urgency", "source", "title", "masked_phone",
+        "area", "needs_triage", "preferred_start", "preferred_end", "agreed_start", "expected_minutes", "headcount",
+        "needed", "placed_at", "received_at", "dispatch_due_at", "due_at", "original_due_at", "closed_at", "outcome",
+        "call_back_wanted",
+    )  # fmt: skip
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, request: ServiceRequest) -> str:
+        """The beneficiary's number, its middle hidden."""
+        return mask(request.beneficiary_phone)
+
+    @admin.display(description=_("at the desk"))
+    def desk_page(self, request: ServiceRequest) -> str:
+        """Where it is worked on, with its history in words."""
+        return format_html('<a href="{}">{}</a>', reverse("desk:request", args=[request.pk]), request.code)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ServiceRequest], search_term: str
+    ) -> tuple[QuerySet[ServiceRequest], bool]:
+        """Finds a whole phone number by its hash, anything else by code."""
+        try:
+            hashed = keyed_hash(normalize(search_term))
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(beneficiary_phone_hash=hashed), False
+
+
+class PartAdmin(ReadOnly):
+    """A part of a request: moved by its verbs alone."""
+
+    list_filter: Any = ("state",)
+    list_select_related: Any = ("request", "volunteer__user")
+    search_fields = ("=request__code", "=volunteer__number")
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+
+@admin.register(Offer)
+class OfferAdmin(PartAdmin):
+    """Who was asked, on which terms, with which score and why."""
+
+    list_display = (
+        "made_at",
+        "request",
+        "volunteer",
+        "round",
+        "state",
+        "via",
+        "score",
+        "expires_at",
+        "answered_at",
+    )
+    list_filter = ("state", "via")
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(PartAdmin):
+    """Who served in which slot."""
+
+    list_display = (
+        "accepted_at", "request", "volunteer", "round", "slot", "state", "agreed_start", "minutes", "excused",
+    )  # fmt: skip
+    list_filter = ("state", "excused")
+
+
+@admin.register(Pool)
+class PoolAdmin(PartAdmin):
+    """When a request was open to everybody."""
+
+    list_display = ("opened_at", "request", "round", "state", "closes_at", "opened_by")
+    list_select_related = ("request", "opened_by")
+    search_fields = ("=request__code",)
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnly):
+    """Answers of residents; their words stand in the request's history."""
+
+    list_display = ("at", "request", "round", "solved", "stars", "via", "by")
+    list_filter = ("solved", "stars", "via")
+    list_select_related = ("request", "by")
+    search_fields = ("=request__code",)
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+
+@admin.register(Concern)
+class ConcernAdmin(ReadOnly):
+    """That a safety report was made; its words are read at the desk."""
+
+    list_display = ("at", "request", "by")
+    list_select_related = ("request", "by")
+    search_fields = ("=request__code",)
+    ordering = ("-pk",)
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnly):
+    """Who shall not meet again."""
+
+    list_display = ("at", "volunteer", "resident", "by")
+    list_select_related = ("volunteer__user", "resident", "by")
+    ordering = ("-pk",)
+    exclude = ("phone_hash",)
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(ReadOnly):
+    """Backlog files and how far they got."""
+
+    list_display = ("created_at", "file_name", "area", "by", "state", "total", "done")
+    list_filter = ("state",)
+    list_select_related = ("area", "by")
+    ordering = ("-pk",)
