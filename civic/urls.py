@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/", include("civic.evidence.urls")),
     path("desk/imports/", include("requests_app.urls.imports")),
     path("desk/", include("requests_app.urls.desk")),
+    path("v/", include("requests_app.urls.volunteer")),
     path("accounts/", include("civic.accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("civic.api")),
