@@ -114,6 +114,19 @@ def placed_by(token: str | None) -> RequestDraft | None:
     )
 
 
+def photos(draft: Draft) -> list[Photo]:
+    """Returns the photos of the draft that are still there, in order."""
+    ids = draft.step("what").get("photos", [])
+    found = {str(photo.pk): photo for photo in Photo.objects.filter(pk__in=ids)}
+    return [found[each] for each in ids if each in found]
+
+
+def voice(draft: Draft) -> Voice | None:
+    """Returns the voice note of the draft while it is still there."""
+    kept = draft.step("what").get("voice")
+    return Voice.objects.filter(pk=kept).first() if kept else None
+
+
 @transaction.atomic
 def place(token: str | None, *, actor: User, uploader: Owner) -> ServiceRequest | None:
     """Places the request of a complete, confirmed draft and returns it, exactly once however often it is asked.

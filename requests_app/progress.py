@@ -81,6 +81,11 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
     )
 
 
+def was_accepted(case: ServiceRequest) -> bool:
+    """Whether anybody ever accepted `case`, in any round."""
+    return Assignment.objects.filter(request=case).exists()
+
+
 def _headline(case: ServiceRequest, lines: list[Assignment], rating: Rating | None) -> tuple[str, str, str]:
     """Returns what happens next in one sentence, a second one, and the tone of the note."""
     if case.state == S.SUBMITTED:

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from civic.evidence import limits, owners, store
-from civic.evidence.models import Photo, Voice
 from civic.lib.errors import DomainError
 from requests_app import drafts
 from requests_app.drafts import Draft
@@ -60,8 +60,8 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
             what["photos"] = [*what.get("photos", []), str(stored)]
         else:
             what["voice"] = str(stored)
-    shown = _photos([str(stored)]) if kind == "photo" else []
-    answer = JsonResponse({"id": str(stored), "url": shown[0].thumb_url if shown else ""})
+    url = reverse("evidence:photo_thumb", args=[stored]) if kind == "photo" else ""
+    answer = JsonResponse({"id": str(stored), "url": url})
     return draft_cookie.keep(request, answer, draft.token)
 
 
@@ -82,24 +82,12 @@ def remove(request: HttpRequest, kind: str) -> HttpResponse:
 
 def shown(draft: Draft) -> dict[str, Any]:
     """Returns the stored photos and voice note of the draft, for a template."""
-    what = draft.step("what")
-    return {"photos": _photos(what.get("photos", [])), "voice": voice_of(draft), "most_photos": MOST_PHOTOS}
-
-
-def voice_of(draft: Draft) -> Voice | None:
-    """Returns the voice note of the draft while it is still there."""
-    voice = draft.step("what").get("voice")
-    return Voice.objects.filter(pk=voice).first() if voice else None
+    return {"photos": drafts.photos(draft), "voice": drafts.voice(draft), "most_photos": MOST_PHOTOS}
 
 
 def says_something(draft: Draft) -> bool:
     """Whether words or a voice note say what is needed; a photo alone does not."""
-    return bool(draft.step("what").get("text")) or voice_of(draft) is not None
-
-
-def _photos(ids: list[str]) -> list[Photo]:
-    found = {str(photo.pk): photo for photo in Photo.objects.filter(pk__in=ids)}
-    return [found[each] for each in ids if each in found]
+    return bool(draft.step("what").get("text")) or drafts.voice(draft) is not None
 
 
 def _store(request: HttpRequest, kind: str, sent: Any, problems: list[str]) -> UUID | None:

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
-from requests_app import access, actions, tracking
+from requests_app import access, actions, progress, tracking
 from requests_app.access import Sight
 from requests_app.forms.track import ChangeForm, ConcernForm, RateForm, ReasonForm
-from requests_app.models import Assignment, ServiceRequest
+from requests_app.models import ServiceRequest
 
 PAGES = ["GET", "POST"]
 Facts = Callable[[Any, ServiceRequest], dict[str, Any]]
@@ -97,7 +97,7 @@ def concern(request: HttpRequest, code: str) -> HttpResponse:
     """A safety report, and never the same volunteer again when that is wished."""
     form = ConcernForm(request.POST or None)
     case = own_case(request, code)
-    served = Assignment.objects.filter(request=case).exists()
+    served = progress.was_accepted(case)
     if request.method == "POST" and form.is_valid():
         actions.act(case, "report_concern", actor=request.user, text=form.cleaned_data["text"])  # type: ignore[arg-type]
         if form.cleaned_data["block"] and served:
