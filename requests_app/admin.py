@@ -145,9 +145,6 @@ class ServiceRequestAdmin(ReadOnly):
 class PartAdmin(ReadOnly):
     """A part of a request: moved by its verbs alone."""
 
-    list_filter: Any = ("state",)
-    list_select_related: Any = ("request", "volunteer__user")
-    search_fields = ("=request__code", "=volunteer__number")
     ordering = ("-pk",)
     show_full_result_count = False
 
@@ -168,6 +165,8 @@ class OfferAdmin(PartAdmin):
         "answered_at",
     )
     list_filter = ("state", "via")
+    list_select_related = ("request", "volunteer__user")
+    search_fields = ("=request__code", "=volunteer__number")
 
 
 @admin.register(Assignment)
@@ -178,6 +177,8 @@ class AssignmentAdmin(PartAdmin):
         "accepted_at", "request", "volunteer", "round", "slot", "state", "agreed_start", "minutes", "excused",
     )  # fmt: skip
     list_filter = ("state", "excused")
+    list_select_related = ("request", "volunteer__user")
+    search_fields = ("=request__code", "=volunteer__number")
 
 
 @admin.register(Pool)
@@ -185,6 +186,7 @@ class PoolAdmin(PartAdmin):
     """When a request was open to everybody."""
 
     list_display = ("opened_at", "request", "round", "state", "closes_at", "opened_by")
+    list_filter = ("state",)
     list_select_related = ("request", "opened_by")
     search_fields = ("=request__code",)
 

@@ -149,6 +149,15 @@ class ServiceRequest(Case):
             models.Index(
                 fields=["act_by", "id"], condition=IS_OPEN & Q(needs_triage=True), name="request_triage"
             ),
+            # Serve the desk's tab "to call back": asked for, or closed lately without any answer.
+            models.Index(
+                fields=["act_by", "id"], condition=Q(call_back_wanted=True), name="request_call_back_wanted"
+            ),
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(state=RequestState.CLOSED, outcome=Outcome.UNRATED),
+                name="request_closed_unrated",
+            ),
             # Serves the desk's search over open requests, Chinese included (needs libc C.UTF-8).
             GinIndex(
                 OpClass(Upper("title"), "gin_trgm_ops"),
