@@ -5,7 +5,7 @@ Knows nothing of people or requests: who the caller is comes from the classes na
 
 import json
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -15,6 +15,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from civic.lib.keyset import Page
+
+
+NOT_A_PAGE: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
 class View(APIView):
@@ -40,6 +43,7 @@ def answer(data: Any, status: int = 200) -> HttpResponse:
     body = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain)
     response = HttpResponse(body, "application/json", status)
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = NOT_A_PAGE
     return response
 
 

@@ -7,6 +7,7 @@ from civic import operations, shell
 from civic.accounts.views import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("civic.api")),  # first, so that programs do not wait for the patterns of pages
     path("healthz", operations.healthz, name="healthz"),
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics, name="metrics"),
@@ -18,7 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v/", include("requests_app.urls.volunteer")),
     path("accounts/", include("civic.accounts.urls")),
     path("admin/", admin.site.urls),
-    path("api/", include("civic.api")),
     path("elder/", shell.switch_elder, name="elder"),
     path("language/", set_language, name="set_language"),
     path("about/<slug:page>/", shell.about, name="about"),

@@ -34,11 +34,14 @@ PART = (
     "checked_in_at", "completed_at", "ended_at", "minutes", "excused",
 )  # fmt: skip
 ASKING = frozenset({RequestState.OFFERED, RequestState.IN_SERVICE})  # the states in which a pool can be open
+PLACED = 1  # the version of a request to which nothing has happened yet: nobody can have been asked
 Row = dict[str, Any]
 
 
 def helpers(request: ServiceRequest) -> list[Row]:
     """Returns who serves in the present round (PART and PERSON), in the order of acceptance."""
+    if request.version == PLACED:
+        return []
     found = Assignment.objects.filter(request=request, round=request.round, state__in=ACTIVE)
     return list(found.order_by("id").values(*PART, *PERSON))
 
@@ -46,6 +49,8 @@ def helpers(request: ServiceRequest) -> list[Row]:
 def asked(request: ServiceRequest) -> list[Row]:
     """Returns everybody who was ever asked (OFFER and PERSON), each with the assignment that came of it
     (PART, prefixed by "assignment__"; its id None for none). One query."""
+    if request.version == PLACED:
+        return []
     found = Offer.objects.filter(request=request).order_by("id")
     return list(found.values(*OFFER, *PERSON, *(f"assignment__{name}" for name in PART)))
 

@@ -1,0 +1,221 @@
+"""Every route of the product and what each person gets there: the access table (DESIGN.md section 6).
+
+One line a method and route; `tests/access_scene.py` says who the people are. A number is the status, "in" being
+sent to sign in, "2f" being sent to the second factor. Where a right is held but the body is not complete (a form
+without its key), 400 or 409 says that the door was open. A new route needs its line here, or the test fails.
+"""
+
+from typing import Any
+
+PEOPLE = (
+    "anon", "own", "other", "proxy", "desk", "far",
+    "audit", "admin", "asked", "free", "weak",
+)  # fmt: skip
+
+HOME = "(home)"
+
+TABLE = """
+# The API
+#                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  api/schema/                                        200   200   200   200   200   200   200   200   200   200   403
+GET  api/docs/                                          200   200   200   200   200   200   200   200   200   200   403
+GET  api/v1/service-requests/                           401   200   200   200   200   200   200   200   200   200   403
+POST api/v1/service-requests/                           401   400   400   400   400   400   400   400   400   400   403
+GET  api/v1/service-requests/pool/                      401   403   403   403   403   403   403   403   200   200   403
+GET  api/v1/service-requests/<int:pk>/                  401   200   404   404   200   404   200   404   200   404   403
+GET  api/v1/service-requests/<int:pk>/history/          401   200   404   404   200   404   200   404   403   404   403
+GET  api/v1/service-requests/<int:pk>/candidates/       401   403   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/amend/            401   200   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/reject/           401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/offer/            401   403   404   404   400   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/withdraw_offer/   401   403   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/close_staffing/   401   403   404   404   400   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/accept/           401   403   404   404   403   404   403   404   200   404   403
+POST api/v1/service-requests/<int:pk>/decline_offer/    401   403   404   404   403   404   403   404   200   404   403
+POST api/v1/service-requests/<int:pk>/confirm/          401   403   404   404   403   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/give_up/          401   403   404   404   403   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/reassign/         401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/report_no_show/   401   409   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/excuse/           401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/check_in/         401   403   404   404   403   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/complete/         401   403   404   404   403   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/abort/            401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/rate/             401   409   404   404   403   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/call_back/        401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/reopen/           401   409   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/cancel/           401   200   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/report_concern/   401   200   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/block/            401   400   404   404   400   404   403   404   403   404   403
+GET  api/v1/offers/                                     401   403   403   403   403   403   403   403   200   200   403
+GET  api/v1/categories/                                 200   200   200   200   200   200   200   200   200   200   403
+GET  api/v1/areas/                                      401   200   200   200   200   200   200   200   200   200   403
+GET  api/v1/grids/locate/                               401   400   400   400   400   400   400   400   400   400   403
+GET  api/v1/workflows/                                  401   200   200   200   200   200   200   200   200   200   403
+GET  api/                                               404   404   404   404   404   404   404   404   404   404   403
+
+# Probes and pages about the service
+#                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  healthz                                            200   200   200   200   200   200   200   200   200   200   2f
+GET  readyz                                             503   503   503   503   503   503   503   503   503   503   2f
+GET  metrics                                            200   200   200   200   200   200   200   200   200   200   2f
+GET  dev/outbox/                                        404   404   404   404   404   404   404   404   404   404   2f
+GET  dev/outbox/list/                                   404   404   404   404   404   404   404   404   404   404   2f
+POST elder/                                             302   302   302   302   302   302   302   302   302   302   302
+POST language/                                          302   302   302   302   302   302   302   302   302   302   302
+GET  about/<slug:page>/                                 200   200   200   200   200   200   200   200   200   200   2f
+GET  dev/styleguide/                                    404   404   404   404   404   404   404   404   404   404   2f
+
+# Residents: home, asking for help, following it
+#                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  (home)                                             200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/                                      200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/kinds/                                200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/what/                                 302   302   302   302   302   302   302   302   302   302   2f
+GET  requests/new/where/                                200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/where/pick/                           200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/where/here/                           200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/where/map/                            200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/when/                                 200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/who/                                  200   200   200   200   200   200   200   200   200   200   2f
+GET  requests/new/check/                                302   302   302   302   302   302   302   302   302   302   2f
+GET  requests/new/send/                                 in    302   302   302   302   302   302   302   302   302   2f
+POST requests/new/send/                                 in    302   302   302   302   302   302   302   302   302   2f
+POST requests/new/keep/                                 204   204   204   204   204   204   204   204   204   204   2f
+POST requests/new/drop/                                 302   302   302   302   302   302   302   302   302   302   2f
+GET  requests/new/locate/                               400   400   400   400   400   400   400   400   400   400   2f
+GET  requests/new/outlines.json                         200   200   200   200   200   200   200   200   200   200   2f
+POST requests/new/photos/                               400   400   400   400   400   400   400   400   400   400   2f
+POST requests/new/photos/remove/                        204   204   204   204   204   204   204   204   204   204   2f
+POST requests/new/voice/                                400   400   400   400   400   400   400   400   400   400   2f
+POST requests/new/voice/remove/                         204   204   204   204   204   204   204   204   204   204   2f
+GET  requests/placed/<str:code>/                        in    200   404   404   404   404   404   404   404   404   2f
+GET  track/                                             200   200   200   200   200   200   200   200   200   200   2f
+POST track/                                             200   200   200   200   200   200   200   200   200   200   2f
+GET  track/<str:code>/                                  200   200   200   200   302   200   302   200   200   200   2f
+POST track/<str:code>/                                  200   200   200   200   302   200   302   200   200   200   2f
+GET  track/<str:code>/part/                             404   200   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/qr.svg                            200   200   200   200   200   200   200   200   200   200   2f
+GET  track/<str:code>/rate/                             in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/rate/                             in    400   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/cancel/                           in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/cancel/                           in    200   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/change/                           in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/change/                           in    200   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/concern/                          in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/concern/                          in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/no-show/                          in    302   404   404   404   404   404   404   404   404   2f
+GET  me/                                                in    200   200   200   200   200   200   200   200   200   2f
+GET  me/settings/                                       in    200   200   200   200   200   200   200   200   200   2f
+POST me/settings/                                       in    200   200   200   200   200   200   200   200   200   2f
+GET  me/messages/                                       in    200   200   200   200   200   200   200   200   200   2f
+POST me/messages/read/                                  in    302   302   302   302   302   302   302   302   302   2f
+GET  me/messages/bell/                                  in    200   200   200   200   200   200   200   200   200   2f
+POST me/messages/<int:message_id>/open/                 in    302   404   404   404   404   404   404   404   404   2f
+POST evidence/photos/                                   400   400   400   400   400   400   400   400   400   400   2f
+GET  evidence/photos/<uuid:pk>/                         404   200   404   404   200   404   200   404   404   404   2f
+GET  evidence/photos/<uuid:pk>/thumb/                   404   200   404   404   200   404   200   404   404   404   2f
+POST evidence/voices/                                   400   400   400   400   400   400   400   400   400   400   2f
+GET  evidence/voices/<uuid:pk>/                         404   404   404   404   404   404   404   404   404   404   2f
+
+# The desk
+#                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  desk/imports/                                      in    403   403   403   200   200   403   403   403   403   2f
+GET  desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f
+POST desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f
+GET  desk/imports/<int:pk>/                             in    403   403   403   200   404   403   403   403   403   2f
+GET  desk/imports/<int:pk>/progress/                    in    403   403   403   200   404   403   403   403   403   2f
+POST desk/imports/<int:pk>/correct/                     in    403   403   403   400   404   403   403   403   403   2f
+POST desk/imports/<int:pk>/start/                       in    403   403   403   400   404   403   403   403   403   2f
+POST desk/imports/<int:pk>/undo/                        in    403   403   403   400   404   403   403   403   403   2f
+POST desk/imports/<int:pk>/discard/                     in    403   403   403   302   404   403   403   403   403   2f
+GET  desk/                                              in    403   403   200   200   200   200   302   403   403   2f
+GET  desk/queue/                                        in    403   403   200   200   200   200   403   403   403   2f
+GET  desk/new/                                          in    403   403   200   200   200   403   403   403   403   2f
+POST desk/new/                                          in    403   403   400   400   400   403   403   403   403   2f
+POST desk/new/resident/                                 in    403   403   200   200   200   403   403   403   403   2f
+GET  desk/requests/<int:pk>/                            in    403   403   404   200   404   200   403   403   403   2f
+GET  desk/requests/<int:pk>/live/                       in    403   403   404   200   404   200   403   403   403   2f
+POST desk/requests/<int:pk>/phone/                      in    403   403   404   200   404   200   403   403   403   2f
+GET  desk/requests/<int:pk>/slip/                       in    403   403   404   200   404   200   403   403   403   2f
+GET  desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   200   404   403   403   403   403   2f
+POST desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   400   404   403   403   403   403   2f
+GET  desk/volunteers/                                   in    403   403   403   200   200   200   200   403   403   2f
+GET  desk/volunteers/<int:pk>/                          in    403   403   403   200   404   200   200   403   403   2f
+POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f
+GET  admin/...                                          in    302   302   302   302   302   302   302   302   302   2f
+
+# Volunteers
+#                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  v/                                                 in    200   200   200   200   200   200   200   200   200   2f
+GET  v/part/                                            in    302   302   302   302   302   302   302   200   200   2f
+GET  v/tasks/                                           in    302   302   302   302   302   302   302   200   200   2f
+GET  v/tasks/<int:pk>/                                  in    302   302   302   302   302   302   302   200   404   2f
+GET  v/tasks/<int:pk>/accept/                           in    302   302   302   302   302   302   302   302   404   2f
+POST v/tasks/<int:pk>/accept/                           in    302   302   302   302   302   302   302   400   404   2f
+POST v/tasks/<int:pk>/not-now/                          in    302   302   302   302   302   302   302   400   404   2f
+POST v/tasks/<int:pk>/confirm/                          in    302   302   302   302   302   302   302   400   404   2f
+GET  v/tasks/<int:pk>/check-in/                         in    302   302   302   302   302   302   302   302   404   2f
+POST v/tasks/<int:pk>/check-in/                         in    302   302   302   302   302   302   302   400   404   2f
+GET  v/tasks/<int:pk>/complete/                         in    302   302   302   302   302   302   302   302   404   2f
+POST v/tasks/<int:pk>/complete/                         in    302   302   302   302   302   302   302   400   404   2f
+GET  v/tasks/<int:pk>/give-up/                          in    302   302   302   302   302   302   302   302   404   2f
+POST v/tasks/<int:pk>/give-up/                          in    302   302   302   302   302   302   302   400   404   2f
+GET  v/tasks/<int:pk>/break-off/                        in    302   302   302   302   302   302   302   302   404   2f
+POST v/tasks/<int:pk>/break-off/                        in    302   302   302   302   302   302   302   400   404   2f
+GET  v/tasks/<int:pk>/concern/                          in    302   302   302   302   302   302   302   302   404   2f
+POST v/tasks/<int:pk>/concern/                          in    302   302   302   302   302   302   302   302   404   2f
+POST v/tasks/<int:pk>/never-again/                      in    302   302   302   302   302   302   302   400   404   2f
+POST v/photos/                                          in    302   302   302   302   302   302   302   400   400   2f
+POST v/photos/remove/                                   in    302   302   302   302   302   302   302   204   204   2f
+GET  v/register/                                        in    200   200   200   200   200   200   200   302   302   2f
+POST v/register/                                        in    200   200   200   200   200   200   200   302   302   2f
+POST v/register/place/                                  in    302   302   302   302   302   302   302   302   302   2f
+GET  v/profile/                                         in    302   302   302   302   302   302   302   200   200   2f
+POST v/profile/                                         in    302   302   302   302   302   302   302   200   200   2f
+POST v/profile/pause/                                   in    302   302   302   302   302   302   302   302   302   2f
+GET  v/record/                                          in    302   302   302   302   302   302   302   200   200   2f
+
+# Signing in
+#                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  accounts/login/                                    200   302   302   302   302   302   302   302   302   302   2f
+GET  accounts/login/code/                               in    302   302   302   302   302   302   302   302   302   2f
+GET  accounts/staff/                                    200   302   302   302   302   302   302   302   302   302   2f
+GET  accounts/logout/                                   302   200   200   200   200   200   200   200   200   200   200
+POST accounts/logout/                                   302   302   302   302   302   302   302   302   302   302   302
+GET  accounts/inactive/                                 200   200   200   200   200   200   200   200   200   200   2f
+GET  accounts/reauthenticate/                           in    403   403   403   403   403   403   403   403   403   403
+GET  accounts/password/                                 in    404   404   404   404   404   404   404   404   404   2f
+GET  accounts/2fa/                                      in    200   200   200   200   200   200   200   200   200   200
+GET  accounts/2fa/authenticate/                         in    302   302   302   302   302   302   302   302   302   2f
+GET  accounts/2fa/reauthenticate/                       in    403   403   403   403   403   403   403   403   403   2f
+GET  accounts/2fa/totp/activate/                        in    200   200   200   200   200   200   200   200   200   200
+GET  accounts/2fa/totp/deactivate/                      in    404   404   404   404   404   404   404   404   404   2f
+GET  accounts/2fa/passkeys/                             in    200   200   200   200   200   200   200   200   200   2f
+GET  accounts/2fa/passkeys/add/                         in    200   200   200   200   200   200   200   200   200   200
+GET  accounts/2fa/passkeys/reauthenticate/              in    403   403   403   403   403   403   403   403   403   2f
+GET  accounts/2fa/passkeys/<int:pk>/edit/               in    404   404   404   404   404   404   404   404   404   2f
+GET  accounts/2fa/passkeys/<int:pk>/remove/             in    404   404   404   404   404   404   404   404   404   2f
+GET  accounts/2fa/recovery/                             in    404   404   404   404   404   404   404   404   404   2f
+GET  accounts/2fa/recovery/generate/                    in    200   200   200   200   200   200   200   200   200   2f
+GET  accounts/2fa/recovery/download/                    in    404   404   404   404   404   404   404   404   404   2f
+GET  accounts/sessions/                                 in    200   200   200   200   200   200   200   200   200   2f
+POST accounts/sessions/<int:session_id>/end/            in    404   404   404   404   404   404   404   404   404   2f
+POST accounts/sessions/end-others/                      in    302   302   302   302   302   302   302   302   302   2f
+GET  accounts/tokens/                                   in    200   200   200   200   200   200   200   200   200   2f
+POST accounts/tokens/                                   in    200   200   200   200   200   200   200   200   200   2f
+POST accounts/tokens/<int:token_id>/revoke/             in    302   404   404   404   404   404   404   404   404   2f
+"""
+
+_ONE = "api/v1/service-requests/<int:pk>/"
+BODIES: dict[str, dict[str, Any]] = {
+    _ONE + "amend/": {"title": "改"},
+    _ONE + "reject/": {"reason_code": "unsafe", "text": "x"},
+    _ONE + "rate/": {"solved": "yes", "stars": 5},
+    _ONE + "abort/": {"reason": "x"},
+    _ONE + "call_back/": {"solved": "yes"},
+    _ONE + "report_concern/": {"text": "x"},
+    "desk/requests/<int:pk>/phone/": {"purpose": "contact"},
+    "track/<str:code>/rate/": {"solved": "yes", "stars": "5"},
+}
