@@ -7,7 +7,7 @@ whoever operates the installation (English, like logs).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +18,10 @@ from civic.areas import queries, scope
 from civic.cases import registry
 from civic.cases.models import Case, CaseEvent, CaseText, Timer
 from civic.cases.workflow import Workflow
-from insight.requests_consistency import faults_of_request
+from insight.requests_consistency import faults_of_request, orphans
 
 PORTION = 500
+SYSTEM_ROLE = "system"  # in which timers act
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def check() -> Iterator[Fault]:
         for cases in _portions(workflow):
             yield from _faults_of(workflow, cases)
         yield from _orphans(workflow)
+    for subject, number, sentence in orphans():
+        yield Fault(subject, number, sentence)
     yield from _faults_of_areas()
 
 
@@ -76,6 +79,7 @@ def _faults_of(workflow: Workflow, cases: Sequence[Case]) -> Iterator[Fault]:
             *_faults_of_parts(workflow, events[case.pk], own_parts),
             *_faults_of_state(workflow, case),
             *_faults_of_timers(workflow, case, timers[case.pk]),
+            *_faults_of_firings(workflow, timers[case.pk], events[case.pk]),
             *_faults_of_scope(case),
         ]
         if workflow.kind == "request":
@@ -162,6 +166,17 @@ def _faults_of_timers(workflow: Workflow, case: Case, timers: Iterable[Timer]) -
     for name in open_names:
         if name not in workflow.timers:
             yield f"timer {name} is unknown to the workflow"
+
+
+def _faults_of_firings(
+    workflow: Workflow, timers: Iterable[Timer], events: Iterable[CaseEvent]
+) -> Iterator[str]:
+    """Each timer that fired is one event of the system, and each such event one timer: once, and never half."""
+    rung = Counter(workflow.timers.get(timer.name, "") for timer in timers if timer.fired_at is not None)
+    told = Counter(event.verb for event in events if event.actor_role == SYSTEM_ROLE)
+    for verb in sorted(set(workflow.timers.values())):
+        if rung[verb] != told[verb]:
+            yield f"timers called {verb} {rung[verb]} times, the history has it {told[verb]} times"
 
 
 def _faults_of_scope(case: Any) -> Iterator[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
 from civic.cases.models import Timer
 from requests_app.enums import ACTIVE, FINAL, AssignmentState, OfferState, Outcome, PoolState, RequestState
 from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
@@ -13,6 +16,14 @@ from volunteers.models import Commitment, RecordConfirmation, ServiceRecord
 
 Parts = dict[str, list[Any]]
 MOST_ROUNDS = 3
+# Messages written by a step of a request name its event in their key (requests_app.messages). One pass over all.
+MESSAGES_WITHOUT_EVENT = """
+SELECT message.subject_id, message.dedupe_key FROM notify_message message
+LEFT JOIN cases_caseevent event ON event.kind = 'request' AND event.case_id = message.subject_id
+      AND event.seq = split_part(message.dedupe_key, ':', 3)::integer
+WHERE message.subject_kind = 'request' AND message.dedupe_key ~ '^request:[0-9]+:[0-9]+:' AND event.id IS NULL
+ORDER BY message.id
+"""
 PROMISED = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE})
 
 
@@ -149,3 +160,21 @@ def _faults_of_answers(request: ServiceRequest) -> Iterator[str]:
         yield "it is closed as unrated, but there is a rating"
     if request.state in {RequestState.SUBMITTED, RequestState.OFFERED} and request.outcome != Outcome.NONE:
         yield f"it is open with the outcome {request.outcome}"
+
+
+def orphans() -> Iterator[tuple[str, int, str]]:
+    """Yields (kind, number, sentence) for what stands without its cause: messages that tell of no event,
+    promised time and service records of no assignment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(MESSAGES_WITHOUT_EVENT)
+        for request_id, key in cursor.fetchall():
+            yield "request", request_id, f"message {key} tells of nothing that happened"
+    lines = Assignment.objects.filter(pk=OuterRef("subject_id"), state__in=sorted(PROMISED))
+    promised = Commitment.objects.filter(~Exists(lines), subject_kind=ASSIGNMENT, active=True)
+    for pk in promised.order_by("pk").values_list("pk", flat=True):
+        yield "commitment", pk, "time is promised to no assignment under way"
+    sources = Assignment.objects.filter(pk=OuterRef("source_id"))
+    records = ServiceRecord.objects.filter(~Exists(sources), source_kind=ASSIGNMENT)
+    for pk in records.order_by("pk").values_list("pk", flat=True):
+        yield "record", pk, "the ledger credits no assignment"

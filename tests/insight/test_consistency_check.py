@@ -11,10 +11,14 @@ import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast as AsType
+from django.db.models.functions import Concat
 
 from civic.areas.models import Area
 from civic.cases.models import CaseEvent, CaseText, Timer
 from civic.lib import clock
+from civic.notify.models import Message
 from insight import consistency
 from requests_app import actions
 from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
@@ -232,3 +236,21 @@ def test_the_command_says_how_many_and_fails_when_there_are_faults(cast: Cast) -
     with pytest.raises(CommandError, match="1 faults in"):
         call_command("check_consistency", "--all", stdout=out)
     assert "version 9" in out.getvalue()
+
+
+def test_a_timer_that_fired_without_an_event_or_twice_is_found(
+    cast: Cast, request_in_service: ServiceRequest
+) -> None:
+    sabotage(Timer, fired_at=clock.now(), voided_at=None)
+    assert "timers called remind" in sentences()
+
+
+def test_what_stands_without_its_cause_is_found(cast: Cast, request_in_service: ServiceRequest) -> None:
+    sabotage(
+        Message,
+        dedupe_key=Concat(Value(f"request:{request_in_service.pk}:77:"), AsType(F("pk"), CharField())),
+    )
+    sabotage(Commitment, subject_id=9_999_999)
+    found = sentences()
+    assert "tells of nothing that happened" in found
+    assert "time is promised to no assignment under way" in found
