@@ -1,80 +1,264 @@
-"""Volunteers, skills and the ledger of service time in the Django admin.
+"""Volunteers in the Django admin: skills are edited, profiles through the verbs of their table, ledgers are read.
 
-States are decided at the desk; the ledger is append-only: here both are read. Skills can be edited, and the
-admin's own log keeps who changed what.
+Refusing and suspending need a reason and are done on the desk's own page.
 """
 
-from typing import Any
+from __future__ import annotations
 
-from django.contrib import admin
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from civic.accounts.admin import ReadOnly
+from civic.accounts.models import User
+from civic.lib.errors import DomainError
 from civic.lib.phone import mask
-from volunteers.models import RecordConfirmation, ServiceRecord, Skill, Volunteer
+from volunteers import actions
+from volunteers.enums import VolunteerState
+from volunteers.models import Commitment, RecordConfirmation, ServiceRecord, Skill, Volunteer
+
+if TYPE_CHECKING:
+    _Form = forms.ModelForm[Volunteer]
+else:
+    _Form = forms.ModelForm
+
+EDITED = ("skills", "active", "about")  # what the verb "update" changes
+READ = ("number", "name", "masked_phone", "state_label", "area", "vetted_at", "insured_until", "applied_at")
 
 
-@admin.register(Skill)
-class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What volunteers can do and requests may need."""
+class StateFilter(admin.SimpleListFilter):
+    """By where a volunteer stands."""
 
-    list_display = ("code", "name", "name_en")
-    search_fields = ("code", "name", "name_en")
+    title = _("state")
+    parameter_name = "state"
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody: profiles and categories name skills by number."""
-        return False
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Returns the states."""
+        return list(VolunteerState.choices)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The code stays what it was made as."""
-        return ("code",) if obj is not None else ()
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrows to the chosen state."""
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class VolunteerForm(_Form):
+    """What staff may correct; tried out through the verb itself, whose refusals become errors of the form."""
+
+    actor: User
+    skills = forms.TypedMultipleChoiceField(
+        label=_("skills"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Volunteer
+        fields = EDITED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "seen" in self.fields:  # not for those who only look
+            self.fields["skills"].choices = [(skill.pk, str(skill)) for skill in Skill.objects.all()]  # type: ignore[attr-defined]
+            self.initial["seen"] = self.instance.version
+
+    def clean(self) -> dict[str, Any] | None:
+        """Performs the verb in a transaction that is taken back."""
+        found = super().clean()
+        if not self.errors:
+            try:
+                with transaction.atomic():
+                    self.write()
+                    transaction.set_rollback(True)
+            except DomainError as refused:
+                raise forms.ValidationError(str(refused)) from refused
+        return found
+
+    def write(self) -> Volunteer:
+        """Returns the volunteer, changed through the verb. Raises what the verb refuses."""
+        given = self.cleaned_data
+        facts = {name: given[name] for name in EDITED}
+        volunteer = Volunteer.objects.get(pk=self.instance.pk)
+        return actions.decide(volunteer, "update", actor=self.actor, expected_version=given["seen"], **facts)
 
 
 @admin.register(Volunteer)
-class VolunteerAdmin(ReadOnly):
-    """Profiles, found by number or name."""
+class VolunteerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who helps. State and standing are read; skills, pause and words are changed by the verb "update"."""
 
-    list_display = ("number", "user", "state", "area", "active", "vetted_at", "insured_until")
-    list_filter = ("state", "active")
+    form = VolunteerForm
+    list_display = (
+        "number",
+        "name",
+        "state_label",
+        "area",
+        "active",
+        "vetted_at",
+        "insured_until",
+        "applied_at",
+    )
+    list_filter = (StateFilter, "active")
     list_select_related = ("user", "area")
     search_fields = ("=number", "user__name")
-    ordering = ("-pk",)
+    search_help_text = _("Volunteer number or name")
     show_full_result_count = False
-    fields = (
-        "number", "user", "masked_phone", "state", "version", "skills", "area", "active", "vetted_at", "insured_until",
-        "about", "applied_at",
-    )  # fmt: skip
+    ordering = ("-pk",)
+    actions = ("approve",)
+    readonly_fields = READ
+
+    @admin.display(description=_("name"), ordering="user__name")
+    def name(self, volunteer: Volunteer) -> str:
+        """The person's name."""
+        return volunteer.user.name
 
     @admin.display(description=_("phone"))
     def masked_phone(self, volunteer: Volunteer) -> str:
         """The number, its middle hidden."""
         return mask(volunteer.user.phone)
 
+    @admin.display(description=_("state"), ordering="state")
+    def state_label(self, volunteer: Volunteer) -> Any:
+        """The state in words."""
+        return VolunteerState(volunteer.state).label
+
+    @admin.display(description=_("skills"))
+    def skill_names(self, volunteer: Volunteer) -> str:
+        """The skills in words, for those who only look."""
+        return ", ".join(str(skill) for skill in Skill.objects.filter(pk__in=volunteer.skills))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody: people register themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: what they served stays."""
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Those who may change get the form, others the same in words."""
+        if self.has_change_permission(request, obj):
+            return [*READ, *EDITED, "seen"]
+        return [*READ, "skill_names", "active", "about"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Adds the skills in words for those who only look."""
+        return READ if self.has_change_permission(request, obj) else (*READ, "skill_names")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Returns the form for whoever is signed in."""
+        found = super().get_form(request, obj, change, **kwargs)
+        return type(found.__name__, (found,), {"actor": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Writes through the verb; the form has tried the same before."""
+        obj.__dict__.update(form.write().__dict__)
+
+    @admin.action(description=_("Approve the selected volunteers"), permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Volunteer]) -> None:
+        """Performs the verb on each; says who could not be approved and why."""
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        done = 0
+        for volunteer in queryset:
+            try:
+                actions.decide(volunteer, "approve", actor=request.user, expected_version=volunteer.version)
+                done += 1
+            except DomainError as refused:
+                self.message_user(request, f"{volunteer}: {refused}", messages.ERROR)
+        if done:
+            words = ngettext("%(count)d volunteer was approved.", "%(count)d volunteers were approved.", done)
+            self.message_user(request, words % {"count": done}, messages.SUCCESS)
+
+
+@admin.register(Skill)
+class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What helpers can do. Every change is kept with its author (SkillEvent)."""
+
+    list_display = ("code", "name", "name_en")
+    search_fields = ("code", "name", "name_en")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The code is what other rows and programs know it by: it stays."""
+        return ("code",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: profiles and categories refer to it."""
+        return False
+
+
+@admin.register(apps.get_model("volunteers", "SkillEvent"))
+class SkillEventAdmin(ReadOnly):
+    """What happened to skills, and by whom."""
+
+    list_display = ("pgh_created_at", "pgh_label", "code", "name", "name_en", "author")
+    list_select_related = ("pgh_context",)
+    ordering = ("-pgh_id",)
+
+    @admin.display(description=_("changed by"))
+    def author(self, event: Any) -> str:
+        """The user id of who did it, empty for programs."""
+        return str((event.pgh_context.metadata if event.pgh_context else {}).get("user") or "")
+
 
 @admin.register(ServiceRecord)
 class ServiceRecordAdmin(ReadOnly):
-    """Lines of the ledger of service time."""
+    """The ledger of service time; append-only, in the database too."""
 
-    list_display = ("recorded_at", "volunteer", "entry", "minutes", "content", "area", "confirmed")
+    list_display = ("recorded_at", "volunteer", "entry", "minutes", "started_at", "area", "counts")
     list_filter = ("entry",)
     list_select_related = ("volunteer__user", "area", "confirmation")
-    search_fields = ("=volunteer__number", "volunteer__user__name")
-    ordering = ("-pk",)
+    search_fields = ("=volunteer__number", "=source_id")
+    search_help_text = _("Volunteer number, or the number of the assignment")
     show_full_result_count = False
+    ordering = ("-pk",)
 
     @admin.display(description=_("counts"), boolean=True)
-    def confirmed(self, record: ServiceRecord) -> bool:
-        """Whether a confirmation stands beside it."""
+    def counts(self, record: ServiceRecord) -> bool:
+        """Whether it is confirmed."""
         return hasattr(record, "confirmation")
 
 
 @admin.register(RecordConfirmation)
 class RecordConfirmationAdmin(ReadOnly):
-    """What made records count."""
+    """What made records count; append-only."""
 
-    list_display = ("at", "record_id", "how", "by")
+    list_display = ("at", "record_id", "volunteer", "how", "by")
     list_filter = ("how",)
-    list_select_related = ("by",)
-    ordering = ("-pk",)
+    list_select_related = ("record__volunteer__user", "by")
+    search_fields = ("=record__volunteer__number",)
     show_full_result_count = False
+    ordering = ("-pk",)
+
+    @admin.display(description=_("volunteer"))
+    def volunteer(self, confirmation: RecordConfirmation) -> str:
+        """Whose record it is."""
+        return str(confirmation.record.volunteer)
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(ReadOnly):
+    """The time volunteers have promised."""
+
+    list_display = ("volunteer", "subject_kind", "subject_id", "begins", "ends", "active")
+    list_filter = ("active",)
+    list_select_related = ("volunteer__user",)
+    search_fields = ("=volunteer__number", "=subject_id")
+    show_full_result_count = False
+    ordering = ("-pk",)
+
+    @admin.display(description=_("from"))
+    def begins(self, commitment: Commitment) -> str:
+        """The local beginning."""
+        return f"{localtime(commitment.during.lower):%Y-%m-%d %H:%M}"
+
+    @admin.display(description=_("until"))
+    def ends(self, commitment: Commitment) -> str:
+        """The local end."""
+        return f"{localtime(commitment.during.upper):%Y-%m-%d %H:%M}"

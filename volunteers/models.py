@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
@@ -17,6 +18,7 @@ from civic.lib.append_only import APPEND_ONLY
 from volunteers.enums import ConfirmedBy, Entry, VolunteerState
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class Skill(models.Model):
     """Something a request may need and a volunteer may be able to do."""
 
