@@ -6,7 +6,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise ships no types
-    """Manifest storage that leaves source map comments alone: packages name maps that they do not ship."""
+    """Manifest storage that follows the imports of our own JavaScript modules, and leaves source map comments
+    alone: packages name maps, and modules, that they do not ship.
+    """
 
     patterns: Any = tuple(
         (
@@ -19,3 +21,4 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # wh
         )
         for glob, rules in CompressedManifestStaticFilesStorage.patterns
     )
+    patterns += (("js/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),)

@@ -129,6 +129,9 @@ def test_prepare_collects_static_files_again_only_when_they_change(tmp_path: Pat
     (source / "a.css").write_text("body { background: url(b.svg) } /*# sourceMappingURL=absent.map */ " * 40)
     (source / "b.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     (source / "c.js.map").write_text("{}")
+    (source / "js").mkdir()
+    (source / "js" / "desk.js").write_text('import { toast } from "./toasts.js";\n')
+    (source / "js" / "toasts.js").write_text("export const toast = 1;\n")
     settings.DEMO = False
     settings.STATICFILES_DIRS, settings.STATIC_ROOT = [source], target
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
@@ -140,6 +143,9 @@ def test_prepare_collects_static_files_again_only_when_they_change(tmp_path: Pat
     names = sorted(path.name for path in target.iterdir())
     assert any(name.startswith("a.") and name.endswith(".css.br") for name in names)
     assert not any(name.endswith(".map") for name in names)
+    (module,) = (target / "js").glob("desk.*.js")
+    (imported,) = (target / "js").glob("toasts.*.js")
+    assert f'from "./{imported.name}"' in module.read_text()
     out = StringIO()
     call_command("prepare", stdout=out)
     assert out.getvalue() == ""
