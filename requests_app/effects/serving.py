@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from civic.cases.change import Change
+from civic.lib import spoken
 from civic.lib.errors import IllegalTransition, NotAllowed, ValidationFailed
 from civic.lib.geo import distance_m
 from requests_app import messages
@@ -189,7 +190,11 @@ def _check_in_way(change: Change) -> tuple[str, int | None]:
     if away is not None and away <= NEAR_M:
         return CheckInBy.PLACE, away
     if not str(change.fact("reason") or "").strip():
-        where = _("You seem to be %(distance)s m away.") % {"distance": away} if away else _("No position.")
+        where = (
+            _("You seem to be %(distance)s away.") % {"distance": spoken.distance(away)}
+            if away
+            else _("No position.")
+        )
         raise ValidationFailed.on("reason", where + " " + _("Enter the resident's code, or say why."))
     return CheckInBy.REASON, away
 

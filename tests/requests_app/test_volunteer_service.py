@@ -51,7 +51,7 @@ def test_check_in_by_the_residents_code_in_any_width(cast: Cast) -> None:
     ("fields", "told"),
     [
         ({}, "No position. Enter the resident's code, or say why."),
-        ({"lat": SOUTH + 0.02, "lon": WEST + 0.005}, "You seem to be 1668 m away."),
+        ({"lat": SOUTH + 0.02, "lon": WEST + 0.005}, "You seem to be 1.7 km away."),
         ({"code": "12"}, "The code has six digits."),
         ({"code": "abcdef"}, "The code has six digits."),
         ({"lat": "91", "lon": "0"}, "less than or equal to 90"),
