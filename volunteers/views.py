@@ -133,6 +133,11 @@ def place(request: HttpRequest) -> HttpResponse:
     if volunteer is None:
         request.session[PLACE] = {"area": found.pk, **point}
         return redirect(back)
+    if areas.tree().scopes[found.pk].district_id != volunteer.district_id:
+        messages.error(
+            request, _("This place lies in another district. To move there, please call the desk.")
+        )
+        return redirect(back)
     return _change(request, volunteer, _("Kept: distances are counted from here now."), **point)
 
 

@@ -159,6 +159,15 @@ def test_declining_takes_one_tap_with_or_without_a_reason(cast: Cast) -> None:
         assert (offer.state, offer.reason_code) == ("declined", kept)
 
 
+def test_nobody_is_asked_for_a_time_once_it_is_over(cast: Cast) -> None:
+    request = actions.act(cast.place(), "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    client = browser(cast.volunteer)
+    send(client, "decline", request)
+    response = client.get(reverse("v:accept", args=[request.pk]))
+    assert response.url == reverse("v:task", args=[request.pk])
+    assert "You said: not this time." in words(client.get(response.url))
+
+
 def test_with_an_open_start_accepting_asks_for_a_time(cast: Cast) -> None:
     request = cast.place()
     request = actions.act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])

@@ -163,11 +163,12 @@ def test_pausing_stops_offers_and_starting_again_brings_them_back(cast: Cast) ->
         assert Volunteer.objects.get(pk=cast.volunteer.pk).active is active
 
 
-def test_moving_the_point_changes_it_within_the_city_only(cast: Cast) -> None:
+def test_moving_the_point_changes_it_within_the_own_district_only(cast: Cast) -> None:
     client = browser(cast.volunteer.user)
     client.post(reverse("v:place"), {"lat": "34.009", "lon": "117.001", "form_key": codes.token()})
     assert Volunteer.objects.get(pk=cast.volunteer.pk).lat == 34.009
-    client.post(reverse("v:place"), {"lat": "1", "lon": "1", "form_key": codes.token()})
+    for lat, lon in ((1, 1), (34.01, 117.03)):  # nowhere, and the next district
+        client.post(reverse("v:place"), {"lat": lat, "lon": lon, "form_key": codes.token()})
     assert Volunteer.objects.get(pk=cast.volunteer.pk).lat == 34.009
 
 

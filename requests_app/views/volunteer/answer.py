@@ -37,7 +37,8 @@ def accept(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
     if found is None:
         return _gone(request, volunteer, pk)
     if request.method != "POST":
-        return _ask_for_time(request, found) if found.is_start_open else redirect("v:task", pk)
+        asked = found.is_start_open and found.stage in {"offer", "pool"}
+        return _ask_for_time(request, found) if asked else redirect("v:task", pk)
     form = (
         ProposeForm(request.POST, request=found.request) if "day" in request.POST else TermsForm(request.POST)
     )
