@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from civic.accounts.models import User
@@ -89,7 +90,7 @@ class Visitor:
         self.page.goto(self.base + path)
         return self.page
 
-    def sign_in(self, user: User, *, second_factor: bool = True) -> None:
+    def sign_in(self, user: User) -> None:
         """Gives this browser a session of `user`, as signing in would."""
         session = import_module(settings.SESSION_ENGINE).SessionStore()
         session[SESSION_KEY] = str(user.pk)
@@ -140,7 +141,24 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visitor
     errors = [error for visitor in opened for error in visitor.errors]
     for visitor in opened:
         visitor.context.close()
+    wait_until_served()
     assert errors == []
+
+
+def wait_until_served() -> None:
+    """Waits (5 s at most) until the server has answered what was still under way when the browsers closed.
+
+    Otherwise emptying the tables would wait for its locks, and run into the lock timeout.
+    """
+    with connection.cursor() as cursor:
+        for _ in range(50):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            if cursor.fetchone()[0] == 0:
+                return
+            cursor.execute("SELECT pg_sleep(0.1)")
 
 
 @pytest.fixture
