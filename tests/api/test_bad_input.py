@@ -16,7 +16,7 @@ from civic.notify.models import Message
 from requests_app import actions, reference
 from requests_app.models import Category, ServiceRequest
 from tests.api.conftest import Api
-from tests.api.wishes import problem, wish
+from tests.api.wishes import is_chinese, problem, wish
 from tests.cast import SOUTH, WEST, Cast
 
 pytestmark = pytest.mark.django_db
@@ -74,11 +74,6 @@ REFUSED_WISHES: dict[str, tuple[dict[str, Any], str]] = {
     "consent that is a story": ({"consent": "well, perhaps"}, "consent"),
     "sensitive help without consent": ({"category": "medical"}, "consent"),
 }
-
-
-def is_chinese(words: str) -> bool:
-    """Whether any sign is a Chinese one."""
-    return any("\u4e00" <= sign <= "\u9fff" for sign in words)
 
 
 def nothing_written() -> bool:
@@ -346,67 +341,6 @@ def test_minutes_that_did_not_pass_are_refused(cast: Cast, subtests: Subtests) -
         with subtests.test(str(minutes)):
             found = problem(helper.act(request, "complete", minutes=minutes), 400, "invalid")
             assert "minutes" in found["errors"]
-
-
-QUERIES = {
-    "state": "flying",
-    "category": "rocket",
-    "area": "nowhere",
-    "urgency": "now",
-    "overdue": "perhaps",
-    "created_after": "yesterday",
-    "created_before": "2026-13-45",
-    "assignee": "him",
-    "ordering": "price",
-    "page_size": "x",
-    "cursor": "abc",
-}
-
-
-def test_a_filter_that_makes_no_sense_is_named(cast: Cast, subtests: Subtests) -> None:
-    desk = Api(cast.dispatcher)
-    for name, value in QUERIES.items():
-        with subtests.test(name):
-            found = problem(desk.get("/service-requests/", **{name: value}), 400, "invalid")
-            assert list(found["errors"]) == [name]
-            assert is_chinese(found["errors"][name][0])
-
-
-def test_any_words_can_be_searched_for(cast: Cast, subtests: Subtests) -> None:
-    desk = Api(cast.dispatcher)
-    for q in ("\x00", "%", "_", "\\", "' OR 1=1 --", "取药", "x" * 80, "😀", "\ufffd"):
-        with subtests.test(repr(q)):
-            assert desk.get("/service-requests/", q=q).status_code == 200
-    problem(desk.get("/service-requests/", q="x" * 81), 400, "invalid")
-
-
-CURSORS = [
-    "WyJhIiwieCJd",  # ["a", "x"]
-    "WyJhIiwxLDJd",  # ["a", 1, 2]
-    "WyJ6IiwxXQ",  # ["z", 1]
-    "WyJhIix0cnVlXQ",  # ["a", true]
-    "bnVsbA",  # null
-    "WyJhIiw5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTldXQ",  # a number of 27 digits
-    "é",
-    "x" * 600,
-]
-
-
-def test_a_cursor_that_was_not_given_out_is_refused(cast: Cast, subtests: Subtests) -> None:
-    desk = Api(cast.dispatcher)
-    for cursor in CURSORS:
-        with subtests.test(cursor[:50]):
-            problem(desk.get("/service-requests/", cursor=cursor), 400, "invalid")
-            problem(desk.get("/service-requests/", cursor=cursor, ordering="due_at"), 400, "invalid")
-    problem(desk.get("/areas/", cursor="bnVsbA"), 400, "invalid")
-
-
-def test_a_place_to_locate_needs_two_real_numbers(cast: Cast, subtests: Subtests) -> None:
-    resident = Api(cast.resident)
-    for point in ({}, {"lat": 91, "lon": 1}, {"lat": "NaN", "lon": 1}, {"lat": "x", "lon": "y"}):
-        with subtests.test(str(point)):
-            problem(resident.get("/grids/locate/", **point), 400, "invalid")
-    problem(resident.get("/grids/locate/", lat=10, lon=10), 404, "not_found")
 
 
 def test_a_fault_of_ours_says_nothing_about_itself(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,3 +154,22 @@ def test_a_flushed_redis_forgets_the_count_and_nothing_else(cast: Cast, settings
     for _time in range(3):
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
         assert resident.get("/service-requests/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_in_somebodys_hands_answers_busy_and_says_when_to_try_again(cast: Cast) -> None:
+    request, desk = cast.place(), Api(cast.dispatcher)
+    other = connections.create_connection("default")
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM requests_app_servicerequest WHERE id = %s FOR UPDATE", [request.pk])
+        response = desk.act(request, "amend", title="改过")
+        problem(response, 409, "busy")
+        assert response.headers["Retry-After"] == "1"
+    finally:
+        other.rollback()
+        other.close()
+        connection.close()

@@ -33,3 +33,8 @@ def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert (body["status"], body["code"]) == (status, code)
     assert body["title"] and body["detail"]
     return body
+
+
+def is_chinese(words: str) -> bool:
+    """Whether any sign is a Chinese one."""
+    return any("\u4e00" <= sign <= "\u9fff" for sign in words)
