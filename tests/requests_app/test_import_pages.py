@@ -294,6 +294,7 @@ def test_only_dispatchers_of_the_area_see_an_import(cast: Cast, previewed: Send)
             assert client.get(place).status_code == (403 if status == 403 else 200), user
     assert batch.file_name not in words(browser(cast.outsider).get(reverse("desk_imports:index")))
     assert batch.file_name in words(browser(cast.colleague).get(reverse("desk_imports:index")))
+    assert "/desk/imports/" not in browser(cast.auditor).get(reverse("desk:queue")).content.decode()
     assert Client().get(pages[0]).status_code == 302
     assert browser(cast.dispatcher).get(posts[0]).status_code == 405
 
