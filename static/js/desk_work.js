@@ -80,5 +80,5 @@ document.addEventListener("click", (event) => {
 // On a wide screen the first one that waits is opened at once.
 if ("workEmpty" in work.dataset && window.matchMedia("(min-width: 1100px)").matches) {
   const first = document.querySelector("[data-row] > a");
-  if (first) window.addEventListener("load", () => window.htmx.ajax("GET", first.getAttribute("hx-get"), { target: "#work" }), { once: true });
+  if (first) window.addEventListener("load", () => window.htmx.ajax("GET", first.getAttribute("data-hx-get"), { target: "#work" }), { once: true });
 }

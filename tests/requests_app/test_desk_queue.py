@@ -20,6 +20,7 @@ from tests.cast import Cast
 pytestmark = pytest.mark.django_db
 
 MOST_QUERIES = 8
+MOST_QUERIES_OF_A_REQUEST = 20
 
 
 @pytest.fixture
@@ -210,3 +211,24 @@ def test_titles_fall_back_to_the_words_then_to_the_category(cast: Cast) -> None:
     cast.place(title="", text="家里的灯不亮了\n请来看看")
     assert titles(cast.dispatcher, tab="open") == ["家里的灯不亮了"]
     assert ServiceRequest.objects.get().act_by > clock.now()
+
+
+def test_more_rows_come_alone_for_the_script_and_whole_for_the_poll(cast: Cast, desk: Client) -> None:
+    for _each in range(desk_queue.PAGE + 1):
+        cast.place()
+    after = desk_queue.page(cast.dispatcher, Filters(tab="open")).next_after
+    url, query = reverse("desk:queue_fragment"), {"tab": "open", "after": after}
+    assert "data-waiting" not in desk.get(url, query, headers={"HX-Request": "true"}).content.decode()
+    assert "data-waiting" in desk.get(url, query).content.decode()
+
+
+def test_a_request_page_costs_the_same_whatever_has_happened_to_it(cast: Cast, desk: Client) -> None:
+    def queries(request: ServiceRequest) -> int:
+        url = reverse("desk:request", args=[request.pk])
+        desk.get(url)
+        with CaptureQueriesContext(connection) as caught:
+            assert desk.get(url).status_code == 200
+        return len(caught)
+
+    quiet, busy = cast.accepted(), cast.accepted(cast.second, cast.third)
+    assert queries(busy) == queries(quiet) <= MOST_QUERIES_OF_A_REQUEST

@@ -91,7 +91,8 @@ def queue_fragment(request: HttpRequest) -> HttpResponse:
     context = queue_context(request)
     page = context["page"]
     shown = (page.tabs, page.waiting, page.rows, page.next_after)
-    template = "requests_app/desk/_rows.html" if request.GET.get("after") else "requests_app/desk/_queue.html"
+    more = request.htmx and "after" in request.GET  # type: ignore[attr-defined]  # "More" below the last row
+    template = "requests_app/desk/_rows.html" if more else "requests_app/desk/_queue.html"
     return unless_same(request, shown, lambda: render(request, template, context))
 
 
