@@ -180,7 +180,7 @@ class WithdrawForm(VerbForm):
     explains = _("Everybody who was asked is told that it is no longer needed.")
     submit = _("Withdraw")
     offers = forms.TypedMultipleChoiceField(
-        label=_("Offers"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Whose offer?"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
