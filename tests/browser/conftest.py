@@ -38,9 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def chromium_path() -> str | None:
-    """Returns the path of an installed Chromium: CIVIC_CHROMIUM, or one on the PATH."""
+    """Returns the path of an installed Chromium: CHROMIUM, or one on the PATH."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    return os.environ.get("CIVIC_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests."""
     path = chromium_path()
     if path is None:
-        pytest.skip("NO CHROMIUM: browser tests did not run. Install it, or set CIVIC_CHROMIUM to its path.")
+        pytest.skip("NO CHROMIUM: browser tests did not run. Install it, or set CHROMIUM to its path.")
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
