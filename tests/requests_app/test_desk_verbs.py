@@ -2,24 +2,22 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from django.utils.timezone import localtime
 
 from civic.accounts.models import AccessLog
 from civic.cases.models import CaseEvent
 from civic.lib import clock, codes
 from requests_app import actions
 from requests_app.forms.desk.verbs import FORMS
-from requests_app.models import Block, Offer, ServiceRequest
+from requests_app.models import Block, Offer
 from requests_app.queries.desk_request import Picture
 from requests_app.workflow import REQUESTS
 from tests.cast import Cast
+from tests.requests_app.desk_forms import amended, local, send, state_of, url_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,25 +38,6 @@ def desk(cast: Cast, client: Client) -> Client:
     """The dispatcher's browser."""
     client.force_login(cast.dispatcher)
     return client
-
-
-def url_of(request: ServiceRequest, verb: str) -> str:
-    return reverse("desk:verb", args=[request.pk, verb])
-
-
-def send(client: Client, request: ServiceRequest, verb: str, **typed: Any) -> HttpResponse:
-    """Posts the form of a verb as a browser would, with a key of its own unless given."""
-    request = ServiceRequest.objects.get(pk=request.pk)
-    data = {"version": request.version, "form_key": codes.token(), **typed}
-    return client.post(url_of(request, verb), data)
-
-
-def state_of(request: ServiceRequest) -> str:
-    return ServiceRequest.objects.get(pk=request.pk).state
-
-
-def local(moment: Any) -> str:
-    return localtime(moment).strftime("%Y-%m-%dT%H:%M")
 
 
 def test_every_verb_of_staff_has_a_form() -> None:
@@ -110,29 +89,6 @@ def test_triage_at_the_city_sees_what_is_asked_but_not_who(cast: Cast, client: C
     send(client, request, "amend", **amended(request, area=cast.grid.pk, category="repair"))
     request.refresh_from_db()
     assert (request.area_id, request.needs_triage, request.category.code) == (cast.grid.pk, False, "repair")
-
-
-def amended(request: ServiceRequest, **changes: Any) -> dict[str, Any]:
-    """Returns the amend form as the page filled it in, with `changes`."""
-    request.refresh_from_db()
-    kept = {
-        "title": request.title,
-        "text": request.text,
-        "category": request.category.code,
-        "urgency": request.urgency,
-        "area": request.area_id,
-        "address": request.address,
-        "door_note": request.door_note,
-        "preferred_start": local(request.preferred_start) if request.preferred_start else "",
-        "preferred_end": local(request.preferred_end) if request.preferred_end else "",
-        "agreed_start": local(request.agreed_start) if request.agreed_start else "",
-        "expected_minutes": request.expected_minutes,
-        "headcount": request.headcount,
-        "public_summary": request.public_summary,
-        "contact_name": request.contact_name,
-        "contact_phone": "",
-    }
-    return kept | changes
 
 
 def test_chosen_volunteers_are_asked_on_the_terms_typed(cast: Cast, desk: Client) -> None:
@@ -326,47 +282,6 @@ def test_verbs_of_others_do_not_exist_here(cast: Cast, desk: Client) -> None:
         assert desk.get(url_of(request, verb)).status_code == 404
 
 
-def test_an_auditor_reads_and_does_nothing(cast: Cast, client: Client) -> None:
-    request = cast.place()
-    client.force_login(cast.auditor)
-    html = client.get(reverse("desk:request", args=[request.pk])).content.decode()
-    assert "帮忙取药" in html
-    assert "/do/" not in html
-    for verb, typed in {
-        "cancel": {"reason": "x"},
-        "offer": {"pool": "1"},
-        "report_concern": {"text": "x"},
-    }.items():
-        assert send(client, request, verb, **typed).status_code == 403
-    assert state_of(request) == "submitted"
-
-
-def test_a_dispatcher_elsewhere_gets_404_for_everything(cast: Cast, client: Client) -> None:
-    request = cast.place()
-    client.force_login(cast.outsider)
-    for name in ("request", "live", "slip"):
-        assert client.get(reverse(f"desk:{name}", args=[request.pk])).status_code == 404
-    assert client.post(reverse("desk:phone", args=[request.pk]), {"purpose": "contact"}).status_code == 404
-    assert send(client, request, "cancel", reason="x").status_code == 404
-    assert AccessLog.objects.count() == 0
-
-
-def test_a_proxy_amends_and_cancels_what_they_placed(cast: Cast, client: Client) -> None:
-    request = cast.place(
-        actor=cast.proxy,
-        beneficiary_name="周大爷",
-        beneficiary_phone="13800000031",
-        on_behalf_reason="不会用手机",
-    )
-    client.force_login(cast.proxy)
-    html = client.get(reverse("desk:request", args=[request.pk])).content.decode()
-    assert "13800000031" in html  # they typed it themselves
-    assert url_of(request, "cancel") in html
-    assert url_of(request, "reject") not in html
-    assert send(client, request, "reject", reason_code="duplicate", text="x").status_code == 403
-    assert send(client, request, "cancel", reason="不用了").status_code == 302
-
-
 def test_the_live_part_tells_what_moved_and_is_304_otherwise(cast: Cast, desk: Client) -> None:
     request = cast.offered()
     url = reverse("desk:live", args=[request.pk]) + f"?seen={request.version}"
@@ -413,30 +328,3 @@ def test_a_fragment_is_returned_to_htmx_and_errors_are_shown_in_it(cast: Cast, d
     done = desk.post(url_of(request, "cancel"), data, headers=headers)
     assert done.headers["HX-Retarget"] == "#work"
     assert "desk:done" in done.headers["HX-Trigger-After-Swap"]
-
-
-def test_a_proxy_is_not_told_who_was_asked_declined_or_reported(cast: Cast, client: Client) -> None:
-    request = cast.place(
-        actor=cast.proxy,
-        beneficiary_name="周大爷",
-        beneficiary_phone="13800000031",
-        on_behalf_reason="不会用手机",
-    )
-    asked = [cast.volunteer.pk, cast.second.pk, cast.third.pk]
-    actions.act(request, "offer", actor=cast.dispatcher, volunteers=asked)
-    actions.act(request, "decline_offer", actor=cast.second.user, reason_code="unwell")
-    actions.act(request, "accept", actor=cast.volunteer.user, agreed_start=request.preferred_start)
-    actions.act(request, "report_concern", actor=cast.volunteer.user, text="家里有大狗")
-    actions.act(request, "block", actor=cast.volunteer.user)
-    client.force_login(cast.proxy)
-    html = client.get(reverse("desk:request", args=[request.pk])).content.decode()
-    slip = client.get(reverse("desk:slip", args=[request.pk])).content.decode()
-    for secret in ("张建国", "刘芳", "赵强", "大狗", "身体不适", "要求不再"):
-        assert secret not in html
-        assert secret not in slip
-    assert cast.volunteer.number in html
-    assert cast.volunteer.number in slip
-    client.force_login(cast.dispatcher)
-    html = client.get(reverse("desk:request", args=[request.pk])).content.decode()
-    for told in ("张建国", "刘芳", "大狗", "婉拒"):
-        assert told in html
