@@ -28,7 +28,7 @@ from civic.embedded.processes import Child, spawn, stop_all, write_to_file
 from civic.embedded.redis import Redis
 
 PAUSE = 0.03
-PATIENCE = 60  # seconds; a start takes two on a quiet machine, and fifteen on a busy one
+PATIENCE = 90  # seconds; a start takes two on a quiet machine, and fifteen on a busy one
 DROPPED = ("PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST", "COV_CORE_SOURCE", "COVERAGE_PROCESS_START")
 
 
@@ -38,7 +38,7 @@ def pause(seconds: float = PAUSE) -> None:
 
 
 def until(true: Callable[[], Any], what: str) -> Any:
-    """Waits until `true()` gives something, for a minute at most, and returns that. Raises AssertionError."""
+    """Waits until `true()` gives something, for PATIENCE seconds at most, and returns that. Raises AssertionError."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = true()

@@ -70,6 +70,7 @@ class Placing:
         assert ServiceRequest.objects.filter(title__in=self.codes).count() == len(self.codes)
 
 
+@pytest.mark.full
 def test_cut_connections_hit_the_requests_under_way_and_no_others(plant: Plant, crowd: Cast) -> None:
     timers = due_timers(crowd, overdue=40, offers=20)
     placing = Placing(plant, crowd)

@@ -54,7 +54,7 @@ def sweep_to_the_end(plant: Plant, timers: list[int], workers: int = 1) -> None:
 def test_a_worker_killed_in_mid_sweep_fires_nothing_twice_and_nothing_never(
     plant: Plant, crowd: Cast
 ) -> None:
-    timers = due_timers(crowd, overdue=90, offers=30)
+    timers = due_timers(crowd, overdue=70, offers=20)
     assert strike(plant, "everything")
     assert fired(timers) < len(timers)
     sweep_to_the_end(plant, timers)
@@ -64,8 +64,8 @@ def test_a_worker_killed_in_mid_sweep_fires_nothing_twice_and_nothing_never(
 
 @pytest.mark.full
 def test_workers_killed_again_and_again_fire_each_timer_once(plant: Plant, crowd: Cast) -> None:
-    timers = due_timers(crowd, overdue=220, offers=80)
-    hits = [strike(plant, random.choice(["everything", "the child"])) for _ in range(6) if still_due()]
+    timers = due_timers(crowd, overdue=160, offers=60)
+    hits = [strike(plant, random.choice(["everything", "the child"])) for _ in range(5) if still_due()]
     assert sum(hits) >= 2
     sweep_to_the_end(plant, timers, workers=2)
     assert_each_took_effect_once(timers)
