@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from civic import env
 from civic.settings import *  # noqa: F403
-from civic.settings import CACHES, CIVIC_HOME, REDIS_URL, STORAGES
+from civic.settings import CACHES, CIVIC_HOME, REDIS_URL, STATIC_ROOT, STORAGES
 
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True

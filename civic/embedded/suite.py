@@ -53,6 +53,9 @@ def test(arguments: list[str]) -> int:
         if not running.embedded and not all(servers.wanted(environ)):
             say("· using outside servers")
         running.environ |= {"DEMO": "1", "LOG_LEVEL": "WARNING", "HTTPS": "0"}
+        del running.environ[
+            "DJANGO_SETTINGS_MODULE"
+        ]  # pyproject.toml names the tests' own, manage.py the real ones
         browser = find_chromium(places, running.environ)
         if browser:
             running.environ["CHROMIUM"] = browser
