@@ -36,6 +36,14 @@ class ForgivingClient(RedisCacheClient):
             log.warning("nothing is cached while Redis does not answer: %s", error)
             return otherwise
 
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """Returns the one client of a connection pool: making one costs more than asking it."""
+        pool = self._get_connection_pool(write)
+        kept: dict[Any, Any] = self.__dict__.setdefault("_kept_clients", {})
+        if pool not in kept:
+            kept[pool] = self._client(connection_pool=pool)
+        return kept[pool]
+
     def add(self, key: str, value: Any, timeout: int | None) -> bool:
         return bool(self._ask(super().add, False, key, value, timeout))
 
