@@ -30,6 +30,7 @@ urlpatterns = [
     path("track/<str:code>/", track.track, name="track"),
     path("track/<str:code>/part/", track.part, name="track_part"),
     path("track/<str:code>/qr.svg", track.qr, name="track_qr"),
+    path("track/<str:code>/door.svg", track.door_qr, name="track_door_qr"),
     path("track/<str:code>/rate/", track_acts.rate, name="track_rate"),
     path("track/<str:code>/reopen/", track_acts.reopen, name="track_reopen"),
     path("track/<str:code>/cancel/", track_acts.cancel, name="track_cancel"),

@@ -129,7 +129,21 @@ def qr(request: HttpRequest, code: str) -> HttpResponse:
     stored = codes.read_tracking_code(code)
     if stored is None:
         raise Http404
-    address = request.build_absolute_uri(reverse("track", args=[stored]))
+    return _square(request.build_absolute_uri(reverse("track", args=[stored])))
+
+
+@never_cache
+def door_qr(request: HttpRequest, code: str) -> HttpResponse:
+    """Returns, to the owner alone, the QR code that checks a volunteer in: their page with the code filled in."""
+    case = tracking.by_code(code)
+    if case is None or access.sight(case, request.user) != Sight.OWN:  # type: ignore[arg-type]
+        raise Http404
+    return _square(
+        request.build_absolute_uri(f"{reverse('v:check_in', args=[case.pk])}?code={case.check_in_code}")
+    )
+
+
+def _square(address: str) -> HttpResponse:
     picture = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
         picture, kind="svg", border=0, dark="#1b2430", svgclass=None, lineclass=None

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -267,3 +268,16 @@ def test_every_resident_page_names_emergency_numbers_and_the_desk(cast: Cast, se
         page = browser().get(path).content.decode()
         for number in ("110", "119", "120", settings.SITE_DESK_PHONE):
             assert f"tel:{number}" in page, path
+
+
+def test_the_owner_shows_a_square_that_checks_the_volunteer_in(cast: Cast, client: Client) -> None:
+    case = cast.accepted()
+    client.force_login(cast.resident)
+    page = client.get(reverse("track", args=[case.code])).content.decode()
+    assert reverse("track_door_qr", args=[case.code]) in page
+    assert client.get(reverse("track_door_qr", args=[case.code])).headers["Content-Type"] == "image/svg+xml"
+    client.force_login(cast.neighbour)
+    assert client.get(reverse("track_door_qr", args=[case.code])).status_code == 404
+    client.force_login(cast.volunteer.user)
+    filled = client.get(reverse("v:check_in", args=[case.pk]), {"code": case.check_in_code}).content.decode()
+    assert f'value="{case.check_in_code}"' in filled

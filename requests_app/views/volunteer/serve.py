@@ -59,7 +59,9 @@ def check_in(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpRespons
     task = task_of(request, volunteer, pk)
     if request.method != "POST" and task.stage != "accepted":
         return redirect("v:task", pk)
-    form = CheckInForm(request.POST or None)
+    form = CheckInForm(
+        request.POST or None, initial={"code": request.GET.get("code", "")[:12]}
+    )  # from the QR code
     thanks = _("Checked in at %(time)s. Thank you for coming.") % {"time": spoken.clock_time(clock.now())}
     has_place = task.serves and task.whole.lat is not None
     return _page(request, task, "check_in", form, thanks, lambda: form.facts(), has_place=has_place)
