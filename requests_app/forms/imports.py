@@ -51,7 +51,9 @@ class UploadForm(DefaultsForm):
 
     file = forms.FileField(
         label=_("File"),
-        help_text=_("One table, .xlsx or .csv, up to 50 MB; its first row names the columns."),
+        help_text=_(
+            "One table, .xlsx or .csv, up to 50 MB; its first row names the columns. It can also be dropped here."
+        ),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv", "class": "im-file"}),
         allow_empty_file=True,  # said below in our words
         max_length=255,

