@@ -38,10 +38,10 @@ class ForgivingClient(RedisCacheClient):
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         """Returns the one client of a connection pool: making one costs more than asking it."""
-        pool = self._get_connection_pool(write)
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]  # not in the stubs
         kept: dict[Any, Any] = self.__dict__.setdefault("_kept_clients", {})
         if pool not in kept:
-            kept[pool] = self._client(connection_pool=pool)
+            kept[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
         return kept[pool]
 
     def add(self, key: str, value: Any, timeout: int | None) -> bool:
