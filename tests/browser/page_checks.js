@@ -4,12 +4,12 @@
   const name = (e) => `${e.tagName.toLowerCase()}.${e.className.baseVal ?? e.className}`;
   const words = (e) => e.textContent.trim().slice(0, 20);
 
-  // Elements that reach over the right or left edge; scrolling boxes excepted.
+  // Elements that reach over the right or left edge; scrolling boxes excepted, and shapes, which their picture clips.
   function stickingOut() {
     const wide = document.documentElement.clientWidth, found = [];
     if (document.documentElement.scrollWidth > wide) found.push(`page ${document.documentElement.scrollWidth} > ${wide}`);
     for (const e of document.querySelectorAll("body *")) {
-      if (e.closest(`${HIDDEN}, .table-scroll, .menu-list, .desk-nav`)) continue;
+      if (e.ownerSVGElement || e.closest(`${HIDDEN}, .table-scroll, .menu-list, .desk-nav`)) continue;
       const r = e.getBoundingClientRect();
       if (r.width && (r.right > wide + 1 || r.left < -1)) found.push(`${name(e)} ${Math.round(r.left)}..${Math.round(r.right)}`);
     }
