@@ -134,6 +134,19 @@ def test_a_conflict_is_explained_and_nothing_typed_is_lost(visit: Visit, cast: C
     assert Offer.objects.filter(request=request, state="open").count() == 2
 
 
+def test_the_answer_to_a_form_is_shown_although_the_pane_was_drawn_anew_meanwhile(
+    visit: Visit, cast: Cast
+) -> None:
+    cast.place()
+    page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=new")
+    expect(page.locator("#case-title")).to_be_visible()
+    page.evaluate("""() => document.addEventListener("htmx:beforeRequest", (event) => {
+        if (event.detail.requestConfig.verb === "post") document.getElementById("work").replaceChildren();
+    })""")
+    page.locator("button[name=pool]").click()
+    expect(page.locator(".people")).to_contain_text("抢单池")
+
+
 def test_an_acceptance_shows_up_while_the_page_stays_open(visit: Visit, cast: Cast) -> None:
     request = cast.offered()
     page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")

@@ -73,7 +73,9 @@ def _done(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.success(request, words)
         return redirect(_page_of(request, pk))
     response = respond(request, Picture(request.user, pk))  # type: ignore[arg-type]
-    response = reswap(retarget(response, "#work"), "innerHTML")
+    if request.htmx.target != "work":  # type: ignore[attr-defined]
+        # From the dialog. Not for a form inside #work, which may be gone from the page by the time of the answer.
+        response = reswap(retarget(response, "#work"), "innerHTML")
     trigger_client_event(response, "civic:toast", {"value": words})
     return trigger_client_event(response, "desk:done", {"verb": name}, after="swap")
 
