@@ -22,7 +22,7 @@ from civic.lib.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from civic.lib.rows import insert
+from civic.lib.rows import insert, insert_new
 from civic.notify import outbox
 
 CaseT = TypeVar("CaseT", bound=Case)
@@ -82,7 +82,7 @@ def open_case(
         workflow=workflow, row=row, case=case, actor=actor, role=role, at=clock.now(), seq=1, facts=facts
     )
     with transaction.atomic(savepoint=False), _busy_when_locked():
-        case.save(force_insert=True)
+        insert_new(case)
         effect(change)
         _append(change, "")
     return case
