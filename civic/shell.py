@@ -125,10 +125,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:
-    """Returns the `next` of the form or query when it leads to this site, else `default`."""
+    """Returns the `next` of the form or query when it is a path of this site, else `default`."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if allowed else default
+    return wanted if allowed and wanted.startswith("/") else default
 
 
 @login_not_required

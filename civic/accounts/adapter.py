@@ -48,6 +48,10 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Returns (phone, True): a phone is stored only once its code was right, or by staff."""
         return (user.phone, True) if user.phone else None
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Returns whether `next` leads to a page of ours; a bare word would be taken for a view's name."""
+        return bool(url) and str(url).startswith("/") and bool(super().is_safe_url(url))
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Returns False within five minutes of having signed in, else what allauth says."""
         request = context.request

@@ -231,6 +231,15 @@ def test_somebody_signed_in_is_sent_on(signed_in: Client) -> None:
     assert signed_in.get(f"{CONFIRM}?next=/me/").headers["Location"] == "/me/"
 
 
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/staff/", CONFIRM, "/elder/"])
+@pytest.mark.parametrize("word", ["evil", "a:b", "%00", "admin:index"])
+def test_a_word_that_is_no_path_leads_home_instead_of_breaking_the_page(
+    signed_in: Client, path: str, word: str
+) -> None:
+    send = signed_in.post if path == "/elder/" else signed_in.get
+    assert send(f"{path}?next={word}").headers["Location"] == "/"
+
+
 def test_a_form_without_csrf_token_is_refused() -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post("/accounts/login/", {"phone": PHONE}).status_code == 403
