@@ -13,10 +13,12 @@ from volunteers.models import Volunteer
 
 
 def standing(volunteer: Volunteer, actor: Any) -> frozenset[str]:
-    """Returns the roles in which `actor` stands towards the volunteer: self, staff of the area."""
-    roles = set()
+    """Returns the role in which `actor` stands towards the volunteer: self, or staff of the area.
+
+    Never both: nobody approves, vets or insures themselves.
+    """
     if volunteer.user_id == actor.pk:
-        roles.add("self")
+        return frozenset({"self"})
     ids = ScopeIds(
         volunteer.city_id,
         volunteer.district_id,
@@ -25,8 +27,8 @@ def standing(volunteer: Volunteer, actor: Any) -> frozenset[str]:
         volunteer.grid_id,
     )
     if holds(actor, {Role.DISPATCHER, Role.ADMIN}, ids):
-        roles.add("staff")
-    return frozenset(roles)
+        return frozenset({"staff"})
+    return frozenset()
 
 
 def tell(change: Change) -> None:

@@ -150,7 +150,7 @@ class VolunteerPicture:
         """What the reader can decide now."""
         volunteer = self.volunteer
         ids = ScopeIds(*(getattr(volunteer, name) for name in ScopeIds._fields))
-        if not holds(self.user, DECIDING, ids):
+        if volunteer.user_id == self.user.pk or not holds(self.user, DECIDING, ids):
             return []
         return {
             VolunteerState.APPLIED: ["approve", "refuse"],
