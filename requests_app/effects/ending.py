@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from civic.accounts.models import User
@@ -9,7 +10,7 @@ from civic.cases.change import Change
 from civic.cases.models import CaseEvent
 from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
 from requests_app import messages
-from requests_app.access import volunteer_of
+from requests_app.access import is_beneficiary, volunteer_of
 from requests_app.effects import parts
 from requests_app.effects.rounds import begin_round
 from requests_app.enums import (
@@ -86,12 +87,15 @@ def rate(change: Change) -> None:
 
 
 def by_another_person(change: Change) -> None:
-    """Guard: whoever calls back neither dispatched nor served this request."""
+    """Guard: whoever calls back neither dispatched nor served this request, nor is it their own."""
+    dispatched = Q(verb__in=DISPATCHING) | Q(verb="amend", facts__start_confirmed=True)
     involved = CaseEvent.objects.filter(
-        kind="request", case_id=change.case.pk, actor_id=change.actor.pk, verb__in=DISPATCHING
+        dispatched, kind="request", case_id=change.case.pk, actor_id=change.actor.pk
     ).exists()
     volunteer = volunteer_of(change.actor)
     served = volunteer and Assignment.objects.filter(request=change.case, volunteer=volunteer).exists()
+    if is_beneficiary(change.case, change.actor):
+        raise NotAllowed(_("It is your own request: please rate it instead."))
     if involved or served:
         raise NotAllowed(
             _("Whoever dispatched or served a request cannot call back about it. Ask a colleague.")

@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from civic.accounts.enums import Role
+from civic.accounts.models import Membership
 from civic.cases import timers
 from civic.cases.models import CaseText, Timer
+from civic.lib import clock
 from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
 from civic.notify.models import Message
 from requests_app.actions import act
 from requests_app.models import Block, Concern, Rating, ServiceRequest
-from tests.cast import Cast
+from tests.cast import LONG_AGO, Cast
 from volunteers import ledger
 from volunteers.models import RecordConfirmation, ServiceRecord
 
@@ -185,3 +188,24 @@ def test_a_stale_version_is_refused_and_nothing_changes(cast: Cast) -> None:
     assert refusal.value.code == "version_conflict"
     request.refresh_from_db()
     assert (request.state, request.version) == ("submitted", 1)
+
+
+def test_nobody_answers_for_themselves_by_a_call_back(cast: Cast) -> None:
+    Membership.objects.create(
+        user=cast.resident, role=Role.DISPATCHER, area=cast.district, valid_from=LONG_AGO
+    )
+    request = cast.completed()
+    with pytest.raises(NotAllowed):
+        act(request, "call_back", actor=cast.resident, solved="yes", stars=5)
+
+
+def test_whoever_confirmed_a_proposed_start_has_dispatched_and_does_not_call_back(cast: Cast) -> None:
+    start = clock.now() + timedelta(hours=5)
+    request = cast.place(preferred_start=None, preferred_end=None)
+    act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    act(request, "accept", actor=cast.volunteer.user, agreed_start=start)
+    act(request, "amend", actor=cast.colleague, agreed_start=start)
+    act(request, "check_in", actor=cast.volunteer.user, code=request.check_in_code)
+    act(request, "complete", actor=cast.volunteer.user)
+    with pytest.raises(NotAllowed):
+        act(request, "call_back", actor=cast.colleague, solved="yes")
