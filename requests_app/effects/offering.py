@@ -94,8 +94,10 @@ def _asked(change: Change) -> list[Volunteer]:
     able = {found.pk: found for found in matching.eligible(change.case).filter(pk__in=ids)}
     missing = [pk for pk in ids if pk not in able]
     if missing:
-        known = Volunteer.objects.filter(pk__in=missing).select_related("user")
-        names = ", ".join(v.user.name for v in known) or ", ".join(map(str, missing))
+        # By name only where dispatchers know them: numbers must not tell who volunteers in another district.
+        near = Volunteer.objects.filter(pk__in=missing, district_id=change.case.district_id)
+        known = dict(near.values_list("pk", "user__name"))
+        names = ", ".join(known.get(pk) or str(pk) for pk in missing)
         raise ValidationFailed.on(
             "volunteers",
             _(

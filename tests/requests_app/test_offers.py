@@ -96,6 +96,13 @@ def test_a_volunteer_of_another_district_is_not_asked(cast: Cast) -> None:
         act(cast.place(), "offer", actor=cast.dispatcher, volunteers=[cast.far_volunteer.pk])
 
 
+def test_numbers_do_not_tell_who_volunteers_in_another_district(cast: Cast) -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        act(cast.place(), "offer", actor=cast.dispatcher, volunteers=[cast.far_volunteer.pk])
+    assert cast.far_volunteer.user.name not in str(refusal.value.errors)
+    assert str(cast.far_volunteer.pk) in str(refusal.value.errors)
+
+
 @pytest.mark.parametrize("volunteers", [[], list(range(1, 52)), [999999]])
 def test_an_offer_names_one_to_fifty_known_volunteers(cast: Cast, volunteers: list[int]) -> None:
     with pytest.raises(ValidationFailed):
