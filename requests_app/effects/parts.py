@@ -1,6 +1,6 @@
 """The parts of the round under way: reading them, ending them, and the state that follows from them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from volunteers import commitments, ledger
 
 SERVING = (AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
+MOST_MINUTES = 24 * 60  # a check-out that was forgotten earns no days
 
 
 def assignments(request: ServiceRequest) -> QuerySet[Assignment]:
@@ -130,10 +131,15 @@ def end_round(change: Change) -> None:
 
 
 def elapsed_minutes(assignment: Assignment, change: Change) -> int:
-    """Returns the minutes since check-in, rounded up: the most that can be served."""
+    """Returns the minutes since check-in, rounded up, a day at most: the most that can be served."""
     assert assignment.checked_in_at is not None
-    seconds = (change.at - assignment.checked_in_at).total_seconds()
-    return max(1, int(-(-seconds // 60)))
+    return minutes_since(assignment.checked_in_at, change.at)
+
+
+def minutes_since(checked_in_at: datetime, now: datetime) -> int:
+    """Returns the minutes between the two, rounded up: 1 to MOST_MINUTES."""
+    seconds = (now - checked_in_at).total_seconds()
+    return min(MOST_MINUTES, max(1, int(-(-seconds // 60))))
 
 
 def record_service(change: Change, assignment: Assignment, minutes: int) -> None:

@@ -146,6 +146,8 @@ def report_no_show(change: Change) -> None:
 def excuse(change: Change) -> None:
     """A no-show or a late give-up no longer counts against the person."""
     line = _named(change, AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP, rounds="every")
+    if line.volunteer.user_id == change.actor.pk:
+        raise NotAllowed(_("Nobody excuses themselves. Ask a colleague."))
     if line.excused:
         raise IllegalTransition(_("This has been excused already."))
     line.excused = True

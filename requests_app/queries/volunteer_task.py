@@ -14,6 +14,7 @@ from civic.evidence.models import Photo, Voice
 from civic.lib import clock
 from civic.lib.errors import NotAllowed
 from requests_app import access
+from requests_app.effects.parts import minutes_since
 from requests_app.enums import ACTIVE, AssignmentState
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from requests_app.queries import for_volunteer
@@ -88,8 +89,7 @@ class Task:
         """Minutes since check-in, rounded up: the most that can be served."""
         if self.part is None or self.part.checked_in_at is None:
             return 0
-        seconds = (clock.now() - self.part.checked_in_at).total_seconds()
-        return max(1, int(-(-seconds // 60)))
+        return minutes_since(self.part.checked_in_at, clock.now())
 
     @cached_property
     def others(self) -> int:

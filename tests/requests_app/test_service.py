@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from civic.accounts.enums import Role
+from civic.accounts.models import Membership
 from civic.cases import timers
 from civic.cases.models import CaseText
 from civic.lib import clock
@@ -12,7 +14,7 @@ from civic.lib.errors import IllegalTransition, NotAllowed, Overlap, ValidationF
 from civic.notify.models import Message
 from requests_app.actions import act
 from requests_app.models import Assignment
-from tests.cast import SOUTH, WEST, Cast
+from tests.cast import LONG_AGO, SOUTH, WEST, Cast
 from volunteers.models import Commitment, ServiceRecord
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +229,25 @@ def test_a_service_that_runs_long_is_reminded_of(cast: Cast) -> None:
         timers.sweep()
         assert Message.objects.filter(event="task.complete", channel="in_app").count() == 1
         assert Message.objects.filter(user=cast.dispatcher, event="desk.long_service").count() == 1
+
+
+def test_a_check_out_that_was_forgotten_earns_a_day_at_most(cast: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as time:
+        request = cast.in_service(cast.volunteer, cast.second)
+        time.shift(timedelta(days=40))  # more minutes than the column holds
+        with pytest.raises(ValidationFailed):
+            act(request, "complete", actor=cast.volunteer.user, minutes=24 * 60 + 1)
+        act(request, "complete", actor=cast.volunteer.user)
+        act(request, "give_up", actor=cast.second.user)
+    assert list(ServiceRecord.objects.values_list("minutes", flat=True)) == [24 * 60, 24 * 60]
+
+
+def test_a_dispatcher_does_not_excuse_their_own_absence(cast: Cast) -> None:
+    Membership.objects.create(
+        user=cast.volunteer.user, role=Role.DISPATCHER, area=cast.district, valid_from=LONG_AGO
+    )
+    request = act(cast.accepted(), "give_up", actor=cast.volunteer.user)
+    with pytest.raises(NotAllowed):
+        act(request, "excuse", actor=cast.volunteer.user)
+    act(request, "excuse", actor=cast.dispatcher)
+    assert Assignment.objects.get().excused is True
