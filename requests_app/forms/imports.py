@@ -1,4 +1,4 @@
-"""Forms of the backlog import; parsing only, the rules stand in requests_app.actions.imports."""
+"""Forms of the backlog import; parsing only, the rules stand in requests_app.imports.actions."""
 
 from __future__ import annotations
 

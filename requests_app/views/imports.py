@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from civic.accounts.enums import Role
 from civic.cases.posted import do_once
 from civic.lib.errors import Conflict, DomainError
-from requests_app.actions import imports as actions
 from requests_app.forms.imports import CorrectForm, UploadForm, refused_words
+from requests_app.imports import actions
 from requests_app.models import ImportBatch, ImportState
 from requests_app.queries import imports as queries
 from requests_app.views.desk.door import for_roles, unless_same

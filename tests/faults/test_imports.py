@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from requests_app.actions import imports
+from requests_app.imports import actions as imports
 from requests_app.models import Category, ImportBatch, ImportRow, ImportState, RowState, ServiceRequest
 from tests.cast import Cast
 from tests.faults.plant import Plant, backends, somewhen, until

@@ -14,7 +14,8 @@ from civic.cases.models import Timer
 from civic.lib.errors import IllegalTransition, NotAllowed, NotFound, TooLarge, ValidationFailed
 from civic.notify.models import Message
 from requests_app import reference
-from requests_app.actions import act, imports
+from requests_app.actions import act
+from requests_app.imports import actions as imports
 from requests_app.imports import columns, jobs, rows
 from requests_app.models import ImportBatch, ImportRow, ServiceRequest
 from tests.cast import Cast

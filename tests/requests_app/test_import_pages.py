@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from civic.accounts.models import User
 from requests_app import reference
-from requests_app.actions import act, imports
+from requests_app.actions import act
+from requests_app.imports import actions as imports
 from requests_app.imports import jobs
 from requests_app.models import ImportBatch, ImportRow, ServiceRequest
 from tests.cast import Cast

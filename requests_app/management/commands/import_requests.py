@@ -10,7 +10,7 @@ from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.lib.errors import DomainError
 from requests_app import reference
-from requests_app.actions import imports
+from requests_app.imports import actions as imports
 from requests_app.imports import columns, jobs
 from requests_app.models import ImportBatch, ImportRow, ImportState, RowState
 
