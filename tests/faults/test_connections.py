@@ -74,7 +74,7 @@ class Placing:
 def test_cut_connections_hit_the_requests_under_way_and_no_others(plant: Plant, crowd: Cast) -> None:
     timers = due_timers(crowd, overdue=40, offers=20)
     placing = Placing(plant, crowd)
-    plant.web()
+    plant.web(API_WRITES_A_MINUTE="0")
     plant.start("worker")
     cut = 0
     with meanwhile(*placing.people()):
@@ -107,7 +107,7 @@ def test_the_web_killed_in_mid_request_leaves_no_half_request(plant: Plant, crow
     placing = Placing(plant, crowd)
     hits = 0
     for _ in range(3):
-        web = plant.web()
+        web = plant.web(API_WRITES_A_MINUTE="0")
         served = len(placing.codes)
         with meanwhile(*placing.people()):
             until(lambda least=served: len(placing.codes) > least + 5, "requests are being placed")
@@ -118,7 +118,7 @@ def test_the_web_killed_in_mid_request_leaves_no_half_request(plant: Plant, crow
     assert hits == 3
     assert placing.statuses[0] > 0
     assert_consistent()
-    plant.web()
+    plant.web(API_WRITES_A_MINUTE="0")
     assert set(placing.failed.values()) == {0}  # no answer at all, never a wrong one
     placing.ask_again()
     placing.assert_one_each()

@@ -28,9 +28,10 @@ def family(pid: int) -> Iterator[int]:
 
 
 def kill_everything(program: Program) -> None:
-    """kill -9 of the command, its servers and its programs in one go."""
+    """kill -9 of its servers, its programs and the command itself, which is held first lest it tidies up."""
     assert program.popen is not None
-    for pid in list(family(program.popen.pid)):
+    program.popen.send_signal(signal.SIGSTOP)
+    for pid in reversed(list(family(program.popen.pid))):
         with contextlib.suppress(ProcessLookupError):  # it went with its parent
             os.kill(pid, signal.SIGKILL)
     program.popen.wait(10)
