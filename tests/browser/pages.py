@@ -10,10 +10,15 @@ CHECKS = Path(__file__).with_name("page_checks.js")
 VIOLATIONS = """async () => (await axe.run()).violations.map(v =>
     `${v.id} (${v.nodes.length}): ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(" | "))"""
 
+# Half-way through fading in, anything lacks contrast.
+SETTLE = """() => Promise.allSettled(document.getAnimations()
+    .filter(each => each.effect.getComputedTiming().endTime < 3000).map(each => each.finished)).then(() => true)"""
+
 
 def check_page(page: Page) -> None:
     """Fails when axe finds a violation, something sticks out, or elder mode is not large enough."""
     page.wait_for_load_state("load")
+    page.evaluate(SETTLE)
     page.evaluate(AXE.read_text())
     page.evaluate(CHECKS.read_text())
     found = page.evaluate(VIOLATIONS) + page.evaluate("pageChecks.stickingOut()")
