@@ -26,7 +26,7 @@ class ForgivingClient(RedisCacheClient):
     """Django's client, each call of which answers as an empty cache would when Redis cannot be reached."""
 
     def _ask(self, call: Callable[..., Any], otherwise: Any, *arguments: Any) -> Any:
-        server = self._servers[0]
+        server = self._servers[0]  # type: ignore[attr-defined]  # not in the stubs
         if time.monotonic() < _resting.get(server, 0.0):
             return otherwise
         try:
@@ -44,32 +44,32 @@ class ForgivingClient(RedisCacheClient):
             kept[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
         return kept[pool]
 
-    def add(self, key: str, value: Any, timeout: int | None) -> bool:
+    def add(self, key: Any, value: Any, timeout: Any) -> bool:
         return bool(self._ask(super().add, False, key, value, timeout))
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Any, default: Any) -> Any:
         return self._ask(super().get, default, key, default)
 
-    def set(self, key: str, value: Any, timeout: int | None) -> None:
+    def set(self, key: Any, value: Any, timeout: Any) -> None:
         self._ask(super().set, None, key, value, timeout)
 
-    def touch(self, key: str, timeout: int | None) -> bool:
+    def touch(self, key: Any, timeout: Any) -> bool:
         return bool(self._ask(super().touch, False, key, timeout))
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: Any) -> bool:
         return bool(self._ask(super().delete, False, key))
 
-    def get_many(self, keys: Any) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask(super().get_many, {}, keys)
+    def get_many(self, keys: Any) -> dict[Any, Any]:
+        found: dict[Any, Any] = self._ask(super().get_many, {}, keys)
         return found
 
-    def has_key(self, key: str) -> bool:
+    def has_key(self, key: Any) -> bool:
         return bool(self._ask(super().has_key, False, key))
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Any, delta: Any) -> int:
         return int(self._ask(super().incr, delta, key, delta))
 
-    def set_many(self, data: dict[str, Any], timeout: int | None) -> None:
+    def set_many(self, data: Any, timeout: Any) -> None:
         self._ask(super().set_many, None, data, timeout)
 
     def delete_many(self, keys: Any) -> None:
