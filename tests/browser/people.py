@@ -3,6 +3,7 @@
 Every function ends on the page that its step leads to; `look` is called on every page passed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from requests_app.models import ServiceRequest
 from tests.browser.conftest import Visitor
 from tests.browser.pages import check_page
 
+See = Callable[[Page], None]  # what is done on every page passed
 PASSWORD = "walk-7-roads"
 LANGUAGES = {"zh-hans": "zh-Hans", "en": "en"}
 
@@ -58,7 +60,7 @@ def poll_now(page: Page, selector: str) -> None:
     page.eval_on_selector(selector, "part => part.dispatchEvent(new Event('poll:now'))")
 
 
-def sign_in_by_phone(page: Page, phone: str, look: Look) -> None:
+def sign_in_by_phone(page: Page, phone: str, look: See) -> None:
     """Types a phone and the code that was sent to it; the sign-in page is open."""
     look(page)
     page.fill("[name=phone]", phone)
@@ -71,7 +73,7 @@ def sign_in_by_phone(page: Page, phone: str, look: Look) -> None:
     page.locator("main button.main").click()
 
 
-def sign_in_staff(visitor: Visitor, user: User, look: Look, path: str = "/desk/") -> Page:
+def sign_in_staff(visitor: Visitor, user: User, look: See, path: str = "/desk/") -> Page:
     """Signs a member of staff in by password on the way to `path`."""
     user.set_password(PASSWORD)
     user.save()
@@ -84,7 +86,7 @@ def sign_in_staff(visitor: Visitor, user: User, look: Look, path: str = "/desk/"
     return page
 
 
-def ask_for_help(page: Page, look: Look, *, text: str, name: str, headcount: int = 1) -> None:
+def ask_for_help(page: Page, look: See, *, text: str, name: str, headcount: int = 1) -> None:
     """From the home page through the questions to the check page, for tomorrow afternoon."""
     look(page)
     page.locator(".tile").nth(2).click()
@@ -121,7 +123,7 @@ def ask_for_help(page: Page, look: Look, *, text: str, name: str, headcount: int
     press_main(page)
 
 
-def follow_the_new_one(page: Page, look: Look) -> ServiceRequest:
+def follow_the_new_one(page: Page, look: See) -> ServiceRequest:
     """From the page that says it has arrived to its progress; returns the request."""
     page.wait_for_url("**/placed/**")
     look(page)
@@ -133,20 +135,26 @@ def follow_the_new_one(page: Page, look: Look) -> ServiceRequest:
     return request
 
 
-def offer(page: Page, look: Look, request: ServiceRequest, *names: str) -> None:
-    """The dispatcher opens the request in the queue and asks the candidates with these names."""
+def offer(page: Page, look: See, request: ServiceRequest, *names: str, start: str = "") -> None:
+    """The dispatcher opens the request in the queue and asks the candidates with these names.
+
+    `start` is a local time such as 2026-07-01T09:30, for a request that wishes for none.
+    """
     page.locator(f"[data-row='{request.pk}'] a").click()
     expect(page.locator(".head-case .code")).to_have_text(request.code)
     look(page)
     for name in names:
         page.locator(".cand", has_text=name).click()
+    if start:
+        page.fill("[name=agreed_start]", start)
     expect(page.locator("[data-chosen-count]").first).to_have_text(str(len(names)))
     page.locator(".act [data-offer-send]").click()
-    expect(page.locator(".toast").first).to_be_visible()
+    for name in names:
+        expect(page.locator(".people")).to_contain_text(name)
     look(page)
 
 
-def accept(page: Page, look: Look, request: ServiceRequest) -> None:
+def accept(page: Page, look: See, request: ServiceRequest) -> None:
     """A volunteer at home reads the offer and takes it."""
     page.wait_for_url(f"**{reverse('v:home')}")
     look(page)
@@ -158,18 +166,21 @@ def accept(page: Page, look: Look, request: ServiceRequest) -> None:
     look(page)
 
 
-def check_in(page: Page, look: Look, code: str) -> None:
-    """The volunteer stands at the door and types the resident's code."""
+def check_in(page: Page, look: See, code: str) -> None:
+    """The volunteer stands at the door and types the resident's code, or why there is none."""
     press_main(page)
     page.wait_for_url("**/check-in/")
     look(page)
-    page.fill("[name=code]", code)
+    if code:
+        page.fill("[name=code]", code)
+    else:
+        page.fill("[name=reason]", "居民没有手机，人已在家门口。")
     press_main(page)
     expect(page.locator(".task-head .note.info")).to_be_visible()
     look(page)
 
 
-def complete(page: Page, look: Look, note: str) -> None:
+def complete(page: Page, look: See, note: str) -> None:
     """The volunteer is done."""
     press_main(page)
     page.wait_for_url("**/complete/")
@@ -180,7 +191,7 @@ def complete(page: Page, look: Look, note: str) -> None:
     look(page)
 
 
-def rate(page: Page, look: Look, *, stars: int, words: str = "") -> None:
+def rate(page: Page, look: See, *, stars: int, words: str = "") -> None:
     """The resident follows the button of the progress page and answers."""
     page.reload()
     look(page)
@@ -195,8 +206,8 @@ def rate(page: Page, look: Look, *, stars: int, words: str = "") -> None:
     look(page)
 
 
-def call_back(page: Page, look: Look) -> None:
-    """A colleague at the desk, with the resident on the line, notes that it is solved."""
+def call_back(page: Page, look: See) -> None:
+    """A colleague opens the request, and with the resident on the line notes that it is solved."""
     page.locator(".act a[href*='/do/call_back/']").click()
     expect(page.locator("#verb form")).to_be_visible()
     look(page)
@@ -204,3 +215,4 @@ def call_back(page: Page, look: Look) -> None:
     page.fill("#verb [name=note]", "居民说已经解决。")
     page.locator("#verb .btn.main").click()
     expect(page.locator("#verb")).to_be_hidden()
+    look(page)
