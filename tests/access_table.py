@@ -95,6 +95,7 @@ GET  track/<str:code>/                                  200   200   200   200   
 POST track/<str:code>/                                  200   200   200   200   302   200   302   200   200   200   2f
 GET  track/<str:code>/part/                             404   200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/qr.svg                            200   200   200   200   200   200   200   200   200   200   2f
+GET  track/<str:code>/door.svg                          in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/rate/                             in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/rate/                             in    400   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f

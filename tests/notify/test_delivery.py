@@ -21,6 +21,7 @@ from civic.lib import clock
 from civic.notify import deliver, heartbeat, tasks
 from civic.notify.models import Message
 from civic.notify.outbox import enqueue
+from tests.faults.plant import database_url
 from tests.notify.conftest import NOTE, Tell, draft
 from tests.notify.gateways import OUT_OF_ORDER, REFUSED, Gateway
 
@@ -236,8 +237,6 @@ def test_a_message_of_a_killed_worker_comes_back_when_its_lease_ends(gateway: ty
     with transaction.atomic():
         params = {"code": "123456", "minutes": 10}
         enqueue(draft("k", phone="+8613800005678", template="sign_in.code", params=params))
-    settings = connection.settings_dict
-    address = "{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**settings)
     worker = subprocess.Popen(
         [
             sys.executable,
@@ -246,7 +245,7 @@ def test_a_message_of_a_killed_worker_comes_back_when_its_lease_ends(gateway: ty
         ],
         env={
             **os.environ,
-            "DATABASE_URL": f"postgres://{address}",
+            "DATABASE_URL": database_url(),
             "SMS_PROVIDER": "tests.notify.gateways.SilentGateway",
             "DJANGO_SETTINGS_MODULE": "civic.settings_test",
         },
