@@ -94,7 +94,8 @@ def build() -> Scene:
 
 
 def accepts(scene: Scene, count: int) -> list[bytes]:
-    """Opens the pool of as many requests as `count` acceptances need; returns the HTTP requests that accept."""
+    """Opens the pool of as many requests as `count` acceptances need; returns the HTTP requests that accept, in an
+    order in which neighbours concern different requests."""
     made = []
     for number in range(-(-count // SLOTS)):
         start = clock.now() + timedelta(days=1, hours=2 * number)
@@ -112,7 +113,7 @@ def accepts(scene: Scene, count: int) -> list[bytes]:
             )
             for _volunteer, key in scene.volunteers
         ]
-    return made[:count]
+    return [made[at] for start in range(SLOTS) for at in range(start, len(made), SLOTS)][:count]
 
 
 def newest() -> int:

@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 
 from civic.lib.keyset import Page
 
-
 NOT_A_PAGE: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
