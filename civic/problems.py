@@ -78,7 +78,8 @@ def answer(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
 
 def document(error: DomainError) -> HttpResponse:
     """Returns the problem document of `error`, in the language active now."""
-    body = json.dumps(error.problem(), ensure_ascii=False)
+    # A refusal quotes what was sent; half a surrogate pair in it has no place in UTF-8.
+    body = json.dumps(error.problem(), ensure_ascii=False).encode(errors="replace")
     response = HttpResponse(body, "application/problem+json", error.status)
     response.headers["Cache-Control"] = "no-store"
     if error.retry_after is not None:

@@ -147,6 +147,10 @@ def test_a_lone_surrogate_is_dropped_from_words_and_harmless_elsewhere(cast: Cas
     problem(Api(cast.resident).post("/service-requests/", body), 400, "invalid")
     body = json.dumps(wish(title="x\ud800y"))
     assert Api(cast.resident).post("/service-requests/", body).json()["title"] == "xy"
+    found = problem(
+        Api(cast.dispatcher).act(cast.place(), "reject", reason_code="\ud800", text="x"), 400, "invalid"
+    )
+    assert "reason_code" in found["errors"]  # which quotes what was sent
 
 
 def test_a_body_of_2_mb_is_too_large(cast: Cast) -> None:
