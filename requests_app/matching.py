@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cos, Power, Radians
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +47,6 @@ def window(request: ServiceRequest, start: datetime | None = None) -> tuple[date
 
 def eligible(request: ServiceRequest, start: datetime | None = None) -> QuerySet[Volunteer]:
     """Returns the volunteers of the request's district whom the hard rules allow to be asked for it."""
-    now = clock.now()
     category = reference.snapshot().by_id[request.category_id]
     found = Volunteer.objects.filter(state="approved", active=True, district_id=request.district_id)
     found = found.exclude(user_id__in=[pk for pk in (request.beneficiary_id, request.proxy_id) if pk])
@@ -56,7 +56,8 @@ def eligible(request: ServiceRequest, start: datetime | None = None) -> QuerySet
     if category.needs_vetting:
         found = found.filter(vetted_at__isnull=False)
     if category.needs_insurance:
-        found = found.filter(insured_until__gte=(start or request.agreed_start or now).date())
+        then = start or request.agreed_start or request.preferred_start or clock.now()
+        found = found.filter(insured_until__gte=timezone.localdate(then))
     found = found.exclude(Exists(Block.objects.filter(blocked_with(request), volunteer=OuterRef("pk"))))
     found = found.exclude(
         Exists(
@@ -76,6 +77,11 @@ def eligible(request: ServiceRequest, start: datetime | None = None) -> QuerySet
         busy = Commitment.objects.filter(volunteer=OuterRef("pk"), active=True, during__overlap=times)
         found = found.exclude(Exists(busy))
     return found
+
+
+def is_insured(volunteer: Volunteer, at: datetime) -> bool:
+    """Whether the insurance of `volunteer` covers the day of `at`, as days are counted here."""
+    return volunteer.insured_until is not None and volunteer.insured_until >= timezone.localdate(at)
 
 
 def blocked_with(request: ServiceRequest) -> Q:

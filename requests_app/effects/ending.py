@@ -14,7 +14,6 @@ from requests_app.access import is_beneficiary, volunteer_of
 from requests_app.effects import parts
 from requests_app.effects.rounds import begin_round
 from requests_app.enums import (
-    ACTIVE,
     AssignmentState,
     Outcome,
     RatedVia,
@@ -208,8 +207,8 @@ def _again(change: Change) -> None:
 
 
 def _confirm_records(change: Change, via: str) -> None:
-    served = parts.assignments(change.case).filter(state__in=[*ACTIVE, AssignmentState.GIVEN_UP])
-    lines = [line for line in served.select_related("volunteer") if line.minutes]
+    """Every record of the round: of who completed, and of who gave up or was released on the way."""
+    lines = list(parts.assignments(change.case).filter(minutes__gt=0).select_related("volunteer"))
     how = ConfirmedBy.RATING if via == RatedVia.BENEFICIARY else ConfirmedBy.CALL_BACK
     assert isinstance(change.actor, User)
     ledger.confirm([line.pk for line in lines], how=how, by=change.actor, at=change.at)

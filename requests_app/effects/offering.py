@@ -11,13 +11,14 @@ from civic.lib.errors import AlreadyTaken, IllegalTransition, NotAllowed, Valida
 from requests_app import matching, messages, timing
 from requests_app.access import volunteer_of
 from requests_app.effects import parts
-from requests_app.enums import OfferState, OfferVia, PoolState
+from requests_app.enums import ACTIVE, AssignmentState, OfferState, OfferVia, PoolState
 from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
 from volunteers import commitments
 from volunteers.models import Volunteer
 
 MAX_OFFERS = 50
 NOT_CHECKED_IN_AFTER = timedelta(minutes=30)
+NOT_AGAIN = (AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP)  # not in the same round
 
 
 def has_free_slot(change: Change) -> None:
@@ -28,7 +29,7 @@ def has_free_slot(change: Change) -> None:
 
 def offer(change: Change) -> None:
     """Puts the request to named volunteers, or opens the pool; sets the terms when none are agreed yet."""
-    request = change.case
+    request, terms = change.case, change.case.terms
     set_terms(change)
     _summarise(change)
     starts = request.agreed_start
@@ -39,6 +40,8 @@ def offer(change: Change) -> None:
         raise ValidationFailed.on(
             "agreed_start", _("The wished time has passed. Please agree on a new start.")
         )
+    if request.terms != terms:
+        reissue_offers(change)
     if change.fact("pool"):
         open_pool(change, latest)
         return
@@ -62,7 +65,10 @@ def _summarise(change: Change) -> None:
 
 
 def set_terms(change: Change) -> None:
-    """Takes agreed_start and expected_minutes from the facts while nobody is committed to others."""
+    """Takes agreed_start and expected_minutes from the facts while nobody is on the way on others.
+
+    Whoever serves already has begun on theirs: a free slot beside them is offered with a start of its own.
+    """
     request = change.case
     start, minutes = change.fact("agreed_start"), change.fact("expected_minutes")
     if start is None and minutes is None:
@@ -70,7 +76,7 @@ def set_terms(change: Change) -> None:
     differs = (start is not None and start != request.agreed_start) or (
         minutes is not None and minutes != request.expected_minutes
     )
-    if differs and parts.active(request).exists():
+    if differs and parts.active(request).filter(state=AssignmentState.ACCEPTED).exists():
         raise ValidationFailed.on(
             "agreed_start", _("Somebody has accepted other terms. Change the time with “amend” instead.")
         )
@@ -151,13 +157,16 @@ def open_pool(change: Change, latest: datetime) -> None:
 
 
 def reissue_offers(change: Change) -> None:
-    """Replaces the open offers by new ones on the present terms; the old ones answer version_conflict."""
+    """Replaces open offers and the pool by new ones on the present terms; old ones answer version_conflict."""
     request = change.case
     latest = request.agreed_start or request.preferred_end or request.due_at
     stale = list(parts.open_offers(request).select_related("volunteer"))
     parts.withdraw_offers(change, tell=False)
     for old in stale:
         _make_offer(change, old.volunteer, latest, score=old.score, reasons=old.reasons)
+    if parts.open_pool(request) is not None:
+        parts.close_pool(change)
+        open_pool(change, latest)
 
 
 def withdraw(change: Change) -> None:
@@ -193,6 +202,8 @@ def accept(change: Change) -> None:
     taken = _offer_to_accept(change, volunteer)
     _check_may_serve(request, volunteer)
     start, minutes = _terms_of_acceptance(change)
+    if why_not := bar_to_serving(request, volunteer, start):
+        raise NotAllowed(why_not)
     slot = _free_slot(request, volunteer)
     if taken.pk is None:
         change.add(taken)
@@ -231,15 +242,20 @@ def _offer_to_accept(change: Change, volunteer: Volunteer) -> Offer:
     if terms is not None and int(terms) != request.terms:
         raise VersionConflict(_("Time or place has changed. Please read it again before you accept."))
     if found is not None:
-        if wanted is not None and int(wanted) != found.pk:
+        if found.terms != request.terms or (wanted is not None and int(wanted) != found.pk):
             raise VersionConflict(_("Time or place has changed. Please read it again before you accept."))
         if found.expires_at is not None and found.expires_at <= change.at:
             raise IllegalTransition(_("The time to answer has run out."))
         return found
-    if parts.active(request).filter(volunteer=volunteer).exists():
+    mine_before = parts.assignments(request).filter(volunteer=volunteer)
+    if mine_before.filter(state__in=ACTIVE).exists():
         raise AlreadyTaken(_("You have accepted this already."))
+    if mine_before.filter(state__in=NOT_AGAIN).exists():
+        raise NotAllowed(_("This request is not open to you."))
+    declined = mine.filter(state=OfferState.DECLINED).exists()
     pool = parts.open_pool(request)
-    if pool is not None and pool.district_id == volunteer.district_id and pool.closes_at > change.at:
+    reached = pool is not None and pool.district_id == volunteer.district_id and pool.closes_at > change.at
+    if reached and not declined:
         return Offer(
             request=request,
             round=request.round,
@@ -257,33 +273,38 @@ def _offer_to_accept(change: Change, volunteer: Volunteer) -> Offer:
 
 
 def _check_may_serve(request: ServiceRequest, volunteer: Volunteer) -> None:
-    """Raises NotAllowed for who may not serve here: not approved, own request, blocked, not insured."""
+    """Raises NotAllowed for who may not be asked here: not approved, on pause, blocked."""
     if not volunteer.is_approved or not volunteer.active:
         raise NotAllowed(_("Your registration as a volunteer is not approved or is paused."))
+    if Block.objects.filter(matching.blocked_with(request), volunteer=volunteer).exists():
+        raise NotAllowed(_("This request is not open to you."))
+
+
+def bar_to_serving(request: ServiceRequest, volunteer: Volunteer, start: datetime) -> str:
+    """Returns why `volunteer` must not serve from `start`, "" when nothing stands against it: the own request,
+    a check or an insurance that the category asks for. Rule: insurance before danger (志愿服务条例 art. 17)."""
     phone = volunteer.user.phone_hash
     if volunteer.user_id in {request.beneficiary_id, request.proxy_id} or (
         phone and phone in {request.beneficiary_phone_hash, request.contact_phone_hash}
     ):
-        raise NotAllowed(_("You cannot serve a request of your own."))
-    if Block.objects.filter(matching.blocked_with(request), volunteer=volunteer).exists():
-        raise NotAllowed(_("This request is not open to you."))
-    category = request.category
-    if category.needs_vetting and volunteer.vetted_at is None:
-        raise NotAllowed(_("This kind of help needs a background check first."))
-    if category.needs_insurance:
-        start = request.agreed_start or request.preferred_start or request.due_at
-        if volunteer.insured_until is None or volunteer.insured_until < start.date():
-            raise NotAllowed(_("This kind of help needs valid insurance. Please talk to your community."))
+        return _("You cannot serve a request of your own.")
+    if request.category.needs_vetting and volunteer.vetted_at is None:
+        return _("This kind of help needs a background check first.")
+    if request.category.needs_insurance and not matching.is_insured(volunteer, start):
+        return _("This kind of help needs valid insurance. Please talk to your community.")
+    return ""
 
 
 def _terms_of_acceptance(change: Change) -> tuple[datetime, int]:
     """Returns start and minutes; with an open start the first to accept proposes, staff confirm."""
     request = change.case
+    start = change.fact("agreed_start")
     if request.agreed_start is not None:
+        if start is not None and start != request.agreed_start:
+            raise VersionConflict(_("Time or place has changed. Please read it again before you accept."))
         if request.agreed_start <= change.at and not parts.active(request).exists():
             raise IllegalTransition(_("The agreed start has passed."))
         return request.agreed_start, request.expected_minutes
-    start = change.fact("agreed_start")
     if start is None:
         raise ValidationFailed.on(
             "agreed_start", _("No time is agreed yet: please propose when you can come.")

@@ -110,6 +110,9 @@ def end_assignment(change: Change, assignment: Assignment, to: str, **fields: An
     change.move(assignment, to, ended_at=change.at, confirm_by=None, **fields)
     commitments.free(assignment.pk)
     change.void_timers(*ASSIGNMENT_TIMERS, part_id=assignment.pk)
+    request = change.case
+    if request.start_proposed and not active(request).exists():  # the proposal leaves with who made it
+        request.agreed_start, request.start_proposed = None, False
 
 
 def release(change: Change, assignment: Assignment, *, tell: bool = True) -> None:

@@ -8,10 +8,10 @@ from civic.cases.change import Change
 from civic.lib import spoken
 from civic.lib.errors import IllegalTransition, NotAllowed, ValidationFailed
 from civic.lib.geo import distance_m
-from requests_app import messages
+from requests_app import messages, timing
 from requests_app.access import volunteer_of
 from requests_app.effects import parts
-from requests_app.effects.offering import set_assignment_timers
+from requests_app.effects.offering import NOT_CHECKED_IN_AFTER, bar_to_serving, set_assignment_timers
 from requests_app.effects.rounds import begin_round
 from requests_app.enums import AssignmentState, CheckInBy, RequestState
 from requests_app.models import Assignment
@@ -20,8 +20,6 @@ from volunteers import commitments
 NO_SHOW_AFTER = timedelta(minutes=30)
 LONG_AFTER = timedelta(hours=2)
 NEAR_M = 500
-CONFIRM_WITHIN = {"urgent": timedelta(minutes=15)}
-CONFIRM_WITHIN_OTHERWISE = timedelta(hours=2)
 
 
 def own_assignment(change: Change, *states: str) -> Assignment:
@@ -52,9 +50,11 @@ def _named(change: Change, *states: str, rounds: str = "current") -> Assignment:
 
 
 def ask_to_confirm(change: Change, *, place_changed: bool) -> None:
-    """After a change of time or place everybody who accepted confirms, or is released when the time is up."""
+    """After a change of time or place everybody who accepted confirms, or is released when the time is up.
+
+    They have as long as for an offer, so nobody loses a task asleep. Until then no reminder of the old time.
+    """
     request = change.case
-    within = CONFIRM_WITHIN.get(request.urgency, CONFIRM_WITHIN_OTHERWISE)
     for line in parts.active(request).filter(state=AssignmentState.ACCEPTED).select_related("volunteer"):
         same_time = (line.agreed_start, line.expected_minutes) == (
             request.agreed_start or line.agreed_start,
@@ -62,16 +62,14 @@ def ask_to_confirm(change: Change, *, place_changed: bool) -> None:
         )
         if same_time and not place_changed:
             continue
-        line.confirm_by = change.at + within
+        start = request.agreed_start or line.agreed_start
+        latest = start if start > change.at else None
+        line.confirm_by = timing.offer_expires_at(change.at, request.urgency, latest)
         line.save(update_fields=["confirm_by"])
         change.set_timer("lapse", line.confirm_by, part_id=line.pk)
-        messages.to_volunteer(
-            change,
-            "task.confirm",
-            line.volunteer,
-            start=request.agreed_start or line.agreed_start,
-            by=line.confirm_by,
-        )
+        change.void_timers("start_24h", "start_2h", part_id=line.pk)
+        change.set_timer("late_check_in", start + NOT_CHECKED_IN_AFTER, part_id=line.pk)
+        messages.to_volunteer(change, "task.confirm", line.volunteer, start=start, by=line.confirm_by)
 
 
 def confirm(change: Change) -> None:
@@ -87,6 +85,8 @@ def _take_new_terms(change: Change, line: Assignment) -> None:
     line.confirm_by = None
     line.agreed_start = request.agreed_start or line.agreed_start
     line.expected_minutes = request.expected_minutes
+    if why_not := bar_to_serving(request, line.volunteer, line.agreed_start):
+        raise NotAllowed(why_not)
     line.save(update_fields=["confirm_by", "agreed_start", "expected_minutes"])
     commitments.move(line.pk, line.agreed_start, line.expected_minutes)
     change.void_timers("lapse", "start_24h", "start_2h", "late_check_in", part_id=line.pk)
@@ -134,7 +134,8 @@ def reassign(change: Change) -> None:
 def report_no_show(change: Change) -> None:
     """Half an hour after the agreed start at the earliest."""
     line = _named(change, AssignmentState.ACCEPTED)
-    earliest = line.agreed_start + NO_SHOW_AFTER
+    start = change.case.agreed_start if line.confirm_by is not None else None  # asked to come later instead
+    earliest = max(line.agreed_start, start or line.agreed_start) + NO_SHOW_AFTER
     if change.at < earliest:
         raise ValidationFailed.on("assignment", _("Please wait until 30 minutes after the agreed start."))
     parts.end_assignment(change, line, AssignmentState.NO_SHOW, end_reason="no_show")
@@ -177,6 +178,7 @@ def check_in(change: Change) -> None:
     change.set_timer("long_service", expected_end + LONG_AFTER, part_id=line.pk)
     if request.agreed_start is None:
         request.agreed_start = change.at
+    request.start_proposed = False  # it has begun: nothing is left to agree on
 
 
 def _check_in_way(change: Change) -> tuple[str, int | None]:

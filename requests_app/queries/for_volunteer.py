@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from civic.lib import clock
 from requests_app import reference
 from requests_app.enums import ACTIVE, AssignmentState, OfferState, PoolState
+from requests_app.matching import is_insured
 from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
 from volunteers.models import Commitment, Volunteer
 
@@ -77,7 +78,7 @@ def _of_request() -> list[str]:
 
 def _closed_kinds(volunteer: Volunteer) -> list[int]:
     """Returns the ids of the categories this volunteer may not serve today."""
-    insured = volunteer.insured_until is not None and volunteer.insured_until >= clock.now().date()
+    insured = is_insured(volunteer, clock.now())
     return [
         category.pk
         for category in reference.snapshot().by_id.values()

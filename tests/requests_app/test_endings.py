@@ -13,7 +13,7 @@ from civic.lib import clock
 from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
 from civic.notify.models import Message
 from requests_app.actions import act
-from requests_app.models import Block, Concern, Rating, ServiceRequest
+from requests_app.models import Assignment, Block, Concern, Rating, ServiceRequest
 from tests.cast import LONG_AGO, Cast
 from volunteers import ledger
 from volunteers.models import RecordConfirmation, ServiceRecord
@@ -209,3 +209,45 @@ def test_whoever_confirmed_a_proposed_start_has_dispatched_and_does_not_call_bac
     act(request, "complete", actor=cast.volunteer.user)
     with pytest.raises(NotAllowed):
         act(request, "call_back", actor=cast.colleague, solved="yes")
+
+
+def test_a_rating_confirms_the_minutes_of_who_was_released_on_the_way_too(cast: Cast) -> None:
+    request = cast.in_service(cast.volunteer, cast.second)
+    line = Assignment.objects.get(volunteer=cast.second)
+    act(request, "reassign", actor=cast.dispatcher, assignments=[line.pk])
+    act(request, "complete", actor=cast.volunteer.user)
+    act(request, "rate", actor=cast.resident, solved="yes", stars=5)
+    assert RecordConfirmation.objects.count() == 2
+
+
+def test_a_fourth_round_is_a_conflict(cast: Cast) -> None:
+    request = cast.completed()
+    for _round in (2, 3):
+        request = act(request, "rate", actor=cast.resident, solved="no", stars=3)
+        act(
+            request,
+            "offer",
+            actor=cast.dispatcher,
+            volunteers=[cast.volunteer.pk],
+            agreed_start=clock.now() + timedelta(hours=1),
+        )
+        act(request, "accept", actor=cast.volunteer.user)
+        act(request, "check_in", actor=cast.volunteer.user, code=request.check_in_code)
+        request = act(request, "complete", actor=cast.volunteer.user)
+    request = act(request, "rate", actor=cast.resident, solved="partly", stars=3)
+    assert (request.state, request.rounds_counted) == ("closed", 3)
+    for who in (cast.resident, cast.dispatcher):
+        with pytest.raises(Conflict):
+            act(request, "reopen", actor=who)
+    assert ServiceRecord.objects.count() == RecordConfirmation.objects.count() == 3
+
+
+def test_who_left_a_phone_before_having_an_account_answers_once_they_have_one(cast: Cast) -> None:
+    phone = "+8613800000078"
+    request = cast.completed(
+        actor=cast.proxy, beneficiary_name="何奶奶", beneficiary_phone=phone, on_behalf_reason="来电"
+    )
+    assert request.beneficiary_id is None
+    with pytest.raises(NotAllowed):
+        act(request, "rate", actor=cast.neighbour, solved="yes", stars=5)
+    assert act(request, "rate", actor=cast.person("何奶奶", phone), solved="yes", stars=5).state == "closed"

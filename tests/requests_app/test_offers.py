@@ -1,6 +1,6 @@
 """Asking people: offers, the pool, slots, accepting and declining."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -20,7 +20,7 @@ from civic.notify.models import Message
 from requests_app.actions import act
 from requests_app.models import Assignment, Offer
 from tests.cast import Cast
-from volunteers.models import Commitment
+from volunteers.models import Commitment, Volunteer
 
 pytestmark = pytest.mark.django_db
 
@@ -254,3 +254,102 @@ def test_a_dispatch_keeps_the_rank_and_its_parts(cast: Cast) -> None:
     made = offers_of(cast.offered()).get()
     assert made.reasons["rank"] >= 1
     assert set(made.reasons["parts"]) == {"distance", "skill", "familiar", "balance"}
+
+
+def test_other_terms_for_the_next_are_put_to_those_already_asked(cast: Cast) -> None:
+    request = cast.offered()
+    old = offers_of(request).get()
+    later = request.agreed_start + timedelta(hours=3)
+    request = act(request, "offer", actor=cast.dispatcher, volunteers=[cast.second.pk], agreed_start=later)
+    assert offers_of(request, state="open").count() == 2
+    assert set(offers_of(request, state="open").values_list("terms", flat=True)) == {request.terms}
+    with pytest.raises(VersionConflict):
+        act(request, "accept", actor=cast.volunteer.user, offer=old.pk)
+
+
+def test_the_pool_follows_the_request_to_its_new_time_and_place(cast: Cast) -> None:
+    request = act(cast.place(), "offer", actor=cast.dispatcher, pool=True)
+    sooner = clock.now() + timedelta(hours=2)
+    request = act(request, "amend", actor=cast.resident, preferred_start=sooner, area=cast.other_district.pk)
+    pool = request.pools.get(state="open")
+    assert pool.district_id == cast.other_district.pk
+    request = act(request, "amend", actor=cast.outsider, agreed_start=sooner)
+    assert request.pools.get(state="open").closes_at == sooner
+    assert request.pools.count() == 3
+    with pytest.raises(AlreadyTaken):
+        act(request, "accept", actor=cast.volunteer.user)
+    assert act(request, "accept", actor=cast.far_volunteer.user).state == "accepted"
+
+
+def test_who_answers_a_proposal_with_another_time_is_not_bound_to_it(cast: Cast) -> None:
+    request = cast.place(preferred_start=None, preferred_end=None, headcount=2)
+    act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk, cast.second.pk])
+    start = clock.now() + timedelta(days=1)
+    act(request, "accept", actor=cast.volunteer.user, agreed_start=start)
+    with pytest.raises(VersionConflict):
+        act(request, "accept", actor=cast.second.user, agreed_start=start + timedelta(hours=1))
+    assert act(request, "accept", actor=cast.second.user, agreed_start=start).state == "accepted"
+
+
+@pytest.mark.parametrize("verb", ["give_up", "decline_offer"])
+def test_who_said_no_does_not_come_back_through_the_pool(cast: Cast, verb: str) -> None:
+    request = act(cast.accepted() if verb == "give_up" else cast.offered(), verb, actor=cast.volunteer.user)
+    request = act(request, "offer", actor=cast.dispatcher, pool=True)
+    with pytest.raises((NotAllowed, IllegalTransition)):
+        act(request, "accept", actor=cast.volunteer.user, agreed_start=request.agreed_start)
+    assert (
+        act(request, "accept", actor=cast.second.user, agreed_start=request.agreed_start).state == "accepted"
+    )
+
+
+def test_insurance_covers_the_local_day_of_the_start_agreed_on(cast: Cast) -> None:
+    with time_machine.travel("2026-03-02T02:00:00+00:00", tick=False):
+        Volunteer.objects.update(insured_until=date(2026, 3, 3))
+        request = cast.place(category="repair", preferred_start=None, preferred_end=None)
+        act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+        early = datetime(2026, 3, 3, 16, 30, tzinfo=UTC)  # 00:30 on the 4th in Shanghai
+        with pytest.raises(NotAllowed):
+            act(request, "accept", actor=cast.volunteer.user, agreed_start=early)
+        act(request, "accept", actor=cast.volunteer.user, agreed_start=early - timedelta(hours=1))
+        with pytest.raises(ValidationFailed):
+            act(
+                cast.place(category="repair"),
+                "offer",
+                actor=cast.dispatcher,
+                volunteers=[cast.second.pk],
+                agreed_start=early,
+            )
+
+
+def test_whoever_said_not_this_time_is_not_asked_again_in_this_round(cast: Cast) -> None:
+    request = act(cast.offered(), "decline_offer", actor=cast.volunteer.user)
+    with pytest.raises(ValidationFailed):
+        act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+
+
+def test_a_proxy_never_serves_what_they_placed(cast: Cast) -> None:
+    request = cast.place(
+        actor=cast.second.user, beneficiary_name="李奶奶", beneficiary_phone="+8613800000077",
+        on_behalf_reason="邻居",
+    )  # fmt: skip
+    with pytest.raises(ValidationFailed):
+        act(request, "offer", actor=cast.dispatcher, volunteers=[cast.second.pk])
+    pool = act(request, "offer", actor=cast.dispatcher, pool=True)
+    with pytest.raises(NotAllowed):
+        act(pool, "accept", actor=cast.second.user, agreed_start=request.preferred_start)
+
+
+def test_a_no_show_after_staffing_was_closed_is_dispatched_again_and_may_be_closed_again(cast: Cast) -> None:
+    with time_machine.travel("2026-03-02T02:00:00+00:00", tick=False) as time:
+        request = cast.offered(cast.volunteer, cast.second, cast.third, headcount=3)
+        for each in (cast.volunteer, cast.second):
+            act(request, "accept", actor=each.user)
+        request = act(request, "close_staffing", actor=cast.dispatcher)
+        assert (request.state, request.needed) == ("accepted", 2)
+        time.shift(timedelta(days=1, minutes=30))
+        line = Assignment.objects.get(volunteer=cast.volunteer)
+        request = act(request, "report_no_show", actor=cast.dispatcher, assignment=line.pk)
+        assert request.state == "offered"
+        assert act(request, "close_staffing", actor=cast.dispatcher).state == "accepted"
+        request = act(request, "report_no_show", actor=cast.dispatcher)
+        assert request.state == "submitted"

@@ -148,12 +148,9 @@ def test_while_others_serve_the_slot_can_be_offered_again(cast: Cast) -> None:
     request = cast.in_service(cast.volunteer, cast.second)
     request = act(request, "give_up", actor=cast.volunteer.user)
     assert request.state == "in_service"
-    start = clock.now() + timedelta(hours=1)
-    with pytest.raises(ValidationFailed):  # others accepted other terms
-        act(request, "offer", actor=cast.dispatcher, volunteers=[cast.third.pk], agreed_start=start)
-    request = act(request, "offer", actor=cast.dispatcher, volunteers=[cast.third.pk])
+    act(request, "offer", actor=cast.dispatcher, volunteers=[cast.third.pk])
+    request = act(request, "accept", actor=cast.third.user)
     assert request.state == "in_service"
-    act(request, "accept", actor=cast.third.user)
     request = act(request, "complete", actor=cast.second.user)
     assert request.state == "in_service"
 
@@ -251,3 +248,70 @@ def test_a_dispatcher_does_not_excuse_their_own_absence(cast: Cast) -> None:
         act(request, "excuse", actor=cast.volunteer.user)
     act(request, "excuse", actor=cast.dispatcher)
     assert Assignment.objects.get().excused is True
+
+
+def test_a_slot_beside_somebody_who_serves_is_offered_with_a_start_of_its_own(cast: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as time:
+        request = cast.accepted(cast.volunteer, cast.second)
+        time.shift(timedelta(days=1, minutes=5))  # the agreed start has passed, as it does when people serve
+        act(request, "check_in", actor=cast.second.user, code=request.check_in_code)
+        start = clock.now() + timedelta(hours=1)
+        asked = {"volunteers": [cast.third.pk], "agreed_start": start}
+        act(request, "give_up", actor=cast.volunteer.user)
+        with pytest.raises(ValidationFailed):
+            act(request, "offer", actor=cast.dispatcher, volunteers=[cast.third.pk])
+        act(request, "offer", actor=cast.dispatcher, **asked)
+        request = act(request, "accept", actor=cast.third.user)
+    lines = dict(Assignment.objects.values_list("volunteer_id", "agreed_start"))
+    assert (request.state, lines[cast.third.pk]) == ("in_service", start)
+    assert lines[cast.second.pk] == start - timedelta(hours=1, minutes=5)
+
+
+def test_nobody_loses_a_task_by_sleeping_through_a_change(cast: Cast) -> None:
+    with time_machine.travel("2026-03-02T14:30:00+00:00", tick=False) as time:  # 22:30 in Shanghai
+        request = cast.accepted()
+        request = act(
+            request, "amend", actor=cast.resident, preferred_start=request.agreed_start + timedelta(hours=3)
+        )
+        assert Assignment.objects.get().confirm_by.isoformat() == "2026-03-03T01:00:00+00:00"  # 09:00
+        time.shift(timedelta(hours=10))
+        act(request, "confirm", actor=cast.volunteer.user)
+
+
+def test_who_was_asked_to_come_later_is_no_no_show_at_the_old_time(cast: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as time:
+        request = cast.accepted()
+        time.shift(timedelta(hours=23))
+        later = request.agreed_start + timedelta(hours=4)
+        act(request, "amend", actor=cast.dispatcher, agreed_start=later)
+        time.shift(timedelta(hours=1, minutes=31))
+        timers.sweep()
+        assert not Message.objects.filter(event="task.check_in").exists()
+        with pytest.raises(ValidationFailed):
+            act(request, "report_no_show", actor=cast.resident)
+
+
+def test_a_new_time_is_confirmed_by_the_insured_only(cast: Cast) -> None:
+    request = cast.accepted(category="repair")
+    past_insurance = clock.now() + timedelta(days=300)
+    cast.volunteer.insured_until = (clock.now() + timedelta(days=30)).date()
+    cast.volunteer.save(update_fields=["insured_until"])
+    act(request, "amend", actor=cast.dispatcher, agreed_start=past_insurance)
+    with pytest.raises(NotAllowed):
+        act(request, "confirm", actor=cast.volunteer.user)
+
+
+def test_a_proposal_leaves_with_who_made_it(cast: Cast) -> None:
+    request = cast.place(preferred_start=None, preferred_end=None)
+    act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    act(request, "accept", actor=cast.volunteer.user, agreed_start=clock.now() + timedelta(days=1))
+    request = act(request, "give_up", actor=cast.volunteer.user)
+    assert (request.agreed_start, request.start_proposed) == (None, False)
+
+
+def test_a_check_in_leaves_no_start_to_be_confirmed(cast: Cast) -> None:
+    request = cast.place(preferred_start=None, preferred_end=None)
+    act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    act(request, "accept", actor=cast.volunteer.user, agreed_start=clock.now() + timedelta(hours=1))
+    request = act(request, "check_in", actor=cast.volunteer.user, code=request.check_in_code)
+    assert request.start_proposed is False
