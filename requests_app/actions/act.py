@@ -31,6 +31,7 @@ TEXTS = {
     "address": 200,
     "door_note": 200,
     "contact_name": 80,
+    "on_behalf_reason": 200,
 }
 MAX_MINUTES = 24 * 60
 INTERNAL = {"system", "undo_import"}  # rows of the table that nobody calls from outside

@@ -4,21 +4,24 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from civic.accounts.access import held, holds
+from civic.accounts.enums import Role
 from civic.cases.change import Change
 from civic.lib.crypto import keyed_hash
-from civic.lib.errors import ValidationFailed
+from civic.lib.errors import NotAllowed, ValidationFailed
 from requests_app import messages
 from requests_app.effects import parts
-from requests_app.effects.offering import reissue_offers
+from requests_app.effects.offering import bar_to_serving, reissue_offers
 from requests_app.effects.rounds import set_deadlines, set_scope
 from requests_app.effects.serving import ask_to_confirm
-from requests_app.enums import RequestState, Source, Urgency
+from requests_app.enums import AssignmentState, RequestState, Source, Urgency
 from requests_app.models import ServiceRequest
 
 PERSONAL = ("title", "text", "address", "door_note", "contact_name", "contact_phone", "on_behalf_reason")
 PLAIN = ("public_summary", "preferred_start", "preferred_end", "urgency")
 PLACE = ("address", "lat", "lon", "area")
 TIME = ("agreed_start", "expected_minutes")
+DESK_ONLY = ("public_summary", "urgency")
 
 
 def place(change: Change) -> None:
@@ -45,8 +48,10 @@ def amend(change: Change) -> None:
     """
     request = change.case
     facts = change.facts
+    _check_desk_only(change)
     _check_times(change)
-    changed = [name for name in (*PERSONAL, *PLAIN, *PLACE, *TIME) if _differs(request, facts, name)]
+    names = dict.fromkeys((*PERSONAL, *PLAIN, *PLACE, *TIME))  # an address is personal and a place
+    changed = [name for name in names if _differs(request, facts, name)]
     for name in changed:
         if name in PERSONAL:
             change.text(f"old_{name}", str(getattr(request, name)))
@@ -61,9 +66,13 @@ def amend(change: Change) -> None:
     if not changed and not confirms:
         raise ValidationFailed(_("Nothing was changed."))
     change.record(fields=sorted(set(changed)))
+    if not (request.title or request.text or request.voice_id):
+        raise ValidationFailed.on("text", _("Please say what you need, in a few words or by voice."))
     if "area" in changed:
         set_scope(request)
         request.needs_triage = False
+        _check_area(change)
+    _check_people(change, changed)
     place_changed = any(name in changed for name in PLACE)
     if place_changed or any(name in changed for name in (*TIME, "preferred_start", "preferred_end")):
         request.terms += 1
@@ -88,6 +97,34 @@ def _check_times(change: Change) -> None:
     for name in ("preferred_start", "agreed_start"):
         if facts.get(name) and facts[name] <= change.at and facts[name] != getattr(request, name):
             raise ValidationFailed.on(name, _("Please choose a time in the future."))
+
+
+def _check_desk_only(change: Change) -> None:
+    """Raises NotAllowed when the people it belongs to change what only staff word and weigh."""
+    request = change.case
+    asked = any(_differs(request, change.facts, name) for name in DESK_ONLY)
+    if asked and not holds(change.actor, {Role.DISPATCHER, Role.PROXY}, request.scope):
+        raise NotAllowed(_("Only the desk changes this."))
+
+
+def _check_area(change: Change) -> None:
+    """Raises NotAllowed for staff who move a request to where they have no say."""
+    roles = {Role.DISPATCHER} if change.role == "dispatcher" else {Role.DISPATCHER, Role.PROXY}
+    staff = change.role == "dispatcher" or (change.role == "proxy" and bool(held(change.actor)))
+    if staff and not holds(change.actor, roles, change.case.scope):
+        raise NotAllowed(_("You move requests within your own areas only. Ask the desk above yours."))
+
+
+def _check_people(change: Change, changed: list[str]) -> None:
+    """Raises ValidationFailed when somebody who accepted must not serve the request as it now is."""
+    for name in ("category", "contact_phone"):
+        if name in changed:
+            coming = parts.active(change.case).filter(state=AssignmentState.ACCEPTED)
+            if any(bar_to_serving(change.case, line.volunteer, line.agreed_start) for line in coming):
+                raise ValidationFailed.on(
+                    name,
+                    _("Somebody who has accepted must not serve it then. They have to be released first."),
+                )
 
 
 def _time_open() -> dict[str, str]:
