@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import Consent
@@ -159,7 +159,8 @@ def _event_words(
     facts = event.facts
     if event.verb == "place":
         on_behalf = event.actor_role == "proxy"
-        return _("Asked"), _("Placed on your behalf") if on_behalf else _("The request has arrived")
+        title = pgettext("the resident, for help", "Asked")
+        return title, _("Placed on your behalf") if on_behalf else _("The request has arrived")
     if event.verb == "offer":
         asked = sum(1 for part in facts.get("parts", []) if "offer" in part)
         words = ngettext("%(n)d volunteer was asked", "%(n)d volunteers were asked", asked) % {"n": asked}

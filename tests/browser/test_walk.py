@@ -41,6 +41,7 @@ def one_helper(visit: Visit, cast: Cast) -> Look:
     sign_in_by_phone(resident, RESIDENT, look)
     request = people.follow_the_new_one(resident, look)
     expect(resident.locator(".head .tag")).to_have_text("待派单")
+    expect(resident.locator(".tl .now")).to_contain_text("已点单")
 
     desk = sign_in_staff(at_desk, cast.dispatcher, look, "/desk/?tab=new")
     look(desk)
