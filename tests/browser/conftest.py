@@ -105,7 +105,7 @@ class Visitor:
 def visit(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]]:
     """Returns a function that opens a browser; at the end no console may have written an error.
 
-    `visit(width=390, language="zh-hans", elder=False, dark=False, user=None, scripts=True)`
+    `visit(width=390, language="zh-hans", elder=False, dark=False, user=None, scripts=True, scale=1)`
     """
     opened: list[Visitor] = []
 
@@ -117,9 +117,11 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Visitor
         dark: bool = False,
         user: User | None = None,
         scripts: bool = True,
+        scale: int = 1,
     ) -> Visitor:
         context = chromium.new_context(
             viewport={"width": width, "height": 844 if width < 800 else 900},
+            device_scale_factor=scale,
             color_scheme="dark" if dark else "light",
             locale="zh-CN" if language.startswith("zh") else "en-GB",
             timezone_id=settings.TIME_ZONE,

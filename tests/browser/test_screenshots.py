@@ -1,0 +1,167 @@
+"""Pictures for README and guides, of an invented city on a Wednesday morning.
+
+They go to var/screenshots; to renew those in the documents:
+`PICTURES=docs/screenshots script/test tests/browser/test_screenshots.py -m full`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings as project
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from civic.accounts.models import User
+from civic.areas import queries as areas
+from insight.demo import load
+from insight.demo.plan import Size
+from requests_app.models import Assignment, ServiceRequest
+from tests.browser.conftest import Visitor
+from tests.requests_app.tables import look_alike
+
+Visit = Callable[..., Visitor]
+FOLDER = Path(project.BASE_DIR) / os.environ.get("PICTURES", "var/screenshots")
+KEPT = Path(project.BASE_DIR) / "docs" / "screenshots"
+CITY = Size("pictures", volunteers=90, residents=50, requests=110)
+PHONE, DESKTOP = {"width": 390, "scale": 2}, {"width": 1440}
+COLOURS, MOST_BYTES = 128, 200_000
+PHONE_HEIGHT = 1200  # what is cut off below says nothing new
+
+pytestmark = pytest.mark.full
+
+
+def wednesday() -> datetime:
+    """Returns the next Wednesday, half past ten: the desk is at work."""
+    now = timezone.localtime()
+    day = now + timedelta(days=(2 - now.weekday()) % 7 or 7)
+    return day.replace(hour=10, minute=30, second=0, microsecond=0)
+
+
+@pytest.fixture
+def morning(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[datetime]:
+    """The city at that moment; its clock goes on from there, in the server too."""
+    settings.STAFF_SECOND_FACTOR = False
+    settings.CIVIC_HOME = tmp_path / "home"
+    moment = wednesday()
+    with time_machine.travel(moment, tick=True):
+        areas.forget()
+        load.load(CITY, until=moment)
+        yield moment
+
+
+class Camera:
+    """Somebody's browser whose pages are kept as small pictures."""
+
+    def __init__(self, visit: Visit, morning: datetime, **mode: Any) -> None:
+        self.visitor = visit(**mode)
+        self.visitor.context.clock.set_system_time(morning)
+        self.page: Page = self.visitor.page
+
+    def take(self, name: str, path: str = "") -> None:
+        """Keeps what is shown, or what `path` shows, as `name`.png."""
+        if path:
+            self.visitor.go(path)
+        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        wide = self.page.viewport_size or {"width": 390, "height": 844}
+        height = wide["height"]
+        if wide["width"] < 800:
+            height = min(PHONE_HEIGHT, self.page.evaluate("document.documentElement.scrollHeight"))
+            self.page.set_viewport_size({"width": wide["width"], "height": max(height, wide["height"])})
+        shot = self.page.screenshot(animations="disabled")
+        self.page.set_viewport_size(wide)  # type: ignore[arg-type]
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        target = FOLDER / f"{name}.png"
+        picture = Image.open(BytesIO(shot)).convert("RGB")
+        picture.quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+        assert target.stat().st_size < MOST_BYTES, name
+
+
+def user(username: str) -> User:
+    """Returns one of the people of the tour."""
+    return User.objects.get(username=username)
+
+
+def test_pictures_of_every_role(visit: Visit, morning: datetime, tmp_path: Path) -> None:
+    residents(visit, morning)
+    volunteers(visit, morning)
+    dispatchers(visit, morning, tmp_path)
+    administrators(visit, morning)
+    taken = {each.name for each in FOLDER.glob("*.png")}
+    assert {each.name for each in KEPT.glob("*.png") if not each.name.startswith("backlog-")} <= taken
+
+
+def residents(visit: Visit, morning: datetime) -> None:
+    """Home, asking, following, rating; for elders, in the dark, on a wide screen."""
+    chen = user("resident-chen")
+    coming = ServiceRequest.objects.filter(state="accepted", beneficiary=chen).latest("pk")
+    done = ServiceRequest.objects.filter(state="completed", beneficiary=chen).latest("pk")
+    stranger = Camera(visit, morning, **PHONE)
+    stranger.take("home-phone", "/")
+    stranger.page.locator(".tile").nth(1).click()
+    stranger.page.fill("textarea", "厨房水龙头一直滴水，关不紧。")
+    stranger.take("new-what-phone")
+    stranger.page.locator(".dock .btn.main").click()
+    stranger.page.wait_for_url("**/where/")
+    stranger.take("new-where-phone")
+    stranger.take("sign-in-phone", "/accounts/login/")
+    resident = Camera(visit, morning, user=chen, **PHONE)
+    resident.take("track-phone", f"/track/{coming.code}/")
+    resident.take("rate-phone", f"/track/{done.code}/rate/")
+    elder = Camera(visit, morning, user=chen, elder=True, **PHONE)
+    elder.take("home-elder-phone", "/")
+    elder.take("track-elder-phone", f"/track/{coming.code}/")
+    Camera(visit, morning, user=chen, **DESKTOP).take("home-desktop", "/")
+
+
+def volunteers(visit: Visit, morning: datetime) -> None:
+    """Offers, a task, the record."""
+    zhang = user("volunteer-zhang")
+    task = Assignment.objects.filter(volunteer__user=zhang, state="accepted").latest("pk")
+    volunteer = Camera(visit, morning, user=zhang, **PHONE)
+    volunteer.take("offers-phone", "/v/")
+    volunteer.take("task-phone", f"/v/tasks/{task.request_id}/")
+    volunteer.take("check-in-phone", f"/v/tasks/{task.request_id}/check-in/")
+    volunteer.take("record-phone", "/v/record/")
+    Camera(visit, morning, user=zhang, dark=True, **PHONE).take("offers-dark-phone", "/v/")
+
+
+def dispatchers(visit: Visit, morning: datetime, tmp_path: Path) -> None:
+    """The desk in light, dark, English and on a phone; call-back, volunteers, import."""
+    desk = user("qinghe-desk")
+    wide = Camera(visit, morning, user=desk, **DESKTOP)
+    for name, mode in (
+        ("desk-desktop", {}),
+        ("desk-dark-desktop", {"dark": True}),
+        ("desk-en-desktop", {"language": "en"}),
+    ):
+        camera = Camera(visit, morning, user=desk, **DESKTOP, **mode) if mode else wide
+        camera.visitor.go("/desk/?tab=new")
+        expect(camera.page.locator("#case-title")).to_be_visible()
+        camera.page.keyboard.press("1")
+        camera.take(name)
+    Camera(visit, morning, user=desk, **PHONE).take("desk-phone", "/desk/?tab=new")
+    colleague = Camera(visit, morning, user=user("qinghe-callback"), **DESKTOP)
+    done = ServiceRequest.objects.filter(state="completed", beneficiary=user("resident-chen")).latest("pk")
+    colleague.visitor.go(f"/desk/requests/{done.pk}/")
+    colleague.page.locator(".act a[href*='/do/call_back/']").first.click()
+    expect(colleague.page.locator("#verb form")).to_be_visible()
+    colleague.take("call-back-desktop")
+    wide.take("desk-new-desktop", "/desk/new/")
+    wide.take("volunteers-desktop", "/desk/volunteers/?state=approved")
+    wide.visitor.go("/desk/imports/new/")
+    wide.page.set_input_files("[name=file]", str(look_alike(tmp_path / "积压诉求.xlsx", 60)))
+    wide.page.select_option("[name=category]", "other")
+    wide.take("import-desktop")
+
+
+def administrators(visit: Visit, morning: datetime) -> None:
+    """The Django admin."""
+    Camera(visit, morning, user=user("city-admin"), **DESKTOP).take("admin-desktop", "/admin/")
