@@ -89,8 +89,8 @@ def whole(
         "voice": request.voice_id,
         "photos": [_photo(each) for each in photos],
         "location": location_of(request),
-        "address": request.address,
-        "door_note": request.door_note,
+        "address": "" if nameless else request.address,
+        "door_note": "" if nameless else request.door_note,
         "contact": _person("" if nameless else request.contact_name, request.contact_phone, own=own),
         "beneficiary": _person(
             "" if nameless else request.beneficiary_name, request.beneficiary_phone, own=own

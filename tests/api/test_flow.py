@@ -96,6 +96,7 @@ def test_triage_at_the_city_shows_what_is_asked_not_who_asks(cast: Cast) -> None
     shown = Api(city).get(f"/service-requests/{request.pk}/").json()
     assert shown["description"] == request.text
     assert shown["beneficiary"] == {"name": "", "phone": "138****0031"}
+    assert shown["address"] == shown["door_note"] == ""
     problem(Api(cast.colleague).get(f"/service-requests/{request.pk}/"), 404, "not_found")
 
 
