@@ -123,6 +123,12 @@ class CivicUserAdmin(UserAdmin):  # type: ignore[type-arg]
         """Nobody: accounts are closed, what they did stays explained."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a superuser changes superusers: whoever sets a password or a phone becomes that person."""
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only a superuser makes superusers."""
         fields = super().get_readonly_fields(request, obj)
@@ -142,6 +148,8 @@ class CivicUserAdmin(UserAdmin):  # type: ignore[type-arg]
     def close_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Deactivates them, ends their sessions and keys."""
         for user in queryset.exclude(pk=request.user.pk or 0):
+            if not self.has_change_permission(request, user):
+                continue
             actions.deactivate(user)
         self.message_user(request, _("The accounts were closed."), messages.SUCCESS)
 

@@ -176,3 +176,14 @@ def test_strangers_are_asked_for_the_password_of_staff(client: Client, resident:
     for page in ("/admin/", "/admin/login/?next=/admin/"):
         assert client.get(page).headers["Location"] == "/accounts/staff/?next=%2Fadmin%2F"
     assert as_user(resident).get("/admin/", follow=True).status_code == 403
+
+
+def test_a_city_administrator_does_not_become_a_superuser_by_setting_their_password(boss: User) -> None:
+    root = User.objects.create_superuser("root", password=PASSWORD)
+    client, url = as_user(boss), f"/admin/accounts/user/{root.pk}/"
+    new = {"password1": "quite-another-1", "password2": "quite-another-1", "usable_password": "true"}
+    assert client.post(f"{url}password/", new).status_code == 403
+    assert client.post(f"{url}change/", {"username": "root", "new_phone": PHONE}).status_code == 403
+    client.post("/admin/accounts/user/", {"action": "close_accounts", "_selected_action": [root.pk]})
+    root.refresh_from_db()
+    assert (root.check_password(PASSWORD), root.is_active, root.phone) == (True, True, "")
