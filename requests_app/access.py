@@ -75,7 +75,7 @@ def sight(request: ServiceRequest, user: User) -> Sight | None:
     volunteer = volunteer_of(user)
     if volunteer is None:
         return None
-    if request.is_open and _assigned(request, volunteer, ACTIVE):
+    if volunteer.is_approved and request.is_open and _assigned(request, volunteer, ACTIVE):
         return Sight.TASK
     asked = Offer.objects.filter(request=request, volunteer=volunteer).exists()
     return Sight.SUMMARY if asked or _pool_reaches(request, volunteer) else None
@@ -123,8 +123,9 @@ def standing(request: ServiceRequest, actor: Any) -> frozenset[str]:
         roles.add("dispatcher")
     volunteer = volunteer_of(actor)
     if volunteer is not None:
-        if _assigned(request, volunteer, frozenset(AssignmentState)):
-            roles.add("assigned")
+        rounds = set(request.assignments.filter(volunteer=volunteer).values_list("round", flat=True))
+        if rounds:
+            roles.add("assigned" if request.round in rounds else "served")
         if Offer.objects.filter(request=request, round=request.round, volunteer=volunteer).exists():
             roles.add("offered")
         elif _pool_reaches(request, volunteer):

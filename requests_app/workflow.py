@@ -34,6 +34,7 @@ COMPUTED_EDGES = frozenset(
 )
 ANY = frozenset(S)
 OWNERS = ("beneficiary", "proxy")
+EITHER_SIDE = (*OWNERS, "assigned", "served", "dispatcher")  # served: in an earlier round
 
 
 def _row(verb: str, sources: Iterable[str], target: Any, roles: tuple[str, ...], **more: Any) -> Transition:
@@ -167,11 +168,11 @@ TRANSITIONS = (
         "report_concern",
         ANY,
         Goal.SAME,
-        (*OWNERS, "assigned", "dispatcher"),
+        EITHER_SIDE,
         effect=ending.report_concern,
         requires=("text",),
     ),
-    _row("block", ANY, Goal.SAME, (*OWNERS, "assigned", "dispatcher"), effect=ending.block),
+    _row("block", ANY, Goal.SAME, EITHER_SIDE, effect=ending.block),
     # Time passes: verbs that timers call
     _row("expire_offer", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("system",), effect=offering.expire),
     _row("close_pool", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("system",), effect=offering.expire_pool),

@@ -158,7 +158,7 @@ def report_concern(change: Change) -> None:
 def block(change: Change) -> None:
     """This resident and this volunteer are never matched again."""
     request = change.case
-    if change.role == "assigned":
+    if change.role in {"assigned", "served"}:
         volunteer = volunteer_of(change.actor)
     else:
         wanted = change.fact("volunteer")

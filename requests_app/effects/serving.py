@@ -161,6 +161,8 @@ def check_in(change: Change) -> None:
     """The service begins: by the resident's code, by place, or with a stated reason."""
     request = change.case
     line = own_assignment(change, AssignmentState.ACCEPTED)
+    if not line.volunteer.is_approved:
+        raise NotAllowed(_("Your registration as a volunteer is not approved or is paused."))
     how, away = _check_in_way(change)
     if line.confirm_by is not None:
         _take_new_terms(change, line)

@@ -34,6 +34,7 @@ ROLES: dict[str, Promise] = {
     "proxy": gettext_lazy("Proxy"),
     "dispatcher": gettext_lazy("Dispatcher"),
     "assigned": gettext_lazy("Volunteer"),
+    "served": gettext_lazy("Volunteer"),
     "offered": gettext_lazy("Volunteer"),
     "claimant": gettext_lazy("Volunteer"),
 }

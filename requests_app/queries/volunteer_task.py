@@ -50,7 +50,7 @@ class Task:
     @property
     def serves(self) -> bool:
         """Whether the volunteer sees what is needed to serve: accepted, and the request is open."""
-        return self.stage in {"accepted", "in_service", "completed"}
+        return self.volunteer.is_approved and self.stage in {"accepted", "in_service", "completed"}
 
     @property
     def is_start_open(self) -> bool:

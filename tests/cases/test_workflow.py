@@ -40,12 +40,12 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "report_concern": (
         OPEN | {"closed", "rejected", "cancelled"},
         {"same"},
-        {"beneficiary", "proxy", "assigned", "dispatcher"},
+        {"beneficiary", "proxy", "assigned", "served", "dispatcher"},
     ),
     "block": (
         OPEN | {"closed", "rejected", "cancelled"},
         {"same"},
-        {"beneficiary", "proxy", "assigned", "dispatcher"},
+        {"beneficiary", "proxy", "assigned", "served", "dispatcher"},
     ),
     "undo_import": ({"submitted"}, {"cancelled"}, {"dispatcher"}),
     "expire_offer": ({"offered", "in_service"}, {"computed"}, {"system"}),

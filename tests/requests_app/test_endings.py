@@ -251,3 +251,12 @@ def test_who_left_a_phone_before_having_an_account_answers_once_they_have_one(ca
     with pytest.raises(NotAllowed):
         act(request, "rate", actor=cast.neighbour, solved="yes", stars=5)
     assert act(request, "rate", actor=cast.person("何奶奶", phone), solved="yes", stars=5).state == "closed"
+
+
+def test_who_served_an_earlier_round_can_still_report_and_block(cast: Cast) -> None:
+    request = act(cast.completed(), "rate", actor=cast.resident, solved="no", stars=1)
+    act(request, "report_concern", actor=cast.volunteer.user, text="被辱骂")
+    act(request, "block", actor=cast.volunteer.user)
+    assert Block.objects.get().volunteer == cast.volunteer
+    with pytest.raises(NotAllowed):
+        act(request, "report_concern", actor=cast.second.user, text="与我无关")

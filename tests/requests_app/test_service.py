@@ -6,15 +6,17 @@ import pytest
 import time_machine
 
 from civic.accounts.enums import Role
-from civic.accounts.models import Membership
+from civic.accounts.models import Membership, User
 from civic.cases import timers
 from civic.cases.models import CaseText
 from civic.lib import clock
 from civic.lib.errors import IllegalTransition, NotAllowed, Overlap, ValidationFailed
 from civic.notify.models import Message
-from requests_app.actions import act
+from requests_app.access import Sight, sight
+from requests_app.actions import act, open_contact
 from requests_app.models import Assignment
 from tests.cast import LONG_AGO, SOUTH, WEST, Cast
+from volunteers.actions import decide
 from volunteers.models import Commitment, ServiceRecord
 
 pytestmark = pytest.mark.django_db
@@ -315,3 +317,16 @@ def test_a_check_in_leaves_no_start_to_be_confirmed(cast: Cast) -> None:
     act(request, "accept", actor=cast.volunteer.user, agreed_start=clock.now() + timedelta(hours=1))
     request = act(request, "check_in", actor=cast.volunteer.user, code=request.check_in_code)
     assert request.start_proposed is False
+
+
+def test_a_suspended_volunteer_neither_sees_the_door_nor_checks_in(cast: Cast) -> None:
+    request = cast.accepted()
+    assert sight(request, cast.volunteer.user) == Sight.TASK
+    decide(cast.volunteer, "suspend", actor=cast.colleague, reason="有投诉")
+    someone = User.objects.get(pk=cast.volunteer.user_id)
+    assert sight(request, someone) == Sight.SUMMARY
+    with pytest.raises(NotAllowed):
+        open_contact(request, actor=someone)
+    with pytest.raises(NotAllowed):
+        act(request, "check_in", actor=someone, code=request.check_in_code)
+    act(request, "give_up", actor=someone)
