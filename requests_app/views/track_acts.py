@@ -119,7 +119,7 @@ def no_show(request: HttpRequest, code: str) -> HttpResponse:
             case,
             "report_no_show",
             actor=request.user,  # type: ignore[arg-type]
-            assignment=int(wanted) if wanted.isdecimal() else None,
+            assignment=int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None,
         )
     except DomainError as error:
         messages.error(request, str(error))
