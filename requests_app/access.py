@@ -10,6 +10,7 @@ from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.accounts.queries import holders
 from civic.areas import queries as areas
+from civic.areas.models import AreaLevel
 from civic.cases.workflow import SYSTEM
 from civic.lib.errors import NotFound
 from requests_app.enums import ACTIVE, AssignmentState
@@ -133,10 +134,16 @@ def standing(request: ServiceRequest, actor: Any) -> frozenset[str]:
     return frozenset(roles)
 
 
-def dispatchers_of(request: ServiceRequest) -> list[int]:
-    """Returns the ids of the dispatchers nearest to the request: of its community, else street, else above."""
+def dispatchers_of(request: ServiceRequest, *, from_district: bool = False) -> list[int]:
+    """Returns the ids of the dispatchers nearest to the request: of its community, else street, else above.
+
+    `from_district` leaves out those below the district, as far as there are others.
+    """
     lineage = areas.tree().lineage(request.area_id)
-    for area in reversed(lineage):
+    nearest = list(reversed(lineage))
+    if from_district:  # stable: among the rest still the nearest first
+        nearest.sort(key=lambda area: area.depth > AreaLevel(AreaLevel.DISTRICT).depth)
+    for area in nearest:
         found = list(holders({Role.DISPATCHER}, [area.pk]).values_list("pk", flat=True))
         if found:
             return found

@@ -257,10 +257,11 @@ def to_volunteer(
         _add(change, template, values, user=volunteer.user_id, channel=channel, urgent=urgent)
 
 
-def to_dispatchers(change: Change, template: str, **params: Any) -> None:
-    """Tells the dispatchers nearest to the request, in the app; whoever did the change is not told."""
+def to_dispatchers(change: Change, template: str, *, from_district: bool = False, **params: Any) -> None:
+    """Tells the dispatchers nearest to the request (`from_district`: those of the district), in the app;
+    whoever did the change is not told."""
     values = {"code": change.case.code, **params}
-    for user_id in dispatchers_of(change.case):
+    for user_id in dispatchers_of(change.case, from_district=from_district):
         if user_id != change.actor.pk:
             _add(change, template, values, user=user_id)
 

@@ -193,7 +193,7 @@ def _answer(change: Change, solved: str, stars: int | None, via: str) -> None:
             _again(change)
             return
         request.call_back_wanted = True
-        messages.to_dispatchers(change, "desk.unsolved")
+        messages.to_dispatchers(change, "desk.unsolved", from_district=True)
     parts.end_round(change)
     request.outcome = _outcome(solved)
     change.target = RequestState.CLOSED

@@ -43,6 +43,8 @@ def test_not_solved_in_the_third_round_closes_and_asks_the_district_to_call_back
     ServiceRequest.objects.filter(pk=request.pk).update(rounds_counted=3)
     request = act(request, "rate", actor=cast.resident, solved="no", stars=1)
     assert (request.state, request.outcome, request.call_back_wanted) == ("closed", "unsolved", True)
+    told = Message.objects.filter(event="desk.unsolved").values_list("user_id", flat=True)
+    assert list(told) == [cast.colleague.pk]  # of the district; the community's dispatcher has dispatched
     with pytest.raises(Conflict):
         act(request, "reopen", actor=cast.resident)
 
