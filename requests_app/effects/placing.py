@@ -12,7 +12,7 @@ from civic.lib.errors import NotAllowed, ValidationFailed
 from requests_app import messages
 from requests_app.effects import parts
 from requests_app.effects.offering import bar_to_serving, reissue_offers
-from requests_app.effects.rounds import set_deadlines, set_scope
+from requests_app.effects.rounds import begun_at, set_deadlines, set_scope
 from requests_app.effects.serving import ask_to_confirm
 from requests_app.enums import AssignmentState, RequestState, Source, Urgency
 from requests_app.models import ServiceRequest
@@ -149,7 +149,7 @@ def _amend_category(change: Change, changed: list[str]) -> None:
         if change.role == "dispatcher":
             request.needs_triage = False
     if "category" in changed or "urgency" in changed:
-        set_deadlines(request, request.received_at)
+        set_deadlines(request, begun_at(request))
         if request.state == RequestState.SUBMITTED:
             change.set_timer("dispatch_overdue", request.dispatch_due_at)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from civic.areas import scope
 from civic.cases.change import Change
+from civic.cases.models import CaseEvent
 from requests_app import reference
 from requests_app.enums import Outcome, Step
 from requests_app.models import ServiceRequest
@@ -24,6 +25,12 @@ def set_deadlines(request: ServiceRequest, start: datetime) -> None:
     """Sets when dispatch and finish are due, counted from `start`; `original_due_at` is not touched."""
     request.dispatch_due_at = reference.deadline(start, request.category_id, request.urgency, Step.DISPATCH)
     request.due_at = reference.deadline(start, request.category_id, request.urgency, Step.FINISH)
+
+
+def begun_at(request: ServiceRequest) -> datetime:
+    """Returns when the clocks of the present round began: an import's run from the import, not from the letter."""
+    first = CaseEvent.objects.filter(kind=request.kind, case_id=request.pk, round=request.round)
+    return first.order_by("seq").values_list("at", flat=True)[0]
 
 
 def wait_for_dispatch(change: Change) -> None:

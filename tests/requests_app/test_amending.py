@@ -1,10 +1,14 @@
 """Amending: who may change what, and what a change must leave in order."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from civic.cases.models import CaseText
+from civic.lib import clock
 from civic.lib.errors import NotAllowed, ValidationFailed
-from requests_app.actions import act
+from requests_app.actions import Placement, act, place_request
 from requests_app.models import Assignment
 from tests.cast import SOUTH, WEST, Cast
 from volunteers.models import Volunteer
@@ -69,3 +73,21 @@ def test_nobody_who_accepted_is_left_with_a_request_they_must_not_serve(cast: Ca
     with pytest.raises(ValidationFailed) as refusal:
         act(request, "amend", actor=cast.resident, contact_phone=cast.volunteer.user.phone)
     assert "contact_phone" in refusal.value.errors
+
+
+def test_another_category_counts_from_the_import_not_from_the_letter(cast: Cast) -> None:
+    wish = Placement(category="errand", title="旧信", beneficiary_name="某居民", area=cast.grid.pk)
+    long_ago = clock.now() - timedelta(days=400)
+    request = place_request(actor=cast.dispatcher, wish=wish, received_at=long_ago, source="import")
+    request = act(request, "amend", actor=cast.dispatcher, category="repair")
+    assert min(request.due_at, request.dispatch_due_at) > clock.now()
+
+
+def test_another_category_in_a_later_round_counts_from_that_round(cast: Cast) -> None:
+    with time_machine.travel("2026-03-02T02:00:00+00:00", tick=False) as time:
+        request = cast.completed()
+        time.shift(timedelta(days=5))
+        request = act(request, "rate", actor=cast.resident, solved="no", stars=3)
+        due = request.due_at
+        assert act(request, "amend", actor=cast.dispatcher, urgency="flexible").due_at > due
+        assert act(request, "amend", actor=cast.dispatcher, urgency="normal").due_at == due
