@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 else:
     _Form = forms.ModelForm
 
-EDITED = ("skills", "active", "about")  # what the verb "update" changes
-READ = ("number", "name", "masked_phone", "state_label", "area", "vetted_at", "insured_until", "applied_at")
+EDITED = ("insured_until", "skills", "active", "about")  # what the verb "update" changes
+READ = ("number", "name", "masked_phone", "state_label", "area", "vetted_at", "applied_at")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -145,7 +145,7 @@ class VolunteerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Those who may change get the form, others the same in words."""
         if self.has_change_permission(request, obj):
             return [*READ, *EDITED, "seen"]
-        return [*READ, "skill_names", "active", "about"]
+        return [*READ, "insured_until", "skill_names", "active", "about"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Adds the skills in words for those who only look."""

@@ -58,8 +58,16 @@ def approve(change: Change) -> None:
 
 
 def update_profile(change: Change) -> None:
-    """The volunteer changes skills, point, pause or words about themselves."""
-    fields = [name for name in ("skills", "lat", "lon", "active", "about") if name in change.facts]
+    """Changes skills, point, pause or words about the volunteer; staff renew the insurance too."""
+    allowed = [
+        "skills",
+        "lat",
+        "lon",
+        "active",
+        "about",
+        *(["insured_until"] if change.role == "staff" else []),
+    ]
+    fields = [name for name in allowed if name in change.facts]
     for name in fields:
         setattr(change.case, name, change.facts[name])
     change.record(fields=fields)

@@ -40,3 +40,10 @@ def test_a_dispatcher_is_approved_vetted_and_insured_by_a_colleague(cast: Cast, 
 def test_a_dispatcher_of_another_district_decides_nothing(cast: Cast, applicant: Volunteer) -> None:
     with pytest.raises(NotAllowed):
         actions.decide(applicant, "approve", actor=cast.outsider)
+
+
+def test_staff_renew_an_insurance_and_nobody_their_own(cast: Cast) -> None:
+    until = date(2099, 12, 31)
+    mine = actions.decide(cast.volunteer, "update", actor=cast.volunteer.user, insured_until=until)
+    assert mine.insured_until != until
+    assert actions.decide(mine, "update", actor=cast.dispatcher, insured_until=until).insured_until == until
