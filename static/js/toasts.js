@@ -1,4 +1,5 @@
-// Toasts: closable; good news leaves by itself after a while, bad news stays. Other modules call toast(words, "error").
+// Toasts: closable; good news leaves by itself after a while or for the next one, bad news stays. Other modules call
+// toast(words, "error").
 const READ_MS = 7000;
 
 function live(node) {
@@ -9,6 +10,7 @@ function live(node) {
 
 export function toast(words, tone = "") {
   const box = document.querySelector("[data-toasts]");
+  if (tone !== "error") for (const before of box.querySelectorAll(".toast:not(.error)")) before.remove();
   const node = document.createElement("div");
   node.className = `toast ${tone}`;
   const text = document.createElement("span");
