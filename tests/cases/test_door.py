@@ -116,7 +116,9 @@ def test_a_moved_timer_voids_the_old_generation(cast: Cast) -> None:
     act(request, "amend", actor=cast.dispatcher, agreed_start=later)
     act(request, "confirm", actor=cast.volunteer.user)
     rings = Timer.objects.filter(case_id=request.pk, name="late_check_in").order_by("generation")
-    assert [(ring.generation, ring.voided_at is None) for ring in rings] == [(0, False), (1, True)]
+    assert [ring.generation for ring in rings] == list(range(len(rings)))
+    assert [ring.voided_at is None for ring in rings] == [False] * (len(rings) - 1) + [True]
+    assert len(rings) > 1
 
 
 def test_a_poison_timer_backs_off_and_blocks_nobody(cast: Cast) -> None:
