@@ -48,5 +48,7 @@ document.addEventListener("keydown", (event) => {
   const target = [...document.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key);
   if (!target || target.disabled) return;
   event.preventDefault();
-  if (target.matches("input")) { target.focus(); target.select(); } else target.click();
+  if (target.matches("input")) { target.focus(); target.select(); return; }
+  window.htmx?.process(target); // a pane that has just arrived may not be wired yet
+  target.click();
 });

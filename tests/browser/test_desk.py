@@ -129,6 +129,7 @@ def test_a_conflict_is_explained_and_nothing_typed_is_lost(visit: Visit, cast: C
     expect(page.locator("[role=alert]").first).to_contain_text("派单给赵强")
     expect(page.locator("[name=public_summary]")).to_have_value("我写的说明")
     check_page(page)
+    page.locator("[data-choose='1']").check(force=True)  # a pane drawn anew meanwhile has nobody chosen
     page.locator("[data-offer-send]").first.click()
     expect(page.locator(".toast").first).to_contain_text("已完成")
     assert Offer.objects.filter(request=request, state="open").count() == 2
