@@ -1,7 +1,7 @@
 """Pictures for README and guides, of an invented city on a Wednesday morning.
 
 They go to var/screenshots; to renew those in the documents:
-`PICTURES=docs/screenshots script/test tests/browser/test_screenshots.py -m full`.
+`PICTURES=docs/screenshots script/test --full tests/browser/test_screenshots.py`.
 """
 
 import os
