@@ -37,7 +37,7 @@ LOGOUT_REDIRECT_URL = "/"
 # Pages of the console: whoever is not signed in is asked for a password rather than for a phone.
 STAFF_PREFIXES = ("/admin/", "/desk/", "/unit/", "/insight/")
 
-ACCOUNT_ADAPTER = "civic.notify.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "requests_app.landing.LandingAdapter"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"username", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]

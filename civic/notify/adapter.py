@@ -1,7 +1,8 @@
 """How allauth sends: every code and mail goes through the outbox, so a dead gateway never breaks a page.
 
 Who is asked for a code makes no difference: the row is written for the number, never for an account, in one
-query (setting ACCOUNT_ADAPTER; the flow itself is civic.accounts.codes).
+query (the flow itself is civic.accounts.codes; setting ACCOUNT_ADAPTER names requests_app.landing, which adds where
+one lands).
 """
 
 from typing import Any, Final
