@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from civic.embedded import places as geography
 from civic.embedded import servers, setup
@@ -38,7 +39,7 @@ class Stage:
     name: str
     command: Sequence[str | Path]
     environ: Mapping[str, str]
-    good: tuple[int, ...] = (0,)
+    report: Path | None = None  # where pytest leaves its JUnit report
 
 
 def test(arguments: list[str]) -> int:
@@ -72,7 +73,7 @@ def test(arguments: list[str]) -> int:
 
 def only_pytest(places: Places, environ: Mapping[str, str], arguments: list[str], full: bool) -> list[Stage]:
     marks = [] if full or "-m" in arguments else ["-m", "not full"]
-    return [Stage("pytest", [places.python, "-m", "pytest", *marks, *arguments], environ, good=(0,))]
+    return [Stage("pytest", [places.python, "-m", "pytest", *marks, *arguments], environ)]
 
 
 def all_stages(places: Places, environ: Mapping[str, str], full: bool) -> list[Stage]:
@@ -81,9 +82,14 @@ def all_stages(places: Places, environ: Mapping[str, str], full: bool) -> list[S
     programs = places.venv / "bin"
     ruff, manage = str(programs / "ruff"), [python, "manage.py"]
     present = [name for name in SOURCES if (places.root / name).is_dir()]
-    quick = "" if full else "not full and "
-    pytest = [python, "-m", "pytest", "-q", "--durations=8"]
     covered = ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}"]
+
+    def suite(name: str, marked: str, *more: str) -> Stage:
+        marks = marked if full else f"not full and ({marked})"
+        report = places.var / "test" / f"{name.replace(' ', '-')}.xml"
+        command = [python, "-m", "pytest", "-q", "-m", marks, f"--junit-xml={report}", *more]
+        return Stage(name, command, environ, report=report)
+
     return [
         Stage("format", [ruff, "format", "--check", "--quiet", *present], environ),
         Stage("lint", [ruff, "check", "--quiet", *present], environ),
@@ -94,13 +100,9 @@ def all_stages(places: Places, environ: Mapping[str, str], full: bool) -> list[S
         Stage("migrations", [*manage, "makemigrations", "--check", "--dry-run"], environ),
         Stage("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production(environ)),
         Stage("types", [python, "-m", "mypy"], environ),
-        Stage("tests", [*pytest, "-n", str(WORKERS), "-m", f"{quick}not browser", *covered], environ),
-        Stage(
-            "browser tests",
-            [*pytest, "-m", f"{quick}browser", "-p", "no:cacheprovider"],
-            environ,
-            good=(0, 5),
-        ),
+        suite("tests", "not browser and not alone", "-n", str(WORKERS), *covered),
+        *([suite("timed tests", "alone")] if full else []),
+        suite("browser tests", "browser"),
     ]
 
 
@@ -127,7 +129,7 @@ def run(stage: Stage, places: Places) -> tuple[bool, float]:
         except subprocess.TimeoutExpired:
             process.kill()
         raise
-    return code in stage.good, time.monotonic() - begun
+    return code == 0, time.monotonic() - begun
 
 
 def summary(results: Sequence[tuple[Stage, bool, float]], *, skipped_browser: bool, seconds: float) -> int:
@@ -141,9 +143,22 @@ def summary(results: Sequence[tuple[Stage, bool, float]], *, skipped_browser: bo
         say(
             "NOT RUN: browser tests. No Chromium was found or could be installed; install one, or set CHROMIUM."
         )
+    for stage, passed, _ in results:
+        for line in () if passed else failures(stage):
+            say(line)
     failed = [stage.name for stage, passed, _ in results if not passed]
     say(f"{'FAILED: ' + ', '.join(failed) if failed else 'passed'} in {seconds:.0f} s")
     return 1 if failed else 0
+
+
+def failures(stage: Stage) -> Iterator[str]:
+    """Yields a line per test of `stage` that failed: which, and the first line of why."""
+    if stage.report is None or not stage.report.is_file():
+        return
+    for case in ElementTree.parse(stage.report).iter("testcase"):
+        for wrong in (*case.iterfind("failure"), *case.iterfind("error")):
+            why = (wrong.get("message") or "").strip().splitlines()
+            yield f"FAILED {case.get('classname')}::{case.get('name')}: {why[0] if why else wrong.tag}"
 
 
 def find_chromium(places: Places, environ: Mapping[str, str]) -> str:

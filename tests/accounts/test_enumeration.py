@@ -37,6 +37,7 @@ def test_known_and_unknown_phones_get_the_same_answer_by_the_same_queries(
 
 
 @pytest.mark.full
+@pytest.mark.alone
 def test_known_and_unknown_phones_take_the_same_time(resident: User, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "request_login_code": "100000/h/ip"}
 

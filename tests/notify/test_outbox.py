@@ -159,7 +159,7 @@ def test_a_dead_broker_neither_stops_nor_slows_whoever_writes(
     celery_broker(broker)
     started = time.monotonic()
     waking.publish()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert "next regular sweep delivers" in caplog.text
 
 
