@@ -8,17 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from civic.areas import queries as areas
 from civic.areas.models import Area
 from civic.lib import clock
-from civic.lib.text import clean
+from civic.lib.form_fields import CleanText
 from volunteers.models import Skill
-
-LONGEST_NAME, LONGEST_ABOUT = 40, 200
-
-
-def _cleaned(text: str, limit: int) -> str:
-    try:
-        return clean(text, limit)
-    except ValueError as error:
-        raise forms.ValidationError(error.args[0]) from error
 
 
 class ProfileForm(forms.Form):
@@ -27,10 +18,10 @@ class ProfileForm(forms.Form):
     skills = forms.TypedMultipleChoiceField(
         label=_("What are you good at?"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    about = forms.CharField(
+    about = CleanText(
         label=_("A word about you"),
         help_text=_("For the desk: languages, when you mostly have time, what you would rather not do."),
-        max_length=LONGEST_ABOUT,
+        limit=200,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -44,10 +35,6 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["skills"].choices = [(skill.pk, str(skill)) for skill in Skill.objects.all()]  # type: ignore[attr-defined]
 
-    def clean_about(self) -> str:
-        """Returns one line without control characters."""
-        return _cleaned(self.cleaned_data["about"], LONGEST_ABOUT)
-
     def chosen(self) -> set[str]:
         """Returns the chosen skills' ids as texts, for the tiles of the page."""
         return {str(each) for each in self["skills"].value() or []}
@@ -56,9 +43,9 @@ class ProfileForm(forms.Form):
 class RegisterForm(ProfileForm):
     """Becoming a volunteer."""
 
-    name = forms.CharField(
+    name = CleanText(
         label=_("Your name"),
-        max_length=LONGEST_NAME,
+        limit=40,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Please give your name.")},
     )
@@ -84,13 +71,6 @@ class RegisterForm(ProfileForm):
         if not grids:
             del self.fields["grid"]
         self.fields["birth_date"].widget.attrs["max"] = clock.now().date().isoformat()
-
-    def clean_name(self) -> str:
-        """Returns one line without control characters; blanks alone are no name."""
-        name = _cleaned(self.cleaned_data["name"], LONGEST_NAME)
-        if not name:
-            raise forms.ValidationError(self.fields["name"].error_messages["required"])
-        return name
 
 
 class PointForm(forms.Form):

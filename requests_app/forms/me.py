@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from civic.accounts.models import User
 from civic.areas import queries
 from civic.areas.models import AreaLevel
-from requests_app.forms.fields import CleanText
+from civic.lib.form_fields import CleanText
 
 
 class SettingsForm(forms.Form):

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from civic.areas import locate
 from civic.areas.queries import tree
 from civic.lib import clock, spoken
+from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
 from requests_app.drafts import WORDS_OF_REASONS
-from requests_app.forms.fields import AnyPhone, CleanText
 
 LONGEST_TEXT = 10_000
 DAYS_AHEAD = 21

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from civic.lib import codes
+from civic.lib.form_fields import CleanText
 from requests_app.enums import Solved
-from requests_app.forms.fields import CleanText
 from requests_app.forms.new import WhenForm
 
 

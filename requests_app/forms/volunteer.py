@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from civic.lib import clock, spoken
+from civic.lib.form_fields import CleanText
 from requests_app.enums import DeclineReason, GiveUpReason
-from requests_app.forms.fields import CleanText
 from requests_app.models import ServiceRequest
 
 DAYS_AHEAD = 21

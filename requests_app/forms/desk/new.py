@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts.models import User
+from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
 from requests_app.actions import Placement
 from requests_app.enums import Sensitive, Urgency
 from requests_app.forms.desk.fields import AreaField, LocalStart
-from requests_app.forms.fields import AnyPhone, CleanText
 
 REASONS = {
     "telephone": _("Called by telephone"),

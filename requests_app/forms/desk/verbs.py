@@ -8,10 +8,10 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
 from requests_app.enums import RejectReason, Solved, Urgency
 from requests_app.forms.desk.fields import AreaField, LocalStart, to_minute
-from requests_app.forms.fields import AnyPhone, CleanText
 from requests_app.models import Assignment, Rating
 from requests_app.queries import desk_verbs
 from requests_app.queries.desk_request import Picture

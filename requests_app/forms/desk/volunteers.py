@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from civic.lib import clock
-from requests_app.forms.fields import CleanText
+from civic.lib.form_fields import CleanText
 from volunteers.models import Volunteer
 
 
