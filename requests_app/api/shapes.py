@@ -11,15 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from civic.areas import queries as areas
-from civic.areas.models import Area
 from civic.evidence.models import Photo
-from civic.lib.geo import distance_m, rounded_distance_m
 from civic.lib.phone import mask
 from requests_app import reference
 from requests_app.access import Sight
 from requests_app.matching import Candidate
 from requests_app.models import Category, ServiceRequest
 from requests_app.queries.parts_shown import PART, Happened
+from requests_app.queries.volunteer import from_centre
 from volunteers.models import Volunteer
 
 # Columns of a list's row. `opening` is the beginning of the text, which stands in for a missing title.
@@ -153,7 +152,7 @@ def summary(request: ServiceRequest, volunteer: Volunteer) -> dict[str, Any]:
         "public_summary": request.public_summary,
         "headcount": request.headcount,
         "grid": grid,
-        "distance_m": distance_from_centre(request, volunteer),
+        "distance_m": from_centre(request, volunteer),
         "preferred_start": request.preferred_start,
         "preferred_end": request.preferred_end,
         "agreed_start": request.agreed_start,
@@ -253,15 +252,6 @@ def location_of(request: ServiceRequest) -> dict[str, float] | None:
     if request.lat is None or request.lon is None:
         return None
     return {"lat": request.lat, "lon": request.lon}
-
-
-def distance_from_centre(request: ServiceRequest, volunteer: Volunteer) -> int | None:
-    """Returns rounded metres from the volunteer's point to the centre of the request's grid (or area)."""
-    area: Area = areas.fresh_if_unknown(request.area_id).by_id[request.grid_id or request.area_id]
-    points = (area.centre_lat, area.centre_lon, volunteer.lat, volunteer.lon)
-    if None in points:
-        return None
-    return rounded_distance_m(distance_m(*points))  # type: ignore[arg-type]
 
 
 def _person(name: str, phone: str, *, own: bool) -> dict[str, str]:
