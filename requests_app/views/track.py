@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 import segno
-from allauth.core.internal.httpkit import get_client_ip
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
@@ -84,7 +84,7 @@ def _context(request: HttpRequest, case: ServiceRequest | None) -> dict[str, Any
 
 def _ask_digits(request: HttpRequest, code: str, case: ServiceRequest | None) -> HttpResponse:
     """Takes the digits. A code that does not exist answers like one whose digits are wrong."""
-    form, address = DigitsForm(request.POST or None), get_client_ip(request) or ""
+    form, address = DigitsForm(request.POST or None), get_adapter().get_client_ip(request)
     status = 400 if form.errors else 200
     if limiter.is_locked(code, address):
         return _locked(request, code)

@@ -66,6 +66,16 @@ def test_a_code_that_does_not_exist_answers_like_wrong_digits(cast: Cast) -> Non
     assert statuses == [403, 403, 403, 403, 429]
 
 
+def test_thirty_wrong_digits_lock_the_visitors_address_not_the_proxys(cast: Cast, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    url, there, elsewhere = reverse("track", args=[cast.place().code]), "203.0.113.7", "203.0.113.8"
+    for number in range(30):
+        unknown = reverse("track", args=[f"QH-0000-0000-{number:04}"])
+        browser().post(unknown, {"digits": "9999"}, headers={"x-forwarded-for": there})
+    assert browser().post(url, {"digits": "0001"}, headers={"x-forwarded-for": there}).status_code == 429
+    assert browser().post(url, {"digits": "0001"}, headers={"x-forwarded-for": elsewhere}).status_code == 302
+
+
 @pytest.mark.parametrize("digits", ["", "12", "abcd", "12345", "１２３４５"])
 def test_what_are_no_four_digits_are_refused_without_counting(cast: Cast, digits: str) -> None:
     url = reverse("track", args=[cast.place().code])
