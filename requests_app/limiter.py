@@ -1,39 +1,56 @@
-"""Guessing digits on the progress page: five wrong ones lock a code for an hour, thirty an address.
+"""Guessing at codes: after so many wrong ones no more are taken for a while.
 
 Counted in the cache: a flushed cache forgets the count, never a request.
 """
 
 import hashlib
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from django.core.cache import cache
 
-WRONG_PER_CODE, WRONG_PER_ADDRESS = 5, 30
-LOCKED_SECONDS = 3600
+
+class Limit(NamedTuple):
+    """How many wrong tries lock what is guessed at, and for how many seconds, counted from the last of them."""
+
+    name: str
+    most: int
+    seconds: int
 
 
-def is_locked(code: str, address: str) -> bool:
-    """Whether no more digits are taken for this code, or from this address."""
-    keys = _keys(code, address)
+# The last four digits of the phone, on the progress page: of one code by anybody, and of any code from an address.
+DIGITS_OF_CODE: Final = Limit("track-code", 5, 3600)
+DIGITS_FROM_ADDRESS: Final = Limit("track-from", 30, 3600)
+# The resident's code at the door, by the volunteer of one assignment.
+CODE_AT_DOOR: Final = Limit("check-in", 5, 15 * 60)
+
+Tries = Mapping[Limit, str]  # what is guessed at, under each limit that counts it
+
+
+def is_locked(tries: Tries) -> bool:
+    """Whether no more tries are taken under one of the limits; one round trip."""
+    keys = {key(limit, mark): limit.most for limit, mark in tries.items()}
     counts = cache.get_many(keys)
-    return any(counts.get(key, 0) >= most for key, most in keys.items())
+    return any(counts.get(name, 0) >= most for name, most in keys.items())
 
 
-def count_wrong(code: str, address: str) -> bool:
-    """Counts one wrong try and returns whether that locked it."""
+def count_wrong(tries: Tries) -> bool:
+    """Counts one wrong try under each limit and returns whether that locked it."""
     locked = False
-    for key, most in _keys(code, address).items():
-        cache.add(key, 0, LOCKED_SECONDS)
+    for limit, mark in tries.items():
+        name = key(limit, mark)
+        cache.add(name, 0, limit.seconds)
         try:
-            tries = cache.incr(key)
+            count = cache.incr(name)
         except ValueError:  # ran out between the two calls
-            tries = 1
-            cache.set(key, tries, LOCKED_SECONDS)
-        if tries == most:
-            cache.touch(key, LOCKED_SECONDS)
-        locked = locked or tries >= most
+            count = 1
+            cache.set(name, count, limit.seconds)
+        if count == limit.most:
+            cache.touch(name, limit.seconds)
+        locked = locked or count >= limit.most
     return locked
 
 
-def _keys(code: str, address: str) -> dict[str, int]:
-    marks = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in (code, address)]
-    return {f"track-code:{marks[0]}": WRONG_PER_CODE, f"track-from:{marks[1]}": WRONG_PER_ADDRESS}
+def key(limit: Limit, mark: str) -> str:
+    """Returns where the cache counts the tries at `mark`."""
+    return f"{limit.name}:{hashlib.sha256(mark.encode()).hexdigest()[:32]}"

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from civic.cases.change import Change
 from civic.lib import spoken
-from civic.lib.errors import IllegalTransition, NotAllowed, ValidationFailed
+from civic.lib.errors import IllegalTransition, NotAllowed, TooMany, ValidationFailed
 from civic.lib.geo import distance_m
-from requests_app import messages, timing
+from requests_app import limiter, messages, timing
 from requests_app.access import volunteer_of
 from requests_app.effects import parts
 from requests_app.effects.offering import NOT_CHECKED_IN_AFTER, bar_to_serving, set_assignment_timers
@@ -163,7 +163,7 @@ def check_in(change: Change) -> None:
     line = own_assignment(change, AssignmentState.ACCEPTED)
     if not line.volunteer.is_approved:
         raise NotAllowed(_("Your registration as a volunteer is not approved or is paused."))
-    how, away = _check_in_way(change)
+    how, away = _check_in_way(change, line)
     if line.confirm_by is not None:
         _take_new_terms(change, line)
     change.text("reason", str(change.fact("reason") or ""))
@@ -183,26 +183,54 @@ def check_in(change: Change) -> None:
     request.start_proposed = False  # it has begun: nothing is left to agree on
 
 
-def _check_in_way(change: Change) -> tuple[str, int | None]:
+def _check_in_way(change: Change, line: Assignment) -> tuple[str, int | None]:
+    """Returns how the volunteer proves to be there, and the metres from the place when both are known.
+
+    Raises ValidationFailed for a wrong code or too little, TooMany when codes of this assignment are locked
+    and nothing else was given.
+    """
     request = change.case
     code, lat, lon = change.fact("code"), change.fact("lat"), change.fact("lon")
     away = None
     if None not in (lat, lon, request.lat, request.lon):
         away = round(distance_m(lat, lon, request.lat, request.lon))
-    if code:
-        if str(code).strip() != request.check_in_code:
-            raise ValidationFailed.on("code", _("This is not the resident's code. Please ask again."))
+    tries = {limiter.CODE_AT_DOOR: str(line.pk)}
+    locked = bool(code) and limiter.is_locked(tries)
+    if code and not locked:
+        _compare(str(code), request.check_in_code, tries)
         return CheckInBy.CODE, away
     if away is not None and away <= NEAR_M:
         return CheckInBy.PLACE, away
-    if not str(change.fact("reason") or "").strip():
-        where = (
-            _("You seem to be %(distance)s away.") % {"distance": spoken.distance(away)}
-            if away
-            else _("No position.")
-        )
-        raise ValidationFailed.on("reason", where + " " + _("Enter the resident's code, or say why."))
-    return CheckInBy.REASON, away
+    if str(change.fact("reason") or "").strip():
+        return CheckInBy.REASON, away
+    if locked:
+        raise _locked()
+    where = (
+        _("You seem to be %(distance)s away.") % {"distance": spoken.distance(away)}
+        if away
+        else _("No position.")
+    )
+    raise ValidationFailed.on("reason", where + " " + _("Enter the resident's code, or say why."))
+
+
+def _compare(typed: str, code: str, tries: limiter.Tries) -> None:
+    """Raises ValidationFailed when it is not the resident's code, TooMany when it was the last try.
+
+    The case is locked meanwhile, so guesses come one after the other; the count outlives the rollback.
+    """
+    if typed.strip() == code:
+        return
+    if limiter.count_wrong(tries):
+        raise _locked()
+    raise ValidationFailed.on("code", _("This is not the resident's code. Please ask again."))
+
+
+def _locked() -> TooMany:
+    seconds = limiter.CODE_AT_DOOR.seconds
+    words = _(
+        "Too many wrong codes: for %(minutes)s minutes none is taken. Check in by place, or say why without the code."
+    ) % {"minutes": seconds // 60}
+    return TooMany(errors={"code": [words]}, retry_after=seconds)
 
 
 def complete(change: Change) -> None:

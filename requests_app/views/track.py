@@ -84,15 +84,19 @@ def _context(request: HttpRequest, case: ServiceRequest | None) -> dict[str, Any
 
 def _ask_digits(request: HttpRequest, code: str, case: ServiceRequest | None) -> HttpResponse:
     """Takes the digits. A code that does not exist answers like one whose digits are wrong."""
-    form, address = DigitsForm(request.POST or None), get_adapter().get_client_ip(request)
+    form = DigitsForm(request.POST or None)
     status = 400 if form.errors else 200
-    if limiter.is_locked(code, address):
+    tries = {
+        limiter.DIGITS_OF_CODE: code,
+        limiter.DIGITS_FROM_ADDRESS: get_adapter().get_client_ip(request),
+    }
+    if limiter.is_locked(tries):
         return _locked(request, code)
     if request.method == "POST" and form.is_valid():
         if case is not None and form.cleaned_data["digits"] in _digits_of(case):
             _remember(request, case.code)
             return redirect("track", case.code)
-        if limiter.count_wrong(code, address):
+        if limiter.count_wrong(tries):
             return _locked(request, code)
         form.add_error("digits", _("Code and digits do not belong together. Please check both."))
         status = 403
@@ -101,7 +105,7 @@ def _ask_digits(request: HttpRequest, code: str, case: ServiceRequest | None) ->
 
 def _locked(request: HttpRequest, code: str) -> HttpResponse:
     response = render(request, "requests_app/track_locked.html", {"code": code}, status=429)
-    response["Retry-After"] = str(limiter.LOCKED_SECONDS)
+    response["Retry-After"] = str(limiter.DIGITS_OF_CODE.seconds)
     return response
 
 

@@ -71,6 +71,15 @@ def test_whoever_serves_sees_phone_and_address_and_each_reading_is_logged(cast: 
     assert "text" in logged[0].fields
 
 
+def test_guessing_at_the_residents_code_ends_with_too_many(cast: Cast) -> None:
+    request, helper = cast.accepted(), Api(cast.volunteer.user)
+    wrong = "000000" if request.check_in_code != "000000" else "000001"
+    answers = [helper.act(request, "check_in", code=wrong) for _time in range(6)]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 400, 429, 429]
+    assert answers[-1].headers["Retry-After"] == "900"
+    assert (answers[-1].json()["code"], list(answers[-1].json()["errors"])) == ("too_many", ["code"])
+
+
 def test_after_closing_the_volunteer_sees_the_summary_again(cast: Cast) -> None:
     request = cast.closed()
     shown = Api(cast.volunteer.user).get(f"/service-requests/{request.pk}/").json()

@@ -5,15 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from PIL import Image
+from redis import Redis
 
 from civic.cases.models import CaseText
 from civic.evidence.store import photos_of
 from civic.lib import clock, codes
-from requests_app import actions
-from requests_app.models import Assignment, Block, Concern
+from requests_app import actions, limiter
+from requests_app.models import Assignment, Block, Concern, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
 from tests.requests_app.volunteer_browser import browser, send, words
 from volunteers.models import ServiceRecord
@@ -74,6 +78,50 @@ def test_a_wrong_code_is_refused_and_a_reason_lets_in(cast: Cast) -> None:
     assert "This is not the resident's code." in words(send(client, "check_in", request, code=wrong))
     assert send(client, "check_in", request, reason="We meet at the hospital").status_code == 302
     assert Assignment.objects.get().check_in_by == "reason"
+
+
+def wrong_codes(request: ServiceRequest, client: Client, times: int) -> list[int]:
+    """Types as many wrong codes, each another, and returns the statuses."""
+    others = [code for n in range(times + 1) if (code := f"{n:06}") != request.check_in_code]
+    return [send(client, "check_in", request, code=code).status_code for code in others[:times]]
+
+
+def test_five_wrong_codes_lock_codes_for_a_quarter_of_an_hour(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    assert wrong_codes(request, client, 5) == [400, 400, 400, 400, 429]
+    locked = send(client, "check_in", request, code=request.check_in_code)
+    assert locked.status_code == 429
+    assert "Too many wrong codes: for 15 minutes none is taken." in words(locked)
+    assert Assignment.objects.get().state == "accepted"
+    kept = limiter.key(limiter.CODE_AT_DOOR, str(Assignment.objects.get().pk))
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        assert 890 < redis.ttl(cache.make_key(kept)) <= 900
+    cache.delete(kept)
+    assert send(client, "check_in", request, code=request.check_in_code).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("fields", "way"),
+    [
+        ({"lat": SOUTH + 0.005, "lon": WEST + 0.006}, "place"),
+        ({"reason": "She does not find the code"}, "reason"),
+        ({"reason": "She does not find the code", "code": "000000"}, "reason"),
+    ],
+)
+def test_while_codes_are_locked_place_and_reason_still_let_in(
+    cast: Cast, fields: dict[str, Any], way: str
+) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    wrong_codes(request, client, 5)
+    assert send(client, "check_in", request, **fields).status_code == 302
+    assert Assignment.objects.get().check_in_by == way
+
+
+def test_wrong_codes_of_one_volunteer_lock_nobody_else(cast: Cast) -> None:
+    request = cast.accepted(cast.volunteer, cast.second)
+    assert wrong_codes(request, browser(cast.volunteer), 5)[-1] == 429
+    other = send(browser(cast.second), "check_in", request, code=request.check_in_code)
+    assert other.status_code == 302
 
 
 def test_the_page_warns_who_checks_in_long_before_the_start(cast: Cast) -> None:
