@@ -12,15 +12,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from civic import shell
 from civic.accounts.access import holds_anywhere
 from civic.accounts.enums import Role
 from civic.lib.errors import NotAllowed
 
 View = Callable[..., HttpResponse]
 
-QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
+QUEUE, VOLUNTEERS = shell.QUEUE, shell.VOLUNTEERS
 PLACING = frozenset({Role.DISPATCHER, Role.PROXY})
-VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 ANYBODY = QUEUE | VOLUNTEERS
 
 
