@@ -284,6 +284,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "requests.forget_drafts",
         "schedule": crontab(hour="3", minute="40"),
     },
+    "requests.forget_imports": {
+        "task": "requests.forget_imports",
+        "schedule": crontab(hour="3", minute="50"),
+    },
     "cases.forget_once_keys": {"task": "cases.forget_once_keys", "schedule": crontab(hour="3", minute="10")},
 }
 

@@ -18,6 +18,12 @@ def resume_imports() -> int:
     return jobs.resume()
 
 
+@shared_task(name="requests.forget_imports")
+def forget_imports() -> int:
+    """Deletes imports that nobody has started within 7 days, with their files; returns how many."""
+    return jobs.forget_unstarted()
+
+
 @shared_task(name="requests.forget_drafts")
 def forget_drafts() -> int:
     """Deletes unfinished requests not touched for 30 days; returns how many."""

@@ -27,12 +27,14 @@ from requests_app.actions.place import place_request
 from requests_app.enums import Source
 from requests_app.imports import columns, files, rows
 from requests_app.models import ImportBatch, ImportRow, ImportState, RowState
+from requests_app.models.imports import UNSTARTED_KEPT
 
 log = logging.getLogger(__name__)
 
 CHUNK = 100
 READ_CHUNK = 1000
 UNDO_WITHIN = timedelta(days=1)
+STRAY_AFTER = timedelta(days=1)
 THERE = (RowState.ADDED, RowState.KEPT)  # rows whose request stands
 
 
@@ -52,6 +54,34 @@ def resume() -> int:
         except Exception:  # one import that fails must not hold up the others; it is tried again
             log.exception("import %s could not go on", pk)
     return len(busy)
+
+
+def forget_unstarted() -> int:
+    """Deletes imports that have added nothing in 7 days, rows and file, and files left without an import.
+
+    Returns how many imports and files that were. What somebody is starting just now is left alone.
+    """
+    with transaction.atomic():
+        old = ImportBatch.objects.select_for_update(skip_locked=True).filter(
+            state__in=[ImportState.PREVIEW, ImportState.FAILED],
+            created_at__lte=clock.now() - UNSTARTED_KEPT,
+        )
+        gone = list(old.values_list("pk", flat=True))
+        ImportBatch.objects.filter(pk__in=gone).delete()
+    return len(gone) + _remove_stray_files()
+
+
+def _remove_stray_files() -> int:
+    """Removes files that no import is going to read: of an upload broken off, of a worker killed before it tidied up.
+
+    A day old at least, because a file is written before its import can be seen.
+    """
+    folder, before = Path(settings.CIVIC_HOME) / "imports", (clock.now() - STRAY_AFTER).timestamp()
+    awaited = {path_of(batch) for batch in ImportBatch.objects.filter(state=ImportState.READING).only("pk")}
+    stray = [path for path in folder.glob("*.table") if path not in awaited and path.stat().st_mtime < before]
+    for path in stray:
+        path.unlink(missing_ok=True)
+    return len(stray)
 
 
 def work(batch_id: int) -> None:

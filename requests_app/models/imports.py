@@ -1,5 +1,7 @@
 """A backlog file on its way in: the file's batch and its rows."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from civic.areas.models import Area
 from requests_app.models.reference import Category
+
+UNSTARTED_KEPT = timedelta(days=7)  # the rows hold names and numbers of people whom nobody is going to help
 
 
 class ImportState(models.TextChoices):
@@ -58,6 +62,11 @@ class ImportBatch(models.Model):
     def is_busy(self) -> bool:
         """Whether a background job is at work on it."""
         return self.state in {ImportState.READING, ImportState.RUNNING, ImportState.UNDOING}
+
+    @property
+    def kept_until(self) -> datetime:
+        """When it is forgotten unless it is started before."""
+        return self.created_at + UNSTARTED_KEPT
 
 
 class ImportRow(models.Model):

@@ -11,6 +11,7 @@ from django.test import TestCase
 from openpyxl import Workbook
 
 from civic.cases.models import Timer
+from civic.lib import clock
 from civic.lib.errors import IllegalTransition, NotAllowed, NotFound, TooLarge, ValidationFailed
 from civic.notify.models import Message
 from requests_app import reference
@@ -182,6 +183,42 @@ def test_what_has_added_nothing_can_be_forgotten(cast: Cast, tmp_path: Path) -> 
     done = run(cast, send(cast, path))
     with pytest.raises(IllegalTransition):
         imports.discard(done, actor=cast.dispatcher)
+
+
+def test_a_preview_that_nobody_starts_is_forgotten_after_a_week(cast: Cast, tmp_path: Path) -> None:
+    table = write(tmp_path / "a.xlsx", ["主题"], ["楼道灯不亮"])
+    begun = clock.now()
+    for days, kept in ((6.9, 1), (7.1, 0)):
+        batch = send(cast, table)
+        with clock.at(begun + timedelta(days=days)):
+            jobs.forget_unstarted()
+        assert ImportRow.objects.filter(batch=batch).count() == kept
+        assert ImportBatch.objects.filter(pk=batch.pk).count() == kept
+
+
+def test_an_import_that_was_started_is_never_forgotten(cast: Cast, tmp_path: Path) -> None:
+    batch = run(cast, send(cast, write(tmp_path / "a.xlsx", ["主题"], ["楼道灯不亮"])))
+    with clock.at(clock.now() + timedelta(days=400)):
+        assert jobs.forget_unstarted() == 0
+    assert ImportRow.objects.get(batch=batch).request is not None
+
+
+def test_files_that_nobody_will_read_go_after_a_day_and_awaited_ones_stay(cast: Cast, tmp_path: Path) -> None:
+    table = write(tmp_path / "a.xlsx", ["主题"], ["楼道灯不亮"])
+    awaited = imports.upload(
+        actor=cast.dispatcher,
+        file_name="a.xlsx",
+        chunks=[table.read_bytes()],
+        area=cast.community,
+        category=reference.category("other"),  # type: ignore[arg-type]
+        wake=False,
+    )
+    stray = jobs.path_of(awaited).with_name("999999999.table")
+    stray.write_bytes(b"x")
+    assert jobs.forget_unstarted() == 0
+    with clock.at(clock.now() + timedelta(days=30)):
+        assert jobs.forget_unstarted() == 1
+    assert (stray.exists(), jobs.path_of(awaited).exists()) == (False, True)
 
 
 def test_a_file_that_got_lost_and_one_that_breaks_the_job_do_not_stop_the_others(
