@@ -18,7 +18,6 @@ from civic.accounts.models import User
 from civic.lib import phone as phones
 from civic.lib.errors import NotFound
 from civic.notify import actions, queries, shown
-from civic.notify.queries import UNREAD_SHOWN_AT_MOST
 
 PAGE_SIZE = 20
 
@@ -68,13 +67,8 @@ def bell(request: HttpRequest) -> HttpResponse:
     """The bell with the number of unread messages; polled with ETag."""
     unread = queries.unread_count(_person(request))
     return _unless_known(
-        request, f"{unread}", lambda: render(request, "notify/_bell.html", bell_context(unread))
+        request, f"{unread}", lambda: render(request, "notify/_bell.html", {"unread": unread})
     )
-
-
-def bell_context(unread: int) -> dict[str, Any]:
-    """Returns what the bell shows: nothing, the number, or "99+"."""
-    return {"unread": unread, "unread_at_most": UNREAD_SHOWN_AT_MOST}
 
 
 @login_not_required

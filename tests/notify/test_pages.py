@@ -11,6 +11,7 @@ from civic.accounts.models import User
 from civic.lib import clock
 from civic.notify import actions, deliver, queries
 from civic.notify.models import Message
+from tests.cast import Cast
 from tests.notify.conftest import Tell
 
 INBOX, BELL, OUTBOX, LIST = "/me/messages/", "/me/messages/bell/", "/dev/outbox/", "/dev/outbox/list/"
@@ -112,6 +113,11 @@ def test_reading_is_never_a_get(signed_in: Client, path: str) -> None:
     assert signed_in.get(path).status_code == 405
 
 
+def test_looking_at_the_inbox_reads_nothing(signed_in: Client, resident: User, told: Message) -> None:
+    signed_in.get(INBOX)
+    assert queries.unread_count(resident) == 1
+
+
 def test_a_long_inbox_has_pages(signed_in: Client, resident: User, tell: Tell) -> None:
     for number in range(25):
         tell(str(number), user=resident, channel="in_app", params={"who": f"<{number}>", "when": ""})
@@ -165,6 +171,29 @@ def test_the_bell_stops_counting_at_99(signed_in: Client, resident: User, tell: 
         tell(str(number), user=resident, channel="in_app")
     assert queries.unread_count(resident) == 100
     assert "99+" in signed_in.get(BELL).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "path"), [("resident", "/"), ("resident", "/me/"), ("volunteer", "/v/"), ("dispatcher", "/desk/")]
+)
+def test_the_bell_hangs_where_people_have_their_menu(
+    client: Client, cast: Cast, tell: Tell, who: str, path: str
+) -> None:
+    person = getattr(cast, who)
+    user = getattr(person, "user", person)
+    Message.objects.filter(user=user).delete()
+    for number in range(101):
+        tell(str(number), user=user, channel="in_app")
+    client.force_login(user)
+    page = client.get(path).content.decode()
+    assert page.count(f'data-poll="{BELL}"') == 1
+    assert f'href="{INBOX}"' in page
+    assert ">99+</span>" in page
+    assert ">101<" not in page
+
+
+def test_strangers_have_no_bell(client: Client, db: None) -> None:
+    assert BELL not in client.get("/").content.decode()
 
 
 def test_a_silent_bell_shows_no_number(signed_in: Client) -> None:

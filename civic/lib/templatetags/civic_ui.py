@@ -157,6 +157,12 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     }
 
 
+@register.filter
+def capped(count: int, most: int = 99) -> str:
+    """Returns the number, or "99+" where it is larger."""
+    return f"{most}+" if count > most else str(count)
+
+
 @register.simple_tag
 def form_key() -> SafeString:
     """The hidden key by which a form that creates something creates it once (civic.cases.once)."""
