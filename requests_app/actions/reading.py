@@ -23,6 +23,11 @@ class Contact:
     address: str
     door_note: str
 
+    @property
+    def name(self) -> str:
+        """Whom to ask for at the door: a contact without a number of their own stands for the resident."""
+        return self.beneficiary_name or ("" if self.contact_phone else self.contact_name)
+
 
 def open_contact(request: ServiceRequest, *, actor: User, seen: Sight | None = None) -> Contact:
     """Returns the contact for a volunteer who serves this open request; the reading is logged.
