@@ -86,6 +86,9 @@ def test_triage_at_the_city_sees_what_is_asked_but_not_who(cast: Cast, client: C
     assert "不知在哪" in html
     assert "赵无址" not in html.replace("placed", "")[: html.index('class="hist"')]
     assert "东边那条街" not in html
+    slip = client.get(reverse("desk:slip", args=[request.pk])).content.decode()
+    assert "赵**" in slip
+    assert "赵无址" not in slip
     send(client, request, "amend", **amended(request, area=cast.grid.pk, category="repair"))
     request.refresh_from_db()
     assert (request.area_id, request.needs_triage, request.category.code) == (cast.grid.pk, False, "repair")
