@@ -12,9 +12,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from civic import checks, operations
+from civic.management.base import unapplied
 
 LEAST_FREE_BYTES = 1024**3
 CLOCKS_APART_SECONDS = 5
@@ -27,9 +27,8 @@ def database() -> str:
 
 
 def migrations() -> str:
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(plan)} are not applied: run script/manage prepare" if plan else ""
+    missing = unapplied()
+    return f"{missing} are not applied: run script/manage prepare" if missing else ""
 
 
 def search() -> str:

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
 from django.db import DatabaseError, OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from civic import checks
+from civic.management.base import first_line, unapplied
 
 LOCK = 0x63697669  # two containers that start together migrate once
 
@@ -50,10 +50,8 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:
-            executor = MigrationExecutor(connection)
-            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-            if plan:
-                self.say(f"applying {len(plan)} database migrations")
+            if missing := unapplied():
+                self.say(f"applying {missing} database migrations")
                 call_command("migrate", interactive=False, verbosity=0)
         finally:
             with connection.cursor() as cursor:
@@ -87,8 +85,3 @@ def static_digest() -> str:
             status = Path(storage.path(path)).stat()
             lines.append(f"{path} {status.st_size} {status.st_mtime_ns}")
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
-
-
-def first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else error.__class__.__name__

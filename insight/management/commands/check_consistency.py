@@ -6,15 +6,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection, transaction
 
+from civic.management.base import TableCommand
 from insight import consistency
 
 SHOWN = 200
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = "Checks that histories, states, slots, timers and ledgers agree. Reads only; the same for any database."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from civic.management.base import TableCommand
 from insight.demo import accounts
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = "Lists the demo accounts of every role in two districts, with password and API key. Only where DEMO=1."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -8,11 +8,12 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from civic.lib import clock
+from civic.management.base import TableCommand
 from insight.demo import load
 from insight.demo.plan import SIZES
 
@@ -20,7 +21,7 @@ BAR = 40
 HARMLESS = ("file", "console")
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = "Loads the demo city: 90 days of an invented city that end now. Only into an empty database."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,11 +4,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.lib.errors import DomainError
+from civic.management.base import TableCommand
 from requests_app import reference
 from requests_app.imports import actions as imports
 from requests_app.imports import columns, jobs
@@ -17,7 +18,7 @@ from requests_app.models import ImportBatch, ImportRow, ImportState, RowState
 CHUNK_BYTES = 1 << 20
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = "Imports a backlog of requests (XLSX, CSV); --dry-run shows what would become of each row."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

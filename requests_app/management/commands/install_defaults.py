@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from civic.management.base import TableCommand
 from requests_app import defaults
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = "Adds the default categories and skills that are missing; changes none that exist."
 
     def handle(self, *args: Any, **options: Any) -> None:

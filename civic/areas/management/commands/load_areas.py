@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from civic.areas import loading
 from civic.lib.errors import ValidationFailed
+from civic.management.base import TableCommand
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = "Loads areas and boundaries from a GeoJSON FeatureCollection; known codes are changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
