@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -113,7 +114,7 @@ def _point(request: HttpRequest, way: str) -> HttpResponse:
     context = step_context("where", draft, form=form, way=way)
     context["back"] = reverse("new_where")
     if way == "map":
-        context["map_centre"] = places.map_centre(request.user)
+        context |= {"map_centre": places.map_centre(request.user), "map_tiles": settings.MAP_TILE_URL}
     return render(request, "requests_app/new_where_point.html", context, status=400 if form.errors else 200)
 
 

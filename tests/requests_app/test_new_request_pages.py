@@ -141,6 +141,16 @@ def test_a_point_off_the_earth_or_outside_the_city_is_refused(cast: Cast, lat: s
     assert found.json()["inside"] is False
 
 
+def test_the_map_is_given_the_tiles_of_the_settings_and_does_without(cast: Cast, settings: Any) -> None:
+    tiles = "https://tiles.example.org/{z}/{x}/{y}.png"
+    settings.MAP_TILE_URL = tiles
+    assert f'data-tiles="{tiles}"' in browser().get(reverse("new_where_map")).content.decode()
+    settings.MAP_TILE_URL = ""
+    page = browser().get(reverse("new_where_map")).content.decode()
+    assert "data-map " in page
+    assert "data-tiles" not in page
+
+
 def test_a_point_gives_the_grid_around_it(cast: Cast) -> None:
     client = browser(cast.resident)
     answer(client, cast, "what")
