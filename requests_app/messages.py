@@ -227,10 +227,19 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
 
 def register_all() -> None:
     """Registers every wording; called once at start-up."""
-    for code, (title_zh, title_en, zh, en) in RESIDENT.items():
-        register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, sms_code=_sms(code), link=_track)
-    for code, (title_zh, title_en, zh, en) in VOLUNTEER.items():
-        register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, sms_code=_sms(code), link=_task)
+    for wordings, page in ((RESIDENT, _track), (VOLUNTEER, _task)):
+        for code, (title_zh, title_en, zh, en) in wordings.items():
+            approved = code.upper().replace(".", "_")
+            register(
+                code,
+                zh=zh,
+                en=en,
+                title_zh=title_zh,
+                title_en=title_en,
+                sms_code=approved,
+                sms_code_en=f"{approved}_EN",
+                link=page,
+            )
     for code, (title_zh, title_en, zh, en) in DISPATCHER.items():
         register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, link=_desk)
 
@@ -291,10 +300,6 @@ def _add(
             urgent=urgent or change.case.urgency == "urgent",
         )
     )
-
-
-def _sms(code: str) -> str:
-    return code.upper().replace(".", "_")
 
 
 def _track(message: Message) -> str:

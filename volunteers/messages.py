@@ -12,6 +12,7 @@ def register_all() -> None:
         title_zh="注册已通过",
         title_en="You are approved",
         sms_code="VOLUNTEER_APPROVE",
+        sms_code_en="VOLUNTEER_APPROVE_EN",
     )
     register(
         "volunteer.refuse",
@@ -20,6 +21,7 @@ def register_all() -> None:
         title_zh="注册未通过",
         title_en="Not approved",
         sms_code="VOLUNTEER_REFUSE",
+        sms_code_en="VOLUNTEER_REFUSE_EN",
     )
     register(
         "volunteer.suspend",
@@ -28,4 +30,5 @@ def register_all() -> None:
         title_zh="资格已暂停",
         title_en="Suspended",
         sms_code="VOLUNTEER_SUSPEND",
+        sms_code_en="VOLUNTEER_SUSPEND_EN",
     )

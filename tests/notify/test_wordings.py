@@ -1,14 +1,17 @@
 """Wordings: checked when registered, filled in the reader's language."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy
 
 from civic.accounts.models import User
-from civic.notify import templates
+from civic.notify import deliver, templates
+from tests.cast import Cast
 from tests.notify.conftest import NOTE, Tell
+from tests.notify.gateways import Gateway
 
 NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
 
@@ -87,3 +90,25 @@ def test_text_messages_are_english_only_where_an_english_one_is_approved() -> No
     assert templates.get(NOTE).sms("en") == ("SMS_7", "zh-hans")
     assert templates.get("sign_in.code").sms("en") == ("SIGN_IN_CODE_EN", "en")
     assert templates.get("sign_in.code").sms("zh-hans") == ("SIGN_IN_CODE", "zh-hans")
+
+
+def test_every_text_message_has_an_approved_english_wording() -> None:
+    texts = [each for each in templates.all_templates() if each.sms_code and each.code != NOTE]
+    assert len(texts) > 20
+    assert [each.code for each in texts if each.sms("en") != (f"{each.sms_code}_EN", "en")] == []
+
+
+def test_residents_and_volunteers_get_text_messages_in_their_language(
+    cast: Cast, gateway: type[Gateway]
+) -> None:
+    User.objects.filter(pk__in=[cast.resident.pk, cast.volunteer.user_id]).update(language="en")
+    start = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
+    with time_machine.travel(start - timedelta(days=2), tick=False) as now:
+        request = cast.accepted(cast.volunteer, cast.second, preferred_start=start, preferred_end=None)
+        now.shift(timedelta(seconds=1))
+        deliver.sweep(100)
+    took = {(template, phone): values for template, values, phone in gateway.took}
+    assert took[("REQUEST_PLACED_EN", cast.resident.phone)]["code"] == request.code
+    told = took[("OFFER_MADE_EN", cast.volunteer.user.phone)]
+    assert told["start"] == "2 Nov, 12:00"
+    assert took[("OFFER_MADE", cast.second.user.phone)]["start"] == "11月2日 12:00"
