@@ -22,7 +22,7 @@ CODE_TRIES = 5
 CODE_MINUTES = 10
 
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "civic.accounts.backends.AccountBackend",
     "civic.accounts.backends.MembershipBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [

@@ -13,11 +13,16 @@ from civic.areas import queries as areas
 from civic.areas.models import AreaLevel
 from civic.cases.workflow import SYSTEM
 from civic.lib.errors import NotFound
+from civic.lib.rows import Reader
 from requests_app.enums import ACTIVE, AssignmentState
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from volunteers.models import Volunteer
 
 READERS = frozenset({Role.DISPATCHER, Role.AUDITOR})
+ONE_BY = {
+    name: Reader(ServiceRequest, f"WHERE row.{column} = %s")
+    for name, column in {"pk": "id", "code": "code"}.items()
+}
 SERVING = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE})
 
 
@@ -88,7 +93,9 @@ def find(user: User, **which: Any) -> tuple[ServiceRequest, Sight]:
     The same answer as asking `visible_to`, but for its people and for staff without the subqueries about
     volunteers. Raises NotFound.
     """
-    request = ServiceRequest.objects.filter(**which).first()
+    [(name, value)] = which.items()
+    found = ONE_BY[name].one(value)
+    request = found[0] if found else None
     seen = sight(request, user) if request is not None else None
     if request is None or seen is None:
         raise NotFound()

@@ -115,7 +115,7 @@ class Scene:
         client, user = Client(raise_request_exception=False), self.people[who]
         if user is None:
             return client
-        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, "civic.accounts.backends.AccountBackend")
         if user.is_staff and who != "weak":
             session = client.session
             session["account_authentication_methods"] = [{"method": "mfa", "at": 9e9}]

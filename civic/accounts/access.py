@@ -10,12 +10,19 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Q
 
-from civic.accounts.models import AccessLog, Membership, User
+from civic.accounts.models import AccessLog, User
 from civic.lib import clock
 
 NOTHING = Q(pk__in=[])
+# Asked by every page and call of staff, so the statement is not built anew by the ORM each time.
+MEMBERSHIPS = """
+    SELECT held.role, held.area_id, area.level, held.valid_from, held.valid_until
+    FROM accounts_membership held JOIN areas_area area ON area.id = held.area_id
+    WHERE held.user_id = %s ORDER BY held.id
+"""
 
 
 class Scope(Protocol):
@@ -53,9 +60,9 @@ def held(user: User | AnonymousUser) -> tuple[Held, ...]:
         return ()
     rows: tuple[Held, ...] | None = getattr(user, "_held", None)
     if rows is None:
-        found = Membership.objects.filter(user_id=user.pk).order_by("pk")
-        columns = ("role", "area_id", "area__level", "valid_from", "valid_until")
-        rows = tuple(Held(*row) for row in found.values_list(*columns))
+        with connection.cursor() as cursor:
+            cursor.execute(MEMBERSHIPS, [user.pk])
+            rows = tuple(Held(*row) for row in cursor.fetchall())
         user._held = rows  # type: ignore[attr-defined]
     at = clock.now()
     return tuple(row for row in rows if row.in_force(at))

@@ -1,7 +1,6 @@
 """API keys: "Authorization: Token <key>"."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -10,14 +9,16 @@ from rest_framework.request import Request
 
 from civic.accounts.models import LAST_USED_STEP, ApiToken, User
 from civic.lib import clock
+from civic.lib.rows import Reader
 
 KEYWORD = "Token"
-FIND = """
-    SELECT person.*, token.id AS token_id, token.revoked_at AS token_revoked_at,
-        token.last_used_at AS token_last_used_at
-    FROM accounts_apitoken token JOIN accounts_user person ON person.id = token.user_id
-    WHERE token.digest = %s
-"""
+FIND = Reader(
+    User,
+    "JOIN accounts_apitoken token ON token.user_id = row.id WHERE token.digest = %s",
+    "token.id",
+    "token.revoked_at",
+    "token.last_used_at",
+)
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -40,22 +41,14 @@ class TokenAuthentication(BaseAuthentication):
 
     @staticmethod
     def find(key: bytes) -> ApiToken | None:
-        """Returns the token of this key with its user, or None; keys are ASCII.
-
-        Every API call begins here, so the statement is built once and not by the ORM each time.
-        """
-        if not key.isascii():
+        """Returns the token of this key with its user, or None; keys are ASCII."""
+        found = FIND.one(ApiToken.digest_of(key.decode())) if key.isascii() else None
+        if found is None:
             return None
-        for user in User.objects.raw(FIND, [ApiToken.digest_of(key.decode())]):
-            found: dict[str, Any] = vars(user)  # the token's columns came with the user's
-            token = ApiToken(
-                pk=found["token_id"],
-                revoked_at=found["token_revoked_at"],
-                last_used_at=found["token_last_used_at"],
-            )
-            token.user = user
-            return token
-        return None
+        user, (pk, revoked_at, last_used_at) = found
+        token = ApiToken(pk=pk, revoked_at=revoked_at, last_used_at=last_used_at)
+        token.user = user
+        return token
 
 
 def touch(token: ApiToken, step: timedelta = LAST_USED_STEP) -> None:

@@ -1,7 +1,8 @@
-"""What memberships mean for Django's permissions, i.e. for the Django admin."""
+"""Who a session belongs to, and what memberships mean for Django's permissions, i.e. for the Django admin."""
 
 from typing import Any
 
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AnonymousUser
 
@@ -9,6 +10,18 @@ from civic.accounts.access import held
 from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas.models import AreaLevel
+from civic.lib.rows import Reader
+
+BY_ID = Reader(User, "WHERE row.id = %s")
+
+
+class AccountBackend(AuthenticationBackend):
+    """allauth's; every page of a signed-in person begins with `get_user`, so its statement is built once."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """Returns the user of a session while the account is active."""
+        found = BY_ID.one(user_id)
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
 
 
 class MembershipBackend(BaseBackend):

@@ -1,4 +1,4 @@
-"""The timers of one case while a change is under way: read at most once, written in two statements.
+"""The timers of one case while a change is under way: read at most once, written with its history.
 
 Whoever holds one of these holds the lock of the case, so what was read stays true until it is written.
 """
@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from civic.cases.models import Timer
-from civic.lib.rows import insert
+from civic.lib.rows import Statement, inserting
 
 COLUMNS = (
     "kind", "case_id", "name", "part_id", "round", "generation", "due_at", "run_at", "attempts", "last_error",
 )  # fmt: skip
 
+VOID = "UPDATE cases_timer SET voided_at = %s WHERE id = ANY(%s) AND fired_at IS NULL AND voided_at IS NULL"
 Key = tuple[str, int, int]  # name, part_id, round
 
 
 class Clocks:
-    """Sets, moves and voids the timers of `case`; nothing reaches the database before `write`."""
+    """Sets, moves and voids the timers of `case`; nothing reaches the database before its `statements` run."""
 
     def __init__(self, case: Any, names: frozenset[str], at: datetime, *, is_new: bool) -> None:
         self._case, self._names, self._at = case, names, at
@@ -49,18 +50,14 @@ class Clocks:
             pk for pk, name, part, _turn, _last, is_open in self._read() if is_open and meant(name, part)
         }
 
-    def write(self) -> None:
-        """Writes what was set and voided."""
-        if self._void:
-            Timer.objects.filter(pk__in=self._void, fired_at=None, voided_at=None).update(voided_at=self._at)
-        insert(
-            "cases_timer",
-            COLUMNS,
-            [
-                (self._case.kind, self._case.pk, name, part, turn, generation, due, due, 0, "")
-                for (name, part, turn), (generation, due) in self._new.items()
-            ],
-        )
+    def statements(self) -> list[Statement]:
+        """Returns what writes everything that was set and voided."""
+        new = [
+            (self._case.kind, self._case.pk, name, part, turn, generation, due, due, 0, "")
+            for (name, part, turn), (generation, due) in self._new.items()
+        ]
+        voiding = [(VOID, [self._at, sorted(self._void)])] if self._void else []
+        return [*voiding, *inserting("cases_timer", COLUMNS, new)]
 
     def _read(self) -> list[tuple[int, str, int, int, int, bool]]:
         """Returns (id, name, part, round, generation, open) of every timer the case has had."""

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ from civic.lib.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from civic.lib.rows import insert, insert_new
+from civic.lib.rows import Reader, insert_new, inserting, run
 from civic.notify import outbox
 
 CaseT = TypeVar("CaseT", bound=Case)
@@ -89,10 +89,15 @@ def open_case(
 
 
 def _lock(case: CaseT) -> CaseT:
-    try:
-        return type(case)._default_manager.select_for_update(of=("self",)).get(pk=case.pk)
-    except ObjectDoesNotExist:
-        raise NotFound() from None
+    found = _locking(type(case)).one(case.pk)
+    if found is None:
+        raise NotFound()
+    return found[0]
+
+
+@cache
+def _locking(model: type[CaseT]) -> Reader[CaseT]:
+    return Reader(model, "WHERE row.id = %s FOR UPDATE")
 
 
 def _row_and_role(workflow: Workflow, case: Case, verb: str, actor: Any) -> tuple[Transition, str]:
@@ -150,11 +155,15 @@ def _append(change: Change, source: str) -> None:
         case.kind, case.pk, change.seq, turn, change.at, change.actor.pk, change.role, change.row.verb,
         str(source), str(case.state), str(change.reason_code), facts,
     )  # fmt: skip
-    insert("cases_caseevent", EVENT, [event])
-    insert("cases_casetext", TEXT, [(case.kind, case.pk, change.seq, *text) for text in change.texts])
-    change.clocks.write()
-    if change.messages:
-        outbox.enqueue(*change.messages)
+    texts = [(case.kind, case.pk, change.seq, *text) for text in change.texts]
+    run(
+        [
+            *inserting("cases_caseevent", EVENT, [event]),
+            *inserting("cases_casetext", TEXT, texts),
+            *change.clocks.statements(),
+            *outbox.enqueuing(*change.messages),
+        ]
+    )
 
 
 def _columns(case: Case) -> dict[str, Any]:

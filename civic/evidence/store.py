@@ -30,12 +30,16 @@ from civic.evidence.models import KEPT_UNATTACHED, Photo, Voice
 from civic.evidence.owners import Owner, as_owner
 from civic.lib import clock
 from civic.lib.errors import TooLarge, Unavailable, ValidationFailed, WrongType
+from civic.lib.rows import Reader
 
 logger = logging.getLogger(__name__)
 
 Who = Owner | User | AnonymousUser
 Kind = TypeVar("Kind", Photo, Voice)
 
+PHOTOS_OF: Final = Reader(
+    Photo, "WHERE row.subject_kind = %s AND row.subject_id = %s ORDER BY row.position, row.created_at"
+)
 FOLDER: Final = "evidence"
 PHOTOS_A_RECORD: Final = 9
 FILES_A_SWEEP: Final = 500
@@ -109,11 +113,7 @@ def attach_voice(uploader: Who, voice_id: UUID | str, subject_kind: str, subject
 
 def photos_of(subject_kind: str, subject_id: int) -> list[Photo]:
     """Returns the photos of a record in order."""
-    return list(
-        Photo.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by(
-            "position", "created_at"
-        )
-    )
+    return [photo for photo, _ in PHOTOS_OF.all(subject_kind, subject_id)]
 
 
 def unattached(uploader: Who, ids: Iterable[UUID]) -> list[Photo]:

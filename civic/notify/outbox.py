@@ -16,6 +16,7 @@ from django.db.transaction import TransactionManagementError
 from civic.accounts.models import User
 from civic.lib import clock
 from civic.lib.crypto import encrypt, keyed_hash
+from civic.lib.rows import Statement
 from civic.notify import templates, waking
 from civic.notify.enums import Channel, MessageState
 
@@ -62,20 +63,25 @@ def enqueue(*drafts: Draft) -> int:
     Raises TransactionManagementError outside transaction.atomic(), templates.CannotRender when a template is
     unknown or lacks a value, ValueError when nobody can be reached by the channel.
     """
+    written = 0
+    for statement, values in enqueuing(*drafts):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            written = cursor.rowcount
+    return written
+
+
+def enqueuing(*drafts: Draft) -> list[Statement]:
+    """Returns the statement that `enqueue` runs, for callers that send it together with others; raises the same."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("messages are written inside the transaction they tell about")
     if not drafts:
-        return 0
+        return []
     now = clock.now()
     rows = [_row(draft, now) for draft in drafts]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT + ", ".join([_ONE] * len(rows)) + _ONCE, [value for row in rows for value in row]
-        )
-        written: int = cursor.rowcount
     if any(draft.channel != Channel.IN_APP for draft in drafts):
         waking.wake()
-    return written
+    return [(_INSERT + ", ".join([_ONE] * len(rows)) + _ONCE, [value for row in rows for value in row])]
 
 
 def _row(draft: Draft, now: datetime) -> Row:

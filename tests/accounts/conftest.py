@@ -73,7 +73,7 @@ def staff(make_staff: Callable[..., User]) -> User:
 @pytest.fixture
 def signed_in(resident: User) -> Client:
     client = Client()
-    client.force_login(resident, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(resident, "civic.accounts.backends.AccountBackend")
     return client
 
 

@@ -11,7 +11,7 @@ from civic.accounts import actions, queries
 from civic.accounts.models import ApiToken, Membership, User
 from tests.accounts.conftest import PASSWORD, PHONE, City, app_of, texts
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "civic.accounts.backends.AccountBackend"
 pytestmark = pytest.mark.django_db
 
 

@@ -26,7 +26,7 @@ PAGES = [
 
 
 def test_the_chosen_language_is_kept_and_wins_over_the_browser(client: Client, resident: User) -> None:
-    client.force_login(resident, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(resident, "civic.accounts.backends.AccountBackend")
     assert 'lang="zh-Hans"' in texts(client.get("/accounts/sessions/"))
     client.post("/language/", {"language": "en", "next": "/accounts/sessions/"})
     resident.refresh_from_db()
@@ -61,7 +61,7 @@ def test_the_language_switch_does_not_lead_elsewhere(client: Client) -> None:
 def test_every_page_shows_in_both_languages(client: Client, staff: User, path: str, language: str) -> None:
     app_of(staff)
     User.objects.update(language=language)
-    client.force_login(staff, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(staff, "civic.accounts.backends.AccountBackend")
     session = client.session
     session["account_authentication_methods"] = [{"method": "mfa", "at": 9e9}]
     session["account_authentication_methods_user"] = str(staff.pk)

@@ -118,7 +118,7 @@ def test_a_suggested_name_counts_on(client: Client, passkey: Passkey) -> None:
 
 def test_somebody_elses_passkey_is_not_there(client: Client, passkey: Passkey, resident: User) -> None:
     other = Client()
-    other.force_login(resident, "allauth.account.auth_backends.AuthenticationBackend")
+    other.force_login(resident, "civic.accounts.backends.AccountBackend")
     key = Authenticator.objects.get(type="webauthn")
     for page in ("edit", "remove"):
         url = f"/accounts/2fa/passkeys/{key.pk}/{page}/"
