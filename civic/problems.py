@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views import defaults
 from rest_framework import exceptions
 
+from civic.lib import spoken
 from civic.lib.errors import (
     Busy,
     DomainError,
@@ -136,7 +137,7 @@ def _invalid(detail: Any) -> ValidationFailed:
     for name, message in _flat(detail):
         errors.setdefault(name, []).append(message)
     words = errors.pop("", [])
-    return ValidationFailed(" ".join(words), errors=errors or None)
+    return ValidationFailed(spoken.sentences(*words), errors=errors or None)
 
 
 def _flat(detail: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -98,7 +98,7 @@ def _headline(case: ServiceRequest, lines: list[Assignment], rating: Rating | No
         due = spoken.moment(case.dispatch_due_at)
         return (
             _("We are looking for a volunteer."),
-            _("Somebody will be asked by %(due)s.") % {"due": due},
+            spoken.closed_up(_("Somebody will be asked by %(due)s.") % {"due": due}),
             "info",
         )
     if case.state == S.OFFERED:
@@ -132,9 +132,9 @@ def _coming(case: ServiceRequest, lines: list[Assignment]) -> tuple[str, str, st
     length = {"length": spoken.hours(case.expected_minutes)}
     more = _("About %(length)s. You will be called if anything changes.") % length
     if case.start_proposed:
-        return _("Proposed: %(when)s.") % at, _("The desk confirms the time."), "warn"
+        return spoken.closed_up(_("Proposed: %(when)s.") % at), _("The desk confirms the time."), "warn"
     words = ngettext("%(when)s: a volunteer comes to you.", "%(when)s: volunteers come to you.", len(lines))
-    return words % at, more, "ok"
+    return spoken.closed_up(words % at), more, "ok"
 
 
 def _past(case: ServiceRequest, helpers: list[Helper]) -> list[Moment]:
@@ -170,7 +170,8 @@ def _event_words(
         who = names.get(line) or _("A volunteer")
         if line not in starts:
             return _("Accepted"), who
-        return _("Accepted"), _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
+        said = _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
+        return _("Accepted"), spoken.closed_up(said)
     known = {
         "amend": (_("Changed"), _("Time, place or details were changed")),
         "give_up": (_("Looking again"), _("A volunteer cannot come")),

@@ -53,7 +53,8 @@ def told(request: ServiceRequest, user: User) -> Mine:
         return Mine(request, _("It is done. Did it help?"), _("Rate"), url)
     if request.state == RequestState.ACCEPTED and request.agreed_start:
         when = spoken.moment(request.agreed_start, weekday=True)
-        return Mine(request, _("A volunteer comes %(when)s") % {"when": when})
+        return Mine(request, spoken.closed_up(_("A volunteer comes %(when)s") % {"when": when}))
     if request.state == RequestState.SUBMITTED:
-        return Mine(request, _("Placed %(when)s") % {"when": spoken.moment(request.placed_at)})
+        placed = _("Placed %(when)s") % {"when": spoken.moment(request.placed_at)}
+        return Mine(request, spoken.closed_up(placed))
     return Mine(request, " · ".join((str(request.category), spoken.moment(request.placed_at))))

@@ -71,6 +71,27 @@ def test_chinese_keeps_the_placeholders() -> None:
     assert not wrong, wrong
 
 
+# A translated string, what is closed or decided behind it, and a blank before something more on the same line.
+FOLLOWED_BY_BLANK = re.compile(
+    r"(\{% translate (?:(?!%\}).)*%\}|\{% blocktranslate(?:(?!endblocktranslate).)*endblocktranslate %\})"
+    r"(?:\{%(?:(?!%\}).)*%\}|</\w+>)* +(?=\S)",
+    re.DOTALL,
+)
+
+
+def test_no_template_puts_a_blank_behind_a_chinese_sentence() -> None:
+    """{% gap %} stands there: a blank in English, nothing in Chinese."""
+    wrong = {
+        f"{path.relative_to(settings.BASE_DIR)}: {text}"
+        for path in sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+        for found in FOLLOWED_BY_BLANK.finditer(path.read_text("utf-8"))
+        for each in in_template(found[1], path.name)
+        for text in chinese(catalogue()[each.context, each.message])
+        if text.endswith(("。", "！", "？", "：", "；"))
+    }
+    assert not wrong, "\n".join(sorted(wrong))
+
+
 def test_the_compiled_catalogue_is_what_pages_use() -> None:
     entry = next(entry for entry in catalogue().values() if not entry.msgid_plural and not entry.msgctxt)
     with translation.override("zh-hans"):

@@ -1,13 +1,32 @@
 """Times, spans and distances in the words people use, in the reader's language and zone."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from civic.lib import clock
+
+# A blank between two Chinese signs, tags aside: one that a value brought in where a number may stand as well.
+BETWEEN_SIGNS = re.compile("(?<=[\u4e00-\u9fff，。；：！？）」”]) (?=(?:<[^>]*>)*[\u4e00-\u9fff（「“])")
+
+
+def gap() -> str:
+    """Returns what stands between two sentences: a blank, and nothing in Chinese."""
+    return "" if (get_language() or "zh").startswith("zh") else " "
+
+
+def sentences(*parts: object) -> str:
+    """Returns the parts that say something, one after the other."""
+    return gap().join(text for part in parts if (text := str(part)))
+
+
+def closed_up(text: str) -> str:
+    """Returns `text` without blanks between Chinese signs: "约定明天（周一）8:30" but "约定 3 月 8 日"."""
+    return BETWEEN_SIGNS.sub("", text)
 
 
 def day(at: datetime, *, weekday: bool = False) -> str:

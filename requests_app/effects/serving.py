@@ -210,7 +210,8 @@ def _check_in_way(change: Change, line: Assignment) -> tuple[str, int | None]:
         if away
         else _("No position.")
     )
-    raise ValidationFailed.on("reason", where + " " + _("Enter the resident's code, or say why."))
+    what_to_do = _("Enter the resident's code, or say why.")
+    raise ValidationFailed.on("reason", spoken.sentences(where, what_to_do))
 
 
 def _compare(typed: str, code: str, tries: limiter.Tries) -> None:

@@ -20,7 +20,7 @@ from civic.accounts.enums import Role
 from civic.accounts.queries import holders
 from civic.areas import queries as areas
 from civic.cases import door
-from civic.lib import clock
+from civic.lib import clock, spoken
 from civic.lib.errors import DomainError, IllegalTransition
 from civic.notify import outbox
 from requests_app.actions.place import place_request
@@ -130,7 +130,7 @@ def _fail(batch: ImportBatch, words: str) -> None:
 
 def _in_words(error: DomainError) -> str:
     found = [str(message) for messages in (error.errors or {}).values() for message in messages]
-    return " ".join([*filter(None, [str(error.detail)]), *found]) or str(error.title)
+    return spoken.sentences(error.detail, *found) or str(error.title)
 
 
 def _keep_rows(batch: ImportBatch, table: Iterator[tuple[int, files.Row]]) -> None:

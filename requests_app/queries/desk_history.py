@@ -231,7 +231,8 @@ def _close_staffing(each: Happened, names: dict[int, str]) -> str:
 def _accept(each: Happened, names: dict[int, str]) -> str:
     start = _facts(each).get("agreed_start")
     if start and (at := parse_datetime(start)):
-        return _("accepted and proposed %(start)s") % {"start": spoken.moment(at, weekday=True)}
+        said = _("accepted and proposed %(start)s") % {"start": spoken.moment(at, weekday=True)}
+        return spoken.closed_up(said)
     return _("claimed it from the pool") if each.event.actor_role == "claimant" else _("accepted")
 
 

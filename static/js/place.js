@@ -14,7 +14,7 @@ async function choose(latitude, longitude) {
   try {
     const answer = await fetch(`${form.dataset.locateUrl}?lat=${lat.value}&lon=${lon.value}`);
     const found = await answer.json();
-    say(found.inside ? `${form.dataset.wordHere} ${found.label}` : found.label, found.inside ? "ok" : "warn");
+    say(found.inside ? form.dataset.wordHere + found.label : found.label, found.inside ? "ok" : "warn");
   } catch {
     say(`${lat.value}, ${lon.value}`, "gray");
   }

@@ -50,3 +50,27 @@ def test_lengths_and_distances_are_short() -> None:
 
 def test_the_exact_time_names_its_zone() -> None:
     assert spoken.exact(NOW) == "2026-07-08 14:20:31 CST"
+
+
+def test_sentences_stand_apart_in_english_and_close_in_chinese() -> None:
+    with translation.override("en"):
+        assert spoken.sentences("You are far away.", "", "Say why.") == "You are far away. Say why."
+    with translation.override("zh-hans"):
+        assert spoken.sentences("您离得有点远。", "", "请说明原因。") == "您离得有点远。请说明原因。"
+
+
+@pytest.mark.parametrize(
+    ("text", "close"),
+    [
+        ("冯勇 接单，约定 明天（周一）8:30", "冯勇接单，约定明天（周一）8:30"),
+        ("约定 3 月 8 日 8:30", "约定 3 月 8 日 8:30"),
+        (
+            "现在约定的是 <time datetime='x'>今天 8:30</time>。",
+            "现在约定的是<time datetime='x'>今天 8:30</time>。",
+        ),
+        ("Ann 接单", "Ann 接单"),
+        ("Agreed for tomorrow", "Agreed for tomorrow"),
+    ],
+)
+def test_no_blank_stays_between_chinese_signs(text: str, close: str) -> None:
+    assert spoken.closed_up(text) == close

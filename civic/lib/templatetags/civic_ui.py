@@ -157,6 +157,18 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     }
 
 
+@register.simple_tag
+def gap() -> str:
+    """Returns what stands between two sentences: a blank, and nothing in Chinese."""
+    return spoken.gap()
+
+
+@register.filter(is_safe=True)
+def closed_up(text: str) -> str:
+    """Returns the text without blanks between Chinese signs; around what brings a time in."""
+    return spoken.closed_up(text)
+
+
 @register.filter
 def capped(count: int, most: int = 99) -> str:
     """Returns the number, or "99+" where it is larger."""
