@@ -28,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a slice")
     parser.add_argument("--pairs", type=int, default=5, help="slices of each side")
+    parser.add_argument("--only", default="", help="measures whose name holds this")
     parser.add_argument("--port", type=int, default=8765)
     options = parser.parse_args()
     with _own_database() as url:
@@ -48,7 +49,9 @@ def main() -> int:
         scene = measures.data.build()
         try:
             with _server(options.port):
-                table = measures.Table(scene, options.port, options.seconds, options.pairs, CONNECTIONS)
+                table = measures.Table(
+                    scene, options.port, options.seconds, options.pairs, CONNECTIONS, options.only
+                )
                 met = table.measure()
         finally:
             connection.close()
