@@ -18,7 +18,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from civic.accounts.admin import ReadOnly
+from civic.accounts import labels
+from civic.accounts.admin import ChangeAdmin, ReadOnly
 from civic.accounts.models import User
 from civic.lib.errors import DomainError
 from civic.lib.phone import mask
@@ -57,7 +58,7 @@ class VolunteerForm(_Form):
     skills = forms.TypedMultipleChoiceField(
         label=_("skills"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.IntegerField(label="", widget=forms.HiddenInput)
 
     class Meta:
         model = Volunteer
@@ -193,18 +194,15 @@ class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-@admin.register(apps.get_model("volunteers", "SkillEvent"))
-class SkillEventAdmin(ReadOnly):
-    """What happened to skills, and by whom."""
+SkillEvent = apps.get_model("volunteers", "SkillEvent")
+labels.name(SkillEvent, _("change of a skill"), _("changes of skills"), pgh_created_at=_("time"))
 
-    list_display = ("pgh_created_at", "pgh_label", "code", "name", "name_en", "author")
-    list_select_related = ("pgh_context",)
-    ordering = ("-pgh_id",)
 
-    @admin.display(description=_("changed by"))
-    def author(self, event: Any) -> str:
-        """The user id of who did it, empty for programs."""
-        return str((event.pgh_context.metadata if event.pgh_context else {}).get("user") or "")
+@admin.register(SkillEvent)
+class SkillEventAdmin(ChangeAdmin):
+    """What happened to skills."""
+
+    tracked = ("code", "name", "name_en")
 
 
 @admin.register(ServiceRecord)
@@ -229,7 +227,7 @@ class ServiceRecordAdmin(ReadOnly):
 class RecordConfirmationAdmin(ReadOnly):
     """What made records count; append-only."""
 
-    list_display = ("at", "record_id", "volunteer", "how", "by")
+    list_display = ("at", "record", "volunteer", "how", "by")
     list_filter = ("how",)
     list_select_related = ("record__volunteer__user", "by")
     search_fields = ("=record__volunteer__number",)

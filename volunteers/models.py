@@ -85,13 +85,17 @@ class Volunteer(Case):
 class Commitment(models.Model):
     """A promise of time. The database refuses two that overlap, whatever they are for."""
 
-    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="commitments")
-    subject_kind = models.CharField(max_length=16)
-    subject_id = models.BigIntegerField()
-    during = DateTimeRangeField()
-    active = models.BooleanField(default=True)
+    volunteer = models.ForeignKey(
+        Volunteer, models.PROTECT, related_name="commitments", verbose_name=_("volunteer")
+    )
+    subject_kind = models.CharField(_("kind of record"), max_length=16)
+    subject_id = models.BigIntegerField(_("record"))
+    during = DateTimeRangeField(_("period"))
+    active = models.BooleanField(_("in force"), default=True)
 
     class Meta:
+        verbose_name = _("promised time")
+        verbose_name_plural = _("promised times")
         constraints = [
             # Serves the busy-then filter of matching; fact: nobody is promised twice for the same minute.
             ExclusionConstraint(
@@ -106,6 +110,9 @@ class Commitment(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class ServiceRecord(models.Model):
     """A line of the ledger of service time: minutes from check-in to check-out, travel excluded.
@@ -113,16 +120,18 @@ class ServiceRecord(models.Model):
     Append-only; counts once a confirmation stands beside it. Rule: 民政部令67 art. 7-10 (what is recorded).
     """
 
-    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="records")
-    source_kind = models.CharField(max_length=16)
-    source_id = models.BigIntegerField()
-    entry = models.CharField(max_length=10, choices=Entry.choices, default=Entry.SERVICE)
-    minutes = models.IntegerField()
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
-    content = models.CharField(max_length=200)
-    area = models.ForeignKey(Area, models.PROTECT, related_name="+", db_index=False)
-    recorded_at = models.DateTimeField(default=clock.now)
+    volunteer = models.ForeignKey(
+        Volunteer, models.PROTECT, related_name="records", verbose_name=_("volunteer")
+    )
+    source_kind = models.CharField(_("kind of record"), max_length=16)
+    source_id = models.BigIntegerField(_("record"))
+    entry = models.CharField(_("kind of entry"), max_length=10, choices=Entry.choices, default=Entry.SERVICE)
+    minutes = models.IntegerField(_("minutes"))
+    started_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"))
+    content = models.CharField(_("content"), max_length=200)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+", db_index=False, verbose_name=_("area"))
+    recorded_at = models.DateTimeField(_("written"), default=clock.now)
 
     class Meta:
         verbose_name = _("service record")
@@ -132,14 +141,26 @@ class ServiceRecord(models.Model):
         ]
         triggers = APPEND_ONLY
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class RecordConfirmation(models.Model):
     """What made a service record count; append-only, one a record."""
 
-    record = models.OneToOneField(ServiceRecord, models.PROTECT, related_name="confirmation")
-    how = models.CharField(max_length=10, choices=ConfirmedBy.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField(default=clock.now)
+    record = models.OneToOneField(
+        ServiceRecord, models.PROTECT, related_name="confirmation", verbose_name=_("service record")
+    )
+    how = models.CharField(_("way of confirming"), max_length=10, choices=ConfirmedBy.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("done by")
+    )
+    at = models.DateTimeField(_("time"), default=clock.now)
 
     class Meta:
+        verbose_name = _("confirmation of hours")
+        verbose_name_plural = _("confirmations of hours")
         triggers = APPEND_ONLY
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

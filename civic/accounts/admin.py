@@ -1,6 +1,6 @@
 """People and their roles in the Django admin. What only programs write is read-only; edits are audited."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import admin as _allauth_account  # noqa: F401  (registers what is taken out below)
 from allauth.account.models import EmailAddress
@@ -18,12 +18,32 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from civic.accounts import actions, queries
+from civic.accounts import actions, labels, queries
+from civic.accounts.enums import ReadPurpose
 from civic.accounts.forms import PhoneField
 from civic.accounts.models import AccessLog, ApiToken, Consent, Membership, User
 from civic.lib import clock
 from civic.lib import phone as phones
 from civic.lib.crypto import keyed_hash
+
+CHANGES = {"insert": _("added"), "update": _("changed"), "delete": _("removed")}
+
+MembershipEvent = apps.get_model("accounts", "MembershipEvent")
+labels.name(
+    MembershipEvent,
+    _("change of a membership"),
+    _("changes of memberships"),
+    pgh_created_at=_("time"),
+)
+labels.name(
+    Authenticator,
+    _("second factor"),
+    _("second factors"),
+    user=_("user"),
+    type=_("type"),
+    created_at=_("created"),
+    last_used_at=_("last used"),
+)
 
 for unwanted in (EmailAddress, UserSession, Authenticator, Group):
     if admin.site.is_registered(unwanted):
@@ -166,23 +186,41 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     date_hierarchy = "valid_from"
 
 
-@admin.register(apps.get_model("accounts", "MembershipEvent"))
-class MembershipEventAdmin(ReadOnly):
-    """What happened to memberships, and by whom."""
+class ChangeFilter(admin.SimpleListFilter):
+    """By what was done to a tracked row."""
 
-    list_display = (
-        "pgh_created_at",
-        "pgh_label",
-        "user",
-        "role",
-        "area",
-        "valid_from",
-        "valid_until",
-        "author",
-    )
-    list_filter = ("pgh_label", "role")
-    list_select_related = ("user", "area", "pgh_context")
+    title = _("act")
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Returns the acts."""
+        return list(CHANGES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrows to the chosen act."""
+        return queryset.filter(pgh_label=self.value()) if self.value() else queryset
+
+
+class ChangeAdmin(ReadOnly):
+    """What happened to a kind of row that pghistory tracks, and by whom; `tracked` are its columns."""
+
+    tracked: tuple[str, ...] = ()
+    list_filter: ClassVar[Any] = (ChangeFilter,)
+    list_select_related: ClassVar[Any] = ("pgh_context",)
     ordering = ("-pgh_id",)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """When, what, the row as it then was, by whom."""
+        return ("pgh_created_at", "act", *self.tracked, "author")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The same on the page of one change."""
+        return self.get_list_display(request)
+
+    @admin.display(description=_("act"), ordering="pgh_label")
+    def act(self, event: Any) -> Any:
+        """What was done."""
+        return CHANGES.get(event.pgh_label, event.pgh_label)
 
     @admin.display(description=_("changed by"))
     def author(self, event: Any) -> str:
@@ -190,16 +228,32 @@ class MembershipEventAdmin(ReadOnly):
         return str((event.pgh_context.metadata if event.pgh_context else {}).get("user") or "")
 
 
+@admin.register(MembershipEvent)
+class MembershipEventAdmin(ChangeAdmin):
+    """What happened to memberships."""
+
+    tracked = ("user", "role", "area", "valid_from", "valid_until")
+    list_filter = (ChangeFilter, "role")
+    list_select_related = ("user", "area", "pgh_context")
+
+
 @admin.register(AccessLog)
 class AccessLogAdmin(ReadOnly):
     """Who read which personal details, when and why."""
 
-    list_display = ("at", "user", "subject_kind", "subject_id", "fields", "purpose")
+    list_display = ("at", "user", "subject_kind", "subject_id", "fields", "why")
+    exclude = ("purpose",)
+    readonly_fields = ("why",)
     list_filter = ("subject_kind",)
     list_select_related = ("user",)
     search_fields = ("user__username", "user__name", "=subject_id")
     ordering = ("-pk",)
     show_full_result_count = False
+
+    @admin.display(description=_("purpose"), ordering="purpose")
+    def why(self, entry: AccessLog) -> str:
+        """The purpose in words; a short reason as it was written."""
+        return str(dict(ReadPurpose.choices).get(entry.purpose, entry.purpose))
 
 
 @admin.register(Consent)
@@ -219,6 +273,7 @@ class ApiTokenAdmin(ReadOnly):
     list_display = ("prefix", "name", "user", "created_at", "last_used_at", "revoked_at")
     list_select_related = ("user",)
     search_fields = ("prefix", "user__username", "user__name")
+    exclude = ("digest",)
     actions = ("revoke",)
 
     @admin.action(description=_("Revoke the selected keys"), permissions=["revoke"])

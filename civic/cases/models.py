@@ -28,20 +28,25 @@ class CaseEvent(models.Model):
     `facts` holds field names, numbers and references only; words people wrote stand in CaseText.
     """
 
-    kind = models.CharField(max_length=16)
-    case_id = models.BigIntegerField()
-    seq = models.PositiveIntegerField()
-    round = models.PositiveSmallIntegerField(default=1)
-    at = models.DateTimeField()
+    kind = models.CharField(_("kind of case"), max_length=16)
+    case_id = models.BigIntegerField(_("number of the case"))
+    seq = models.PositiveIntegerField(_("number of the line"))
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    at = models.DateTimeField(_("time"))
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("done by"),
     )
-    actor_role = models.CharField(max_length=24)
-    verb = models.CharField(max_length=24)
-    from_state = models.CharField(max_length=16, blank=True)
-    to_state = models.CharField(max_length=16)
-    reason_code = models.CharField(max_length=40, blank=True)
-    facts = models.JSONField(default=dict, blank=True)
+    actor_role = models.CharField(_("role"), max_length=24)
+    verb = models.CharField(_("act"), max_length=24)
+    from_state = models.CharField(_("state before"), max_length=16, blank=True)
+    to_state = models.CharField(_("state after"), max_length=16)
+    reason_code = models.CharField(_("reason"), max_length=40, blank=True)
+    facts = models.JSONField(_("details"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("history event")
@@ -51,6 +56,9 @@ class CaseEvent(models.Model):
             models.UniqueConstraint(fields=["kind", "case_id", "seq"], name="case_event_seq_once"),
         ]
         triggers = APPEND_ONLY
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class CaseText(models.Model):
@@ -77,20 +85,22 @@ class Timer(models.Model):
     A moved time voids the row and writes the next `generation`.
     """
 
-    kind = models.CharField(max_length=16)
-    case_id = models.BigIntegerField()
-    name = models.CharField(max_length=24)
-    part_id = models.BigIntegerField(default=0)
-    round = models.PositiveSmallIntegerField(default=1)
-    generation = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField()
-    run_at = models.DateTimeField()
-    fired_at = models.DateTimeField(null=True, blank=True)
-    voided_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(_("kind of case"), max_length=16)
+    case_id = models.BigIntegerField(_("number of the case"))
+    name = models.CharField(_("name"), max_length=24)
+    part_id = models.BigIntegerField(_("number of the part"), default=0)
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    generation = models.PositiveSmallIntegerField(_("generation"), default=0)
+    due_at = models.DateTimeField(_("due time"))
+    run_at = models.DateTimeField(_("next attempt"))
+    fired_at = models.DateTimeField(_("fired on"), null=True, blank=True)
+    voided_at = models.DateTimeField(_("voided on"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("timer")
+        verbose_name_plural = _("timers")
         constraints = [
             # Serves the timers of one case; the promise that none exists twice.
             models.UniqueConstraint(

@@ -24,22 +24,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='assignment',
             name='volunteer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='volunteers.volunteer'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='volunteers.volunteer', verbose_name='volunteer'),
         ),
         migrations.AddField(
             model_name='block',
             name='by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='done by'),
         ),
         migrations.AddField(
             model_name='block',
             name='resident',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='resident'),
         ),
         migrations.AddField(
             model_name='block',
             name='volunteer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='volunteers.volunteer'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='volunteers.volunteer', verbose_name='volunteer'),
         ),
         migrations.AddField(
             model_name='category',
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='concern',
             name='by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='done by'),
         ),
         migrations.AddField(
             model_name='importbatch',
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importbatch',
             name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='imported by'),
         ),
         migrations.AddField(
             model_name='importrow',
@@ -69,27 +69,27 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='made_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='offered by'),
         ),
         migrations.AddField(
             model_name='offer',
             name='volunteer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='volunteers.volunteer'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='volunteers.volunteer', verbose_name='volunteer'),
         ),
         migrations.AddField(
             model_name='assignment',
             name='offer',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='assignment', to='requests_app.offer'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='assignment', to='requests_app.offer', verbose_name='offer'),
         ),
         migrations.AddField(
             model_name='pool',
             name='opened_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='opened by'),
         ),
         migrations.AddField(
             model_name='rating',
             name='by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='done by'),
         ),
         migrations.AddField(
             model_name='requestdraft',
@@ -129,17 +129,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='rating',
             name='request',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='requests_app.servicerequest'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='requests_app.servicerequest', verbose_name='service request'),
         ),
         migrations.AddField(
             model_name='pool',
             name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pools', to='requests_app.servicerequest'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pools', to='requests_app.servicerequest', verbose_name='service request'),
         ),
         migrations.AddField(
             model_name='offer',
             name='request',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='requests_app.servicerequest'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='requests_app.servicerequest', verbose_name='service request'),
         ),
         migrations.AddField(
             model_name='importrow',
@@ -149,12 +149,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='concern',
             name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='concerns', to='requests_app.servicerequest'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='concerns', to='requests_app.servicerequest', verbose_name='service request'),
         ),
         migrations.AddField(
             model_name='assignment',
             name='request',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='requests_app.servicerequest'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='requests_app.servicerequest', verbose_name='service request'),
         ),
         migrations.AddField(
             model_name='timelimit',

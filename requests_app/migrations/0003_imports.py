@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importbatch',
             name='headers',
-            field=models.JSONField(default=list),
+            field=models.JSONField(default=list, verbose_name='headings'),
         ),
         migrations.AddField(
             model_name='importrow',
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='importbatch',
             name='state',
-            field=models.CharField(choices=[('reading', 'Being read'), ('preview', 'Preview'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('undoing', 'Being undone'), ('undone', 'Undone')], default='reading', max_length=10),
+            field=models.CharField(choices=[('reading', 'Being read'), ('preview', 'Preview'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('undoing', 'Being undone'), ('undone', 'Undone')], default='reading', max_length=10, verbose_name='state'),
         ),
         migrations.AlterField(
             model_name='importrow',

@@ -13,16 +13,25 @@ from volunteers.models import Volunteer
 class Rating(models.Model):
     """The answer of one round: solved is one question, satisfied another. The words are a CaseText."""
 
-    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="ratings", db_index=False)
-    round = models.PositiveSmallIntegerField()
-    solved = models.CharField(max_length=6, choices=Solved.choices)
-    stars = models.PositiveSmallIntegerField(null=True, blank=True)
-    via = models.CharField(max_length=12, choices=RatedVia.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
+    request = models.ForeignKey(
+        ServiceRequest,
+        models.PROTECT,
+        related_name="ratings",
+        db_index=False,
+        verbose_name=_("service request"),
+    )
+    round = models.PositiveSmallIntegerField(_("round"))
+    solved = models.CharField(_("solved"), max_length=6, choices=Solved.choices)
+    stars = models.PositiveSmallIntegerField(_("stars"), null=True, blank=True)
+    via = models.CharField(_("way"), max_length=12, choices=RatedVia.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("done by")
+    )
+    at = models.DateTimeField(_("time"))
 
     class Meta:
         verbose_name = _("rating")
+        verbose_name_plural = _("ratings")
         constraints = [
             models.UniqueConstraint(fields=["request", "round"], name="rating_once_a_round"),
             models.CheckConstraint(
@@ -33,31 +42,55 @@ class Rating(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class Concern(models.Model):
     """A safety report of either side, for the dispatchers' eyes; its words are a CaseText."""
 
-    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="concerns")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    seq = models.PositiveIntegerField()  # the history event beside which the words stand
-    at = models.DateTimeField()
+    request = models.ForeignKey(
+        ServiceRequest, models.PROTECT, related_name="concerns", verbose_name=_("service request")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("done by")
+    )
+    seq = models.PositiveIntegerField(
+        _("number of the line")
+    )  # the history event beside which the words stand
+    at = models.DateTimeField(_("time"))
 
     class Meta:
         verbose_name = _("safety report")
+        verbose_name_plural = _("safety reports")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Block(models.Model):
     """This volunteer and this resident are never matched again, whoever asked for it."""
 
-    volunteer = models.ForeignKey(Volunteer, models.CASCADE, related_name="blocks")
-    resident = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False
+    volunteer = models.ForeignKey(
+        Volunteer, models.CASCADE, related_name="blocks", verbose_name=_("volunteer")
     )
-    phone_hash = models.CharField(max_length=64, blank=True, default="")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
+    resident = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("resident"),
+    )
+    phone_hash = models.CharField(_("phone hash"), max_length=64, blank=True, default="")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("done by")
+    )
+    at = models.DateTimeField(_("time"))
 
     class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
         constraints = [
             # Serves matching and the guard of every offer.
             models.UniqueConstraint(
@@ -65,6 +98,9 @@ class Block(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["resident", "phone_hash"], name="block_by_resident")]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class RequestDraft(models.Model):

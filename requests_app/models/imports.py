@@ -40,16 +40,20 @@ class ImportBatch(models.Model):
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("area"))
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name=_("category"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    file_name = models.CharField(max_length=200)
-    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.READING)
-    headers = models.JSONField(default=list)
-    columns = models.JSONField(default=dict)
-    total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
-    last_error = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("imported by")
+    )
+    file_name = models.CharField(_("file name"), max_length=200)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ImportState.choices, default=ImportState.READING
+    )
+    headers = models.JSONField(_("headings"), default=list)
+    columns = models.JSONField(_("columns"), default=dict)
+    total = models.PositiveIntegerField(_("rows"), default=0)
+    done = models.PositiveIntegerField(_("rows done"), default=0)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("uploaded"))
+    finished_at = models.DateTimeField(_("finished on"), null=True)
 
     class Meta:
         verbose_name = _("import")

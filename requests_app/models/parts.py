@@ -13,24 +13,38 @@ from volunteers.models import Volunteer
 class Offer(models.Model):
     """A request put to one volunteer, on the terms (time and place) it then had."""
 
-    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="offers", db_index=False)
-    round = models.PositiveSmallIntegerField()
-    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="offers", db_index=False)
-    state = models.CharField(max_length=10, choices=OfferState.choices, default=OfferState.OPEN)
-    via = models.CharField(max_length=6, choices=OfferVia.choices, default=OfferVia.DIRECT)
-    terms = models.PositiveSmallIntegerField()
-    expires_at = models.DateTimeField(null=True)
-    made_at = models.DateTimeField()
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    request = models.ForeignKey(
+        ServiceRequest,
+        models.PROTECT,
+        related_name="offers",
+        db_index=False,
+        verbose_name=_("service request"),
     )
-    answered_at = models.DateTimeField(null=True)
-    reason_code = models.CharField(max_length=20, blank=True)
-    score = models.FloatField(null=True)
-    reasons = models.JSONField(default=dict, blank=True)
+    round = models.PositiveSmallIntegerField(_("round"))
+    volunteer = models.ForeignKey(
+        Volunteer, models.PROTECT, related_name="offers", db_index=False, verbose_name=_("volunteer")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=OfferState.choices, default=OfferState.OPEN)
+    via = models.CharField(_("way"), max_length=6, choices=OfferVia.choices, default=OfferVia.DIRECT)
+    terms = models.PositiveSmallIntegerField(_("version of time and place"))
+    expires_at = models.DateTimeField(_("open until"), null=True)
+    made_at = models.DateTimeField(_("offered on"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("offered by"),
+    )
+    answered_at = models.DateTimeField(_("answered on"), null=True)
+    reason_code = models.CharField(_("reason"), max_length=20, blank=True)
+    score = models.FloatField(_("score"), null=True)
+    reasons = models.JSONField(_("parts of the score"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("offer")
+        verbose_name_plural = _("offers")
         constraints = [
             # Fact: one open offer a person and request; serves the volunteer's own lookup.
             models.UniqueConstraint(
@@ -48,22 +62,33 @@ class Offer(models.Model):
             models.Index(fields=["volunteer", "-made_at"], name="offer_by_volunteer"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class Pool(models.Model):
     """A request open to every eligible volunteer of its district until `closes_at`; the first win."""
 
-    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="pools")
-    round = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=10, choices=PoolState.choices, default=PoolState.OPEN)
-    district_id = models.BigIntegerField(null=True)
-    opened_at = models.DateTimeField()
-    closes_at = models.DateTimeField()
+    request = models.ForeignKey(
+        ServiceRequest, models.PROTECT, related_name="pools", verbose_name=_("service request")
+    )
+    round = models.PositiveSmallIntegerField(_("round"))
+    state = models.CharField(_("state"), max_length=10, choices=PoolState.choices, default=PoolState.OPEN)
+    district_id = models.BigIntegerField(_("number of the district"), null=True)
+    opened_at = models.DateTimeField(_("opened on"))
+    closes_at = models.DateTimeField(_("closes on"))
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("opened by"),
     )
 
     class Meta:
         verbose_name = _("open pool")
+        verbose_name_plural = _("open pools")
         constraints = [
             models.UniqueConstraint(fields=["request"], condition=Q(state="open"), name="pool_open_once"),
         ]
@@ -74,32 +99,50 @@ class Pool(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class Assignment(models.Model):
     """One volunteer in one slot of one round, with a life of its own."""
 
-    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="assignments", db_index=False)
-    round = models.PositiveSmallIntegerField()
-    slot = models.PositiveSmallIntegerField()
-    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="assignments", db_index=False)
-    offer = models.OneToOneField(Offer, models.PROTECT, related_name="assignment")
-    state = models.CharField(max_length=10, choices=AssignmentState.choices, default=AssignmentState.ACCEPTED)
-    accepted_at = models.DateTimeField()
-    agreed_start = models.DateTimeField()
-    expected_minutes = models.PositiveSmallIntegerField()
-    confirm_by = models.DateTimeField(null=True)
-    checked_in_at = models.DateTimeField(null=True)
-    check_in_by = models.CharField(max_length=8, choices=CheckInBy.choices, blank=True)
-    check_in_distance_m = models.PositiveIntegerField(null=True)
-    completed_at = models.DateTimeField(null=True)
-    minutes = models.PositiveSmallIntegerField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    end_reason = models.CharField(max_length=20, blank=True)
-    notice_minutes = models.IntegerField(null=True)  # before the agreed start; negative: after it
-    excused = models.BooleanField(default=False)
+    request = models.ForeignKey(
+        ServiceRequest,
+        models.PROTECT,
+        related_name="assignments",
+        db_index=False,
+        verbose_name=_("service request"),
+    )
+    round = models.PositiveSmallIntegerField(_("round"))
+    slot = models.PositiveSmallIntegerField(_("slot"))
+    volunteer = models.ForeignKey(
+        Volunteer, models.PROTECT, related_name="assignments", db_index=False, verbose_name=_("volunteer")
+    )
+    offer = models.OneToOneField(Offer, models.PROTECT, related_name="assignment", verbose_name=_("offer"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=AssignmentState.choices, default=AssignmentState.ACCEPTED
+    )
+    accepted_at = models.DateTimeField(_("accepted on"))
+    agreed_start = models.DateTimeField(_("agreed start"))
+    expected_minutes = models.PositiveSmallIntegerField(_("expected minutes"))
+    confirm_by = models.DateTimeField(_("to be confirmed by"), null=True)
+    checked_in_at = models.DateTimeField(_("checked in on"), null=True)
+    check_in_by = models.CharField(
+        _("way of checking in"), max_length=8, choices=CheckInBy.choices, blank=True
+    )
+    check_in_distance_m = models.PositiveIntegerField(_("metres from the place"), null=True)
+    completed_at = models.DateTimeField(_("checked out on"), null=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    end_reason = models.CharField(_("reason"), max_length=20, blank=True)
+    notice_minutes = models.IntegerField(
+        _("minutes of notice"), null=True
+    )  # before the agreed start; negative: after it
+    excused = models.BooleanField(_("excused"), default=False)
 
     class Meta:
         verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
         constraints = [
             # Facts: one active person a slot, one active slot a person, in each round.
             models.UniqueConstraint(
@@ -119,6 +162,9 @@ class Assignment(models.Model):
             # Serves a volunteer's tasks and record, the newest first.
             models.Index(fields=["volunteer", "-agreed_start"], name="assignment_by_volunteer"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
     @property
     def is_active(self) -> bool:

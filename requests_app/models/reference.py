@@ -59,7 +59,7 @@ class TimeLimit(models.Model):
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, verbose_name=_("category"))
     urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency.choices)
     step = models.CharField(_("step"), max_length=10, choices=Step.choices)
-    clock = models.CharField(_("clock"), max_length=16, choices=[(each.value, each.value) for each in Clock])
+    clock = models.CharField(_("clock"), max_length=16, choices=Clock.choices)
     amount = models.FloatField(_("hours or days"))
 
     class Meta:
@@ -73,7 +73,8 @@ class TimeLimit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.category or '*'} {self.urgency} {self.step}: {self.amount:g} {self.clock}"
+        what = f"{self.category or '*'} {self.get_urgency_display()} {self.get_step_display()}"
+        return f"{what}: {self.amount:g} {self.get_clock_display()}"
 
 
 def _in_chinese() -> bool:
