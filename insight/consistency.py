@@ -191,10 +191,10 @@ def _faults_of_scope(case: Any) -> Iterator[str]:
 def _orphans(workflow: Workflow) -> Iterator[Fault]:
     """Yields events, texts and timers whose case is gone, and texts beside no event."""
     cases = workflow.model._default_manager.filter(pk=OuterRef("case_id"))
-    for model in (CaseEvent, CaseText, Timer):
+    for model, name in ((CaseEvent, "history event"), (CaseText, "text"), (Timer, "timer")):
         lost = model._default_manager.filter(~Exists(cases), kind=workflow.kind)
         for case_id in lost.values_list("case_id", flat=True).distinct().order_by("case_id"):
-            yield Fault(workflow.kind, case_id, f"{model._meta.verbose_name} without a case")
+            yield Fault(workflow.kind, case_id, f"{name} without a case")
     beside = CaseEvent.objects.filter(kind=OuterRef("kind"), case_id=OuterRef("case_id"), seq=OuterRef("seq"))
     for text in CaseText.objects.filter(~Exists(beside), kind=workflow.kind).order_by("pk"):
         yield Fault(workflow.kind, text.case_id, f"text {text.name} stands beside no event")
