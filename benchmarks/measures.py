@@ -1,15 +1,16 @@
 """The measures of script/bench: what is sent, what it is compared with, and the goal of each."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import data, load
-from benchmarks.run import median_of_pairs
+from benchmarks.run import medians
 
 ACCEPTS = 3000
 PLACED_A_SECOND = 3000  # at most, to prepare
@@ -23,6 +24,8 @@ class Line:
     product: float
     bare: float
     ratio: float
+    naked: float
+    naked_ratio: float
     p95_ms: float
     queries: int | str
     goal: float | None
@@ -47,21 +50,23 @@ class Table:
         """Takes every measure whose name holds `only`; returns whether all their goals are met."""
         staff = {"Authorization": f"Token {self.scene.dispatcher_key}"}
         district, newest = self.scene.district.pk, data.newest()
-        if self._wanted("place a request"):
-            self._compare("place a request", self._place, self._bare_insert, 0.25, 201, self._place_queries())
         for what, path, bare, headers in (
-            ("list of 50", "/api/v1/service-requests/?page_size=50", f"/bare/rows/{district}/", staff),
-            ("detail", f"/api/v1/service-requests/{newest}/", f"/bare/row/{newest}/", staff),
+            ("list of 50", "/api/v1/service-requests/?page_size=50", f"rows/{district}/", staff),
+            ("detail", f"/api/v1/service-requests/{newest}/", f"row/{newest}/", staff),
             (
                 "queue fragment (HTML)",
                 "/desk/queue/",
-                f"/bare/queue/{district}/",
+                f"queue/{district}/",
                 {"Cookie": f"sessionid={self.scene.session}"},
             ),
         ):
             if self._wanted(what):
                 queries = self._queries(path, headers)
-                self._compare(what, self._getting(path, headers), self._getting(bare, {}), 0.35, 200, queries)
+                sides = [self._getting(f"/{side}/{bare}", {}) for side in ("bare", "naked")]
+                self._compare(what, self._getting(path, headers), sides, 0.35, 200, queries)
+        if self._wanted("place a request"):
+            sides = [partial(self._inserting, side) for side in ("bare", "naked")]
+            self._compare("place a request", self._place, sides, 0.25, 201, self._place_queries())
         if self._wanted("accept"):
             self._accept()
         return all(line.met for line in self.lines)
@@ -73,7 +78,7 @@ class Table:
         self,
         what: str,
         product: Callable[[], load.Prepared],
-        bare: Callable[[], load.Prepared],
+        others: Sequence[Callable[[], load.Prepared]],
         goal: float | None,
         status: int,
         queries: int | str,
@@ -85,28 +90,24 @@ class Table:
             slow.append(outcome.percentile_ms(0.95))
             return outcome.per_second
 
-        ours(), self._run(bare(), None)  # warm
+        sides = [ours, *(partial(self._rate, other, status) for other in others)]
+        medians(1, sides)  # warm
         slow.clear()
-        rates = median_of_pairs(self.pairs, ours, lambda: self._run(bare(), None).per_second)
-        self._keep(Line(what, *rates, sorted(slow)[len(slow) // 2], queries, goal))
+        rates, ratios = medians(self.pairs, sides)
+        p95 = sorted(slow)[len(slow) // 2]
+        self._keep(Line(what, rates[0], rates[1], ratios[1], rates[2], ratios[2], p95, queries, goal))
+
+    def _rate(self, supply: Callable[[], load.Prepared], status: int) -> float:
+        return self._run(supply(), status).per_second
 
     def _accept(self) -> None:
         supply = load.Prepared(data.accepts(self.scene, ACCEPTS), repeat=False)
-        bare: list[float] = []
         ours = self._run(supply, 200, seconds=120)
-        bare = [self._run(self._bare_insert(), 201).per_second for _ in range(3)]
-        theirs = sorted(bare)[1]
-        self._keep(
-            Line(
-                f"accept ({data.SLOTS} volunteers a request)",
-                ours.per_second,
-                theirs,
-                ours.per_second / theirs,
-                ours.percentile_ms(0.95),
-                "-",
-                None,
-            )
-        )
+        sides = [partial(self._rate, partial(self._inserting, side), 201) for side in ("bare", "naked")]
+        rates, _ = medians(3, sides)
+        what, each = f"accept ({data.SLOTS} volunteers a request)", ours.per_second
+        p95 = ours.percentile_ms(0.95)
+        self._keep(Line(what, each, rates[0], each / rates[0], rates[1], each / rates[1], p95, "-", None))
 
     def _keep(self, line: Line) -> None:
         self.lines.append(line)
@@ -125,9 +126,8 @@ class Table:
         enough = int(PLACED_A_SECOND * self.seconds)
         return load.Prepared([self.scene.placing(next(self._numbers)) for _ in range(enough)], repeat=False)
 
-    def _bare_insert(self) -> load.Prepared:
-        body = self.scene.wish(1)
-        return load.Prepared([load.raw("POST", "/bare/insert/", body=body)], repeat=True)
+    def _inserting(self, side: str) -> load.Prepared:
+        return load.Prepared([load.raw("POST", f"/{side}/insert/", body=self.scene.wish(1))], repeat=True)
 
     def _getting(self, path: str, headers: dict[str, str]) -> Callable[[], load.Prepared]:
         return lambda: load.Prepared([load.raw("GET", path, headers=headers)], repeat=True)
@@ -160,11 +160,12 @@ class Table:
     def markdown(self) -> str:
         """Returns the table."""
         head = (
-            "| what | product/s | bare/s | ratio | goal | p95 ms | queries |\n|---|---|---|---|---|---|---|\n"
+            "| what | product/s | bare/s | ratio | goal | naked/s | ratio | p95 ms | queries |\n"
+            "|---|---|---|---|---|---|---|---|---|\n"
         )
         return head + "".join(
             f"| {line.what} | {line.product:,.0f} | {line.bare:,.0f} | {line.ratio:.0%} |"
             f" {f'>= {line.goal:.0%}' if line.goal else '-'}{'' if line.met else ' MISSED'} |"
-            f" {line.p95_ms:.1f} | {line.queries} |\n"
+            f" {line.naked:,.0f} | {line.naked_ratio:.0%} | {line.p95_ms:.1f} | {line.queries} |\n"
             for line in self.lines
         )

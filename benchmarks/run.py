@@ -1,7 +1,8 @@
 """script/bench: the product against bare Django views, on one server, in one run; prints a Markdown table.
 
-Each measure is taken in short slices, product and bare in turn, so that the machine's drift falls on both; the
-ratio is the median over the pairs. Ratios carry from machine to machine, requests a second do not.
+Each measure is taken in short slices, product and bare in turn, so that the machine's drift falls on both; a
+ratio is the median over the rounds. "bare" is a view of this project behind its middleware, "naked" the same view
+without any middleware; the goals of PERFORMANCE are held against "bare". Ratios carry from machine to machine, requests a second do not.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
@@ -111,14 +112,12 @@ def _await(port: int) -> None:
             time.sleep(0.2)
 
 
-def median_of_pairs(pairs: int, product: Callable[[], float], bare: Callable[[], float]) -> tuple[float, ...]:
-    """Returns the medians of both sides and of their ratio, taken in turn."""
-    measured = [(product(), bare()) for _ in range(pairs)]
-    ratios = [ours / theirs for ours, theirs in measured]
+def medians(rounds: int, sides: Sequence[Callable[[], float]]) -> tuple[list[float], list[float]]:
+    """Returns each side's median and the median of the first side's ratio to each, the sides taken in turn."""
+    measured = [[side() for side in sides] for _ in range(rounds)]
     return (
-        statistics.median(ours for ours, _ in measured),
-        statistics.median(theirs for _, theirs in measured),
-        statistics.median(ratios),
+        [statistics.median(column) for column in zip(*measured, strict=True)],
+        [statistics.median(row[0] / row[at] for row in measured) for at in range(len(sides))],
     )
 
 

@@ -2,6 +2,6 @@
 
 from civic.settings import *  # noqa: F403
 
-ROOT_URLCONF = "civic.urls"
+ROOT_URLCONF = "benchmarks.bare"
 API_READS_A_MINUTE = API_WRITES_A_MINUTE = API_STRANGERS_A_MINUTE = 0
 STAFF_SECOND_FACTOR = False

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from requests_app.enums import FINAL, Outcome, RequestState, Urgency
 from requests_app.models import ServiceRequest
 
 SOON = timedelta(hours=1)
-PAGE = 30
+PAGE = 50
 EYE_SECONDS = 50
 CALL_BACK_DAYS = 30
 LEAD = 60  # characters of the text that may stand for a missing title
@@ -98,7 +99,7 @@ class Page:
 
 
 def page(user: User, filters: Filters) -> Page:
-    """Returns the page of the queue that `filters` ask for, of what `user` may list; two or three queries."""
+    """Returns the page of the queue that `filters` ask for, of what `user` may list; one or two queries."""
     now = clock.now()
     staff = holds_anywhere(user, access.READERS)
     base = _narrow(access.listed_for(user), filters)
@@ -165,23 +166,33 @@ def _narrow(found: QuerySet[ServiceRequest], filters: Filters) -> QuerySet[Servi
     return found
 
 
+# How many of the open requests stand in each tab. The conditions are those of `_tab_q`, said once more because the
+# ORM takes longer to build six filtered aggregates than PostgreSQL to answer them; a test holds them together.
+COUNTS = """
+    SELECT count(*) AS open,
+        count(*) FILTER (WHERE state <> 'completed' AND act_by <= %s) AS overdue,
+        count(*) FILTER (WHERE state <> 'completed' AND act_by > %s AND act_by <= %s) AS soon,
+        count(*) FILTER (WHERE state = 'submitted' AND act_by > %s AND NOT needs_triage) AS new,
+        count(*) FILTER (WHERE needs_triage) AS triage,
+        count(*) FILTER (WHERE state <> 'completed' AND (act_by <= %s OR needs_triage OR state = 'submitted'))
+            AS waiting,
+        count(*) FILTER (WHERE state = 'completed' AND beneficiary_id IS NULL)
+            + (SELECT count(*) FROM ({closed}) closed) AS callback
+    FROM ({open}) open
+"""
+
+
 def _counts(base: QuerySet[ServiceRequest], now: datetime) -> dict[str, int]:
-    """Returns how many wait in each tab: one query over the open requests of the scope, one over those closed
-    that are to be called back about."""
-    asked = base.filter(IS_OPEN).aggregate(
-        open=Count("pk"),
-        callback=Count("pk", filter=_open_call_back()),
-        waiting=Count(
-            "pk", filter=PRESSING & (_due(now) | Q(needs_triage=True) | Q(state=RequestState.SUBMITTED))
-        ),
-        **{key: Count("pk", filter=_tab_q(key, now)) for key in ("overdue", "soon", "new", "triage")},
-    )
-    asked["callback"] += base.filter(_closed_call_back(now)).count()
-    return asked
-
-
-def _due(now: datetime) -> Q:
-    return Q(act_by__lte=now + SOON)
+    """Returns how many wait in each tab, and in all that need the desk: exact, in one statement."""
+    within = base.filter(IS_OPEN).values("state", "act_by", "needs_triage", "beneficiary_id")
+    open_sql, open_values = within.query.sql_with_params()
+    closed_sql, closed_values = base.filter(_closed_call_back(now)).values("pk").query.sql_with_params()
+    soon = now + SOON
+    statement = COUNTS.format(open=open_sql, closed=closed_sql)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now, now, soon, soon, soon, *closed_values, *open_values])
+        names = [column.name for column in cursor.description]
+        return dict(zip(names, cursor.fetchone(), strict=True))
 
 
 def _tab_q(tab: str, now: datetime) -> Q:

@@ -1,27 +1,55 @@
 """Tags of the desk's templates: how late something is, in the few words a narrow column has room for."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from civic.lib import clock, spoken
+from requests_app.queries.desk_queue import Row
 from requests_app.queries.desk_request import Picture
 from volunteers.models import Volunteer
 
 register = template.Library()
 
 FAR = timedelta(hours=12)
+ROWS_KEPT = 4096
 
 
 @register.simple_tag
 def called(picture: Picture, volunteer: Volunteer) -> str:
     """Names a volunteer as the reader of `picture` may know them."""
     return picture.called(volunteer)
+
+
+@register.simple_tag
+def queue_rows(rows: Iterable[Row], params: str, selected: int | None = None) -> SafeString:
+    """Shows the lines of the queue. It is asked for again and again and few of its lines change, so lines are kept
+    in the process until their words do: rendering fifty anew takes longer than everything else together."""
+    language = get_language()
+    lines = (_line(row, params, row.pk == selected, language, _words_change(row.due_at)) for row in rows)
+    return SafeString("".join(lines))  # each was rendered by a template, which escapes
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _line(row: Row, params: str, selected: bool, _language: str | None, _moment: int | date | None) -> str:
+    context = {"row": row, "params": params, "selected": selected}
+    return render_to_string("requests_app/desk/_row.html", context)
+
+
+def _words_change(at: datetime | None) -> int | date | None:
+    """Returns what the words of `due` depend on besides `at`: the whole minutes left, or today when that is far."""
+    if at is None:
+        return None
+    length = at - clock.now()
+    return localdate(clock.now()) if length > FAR else int(length.total_seconds() // 60)
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 // where they are, greyed; what is new waits behind a button until it is asked for.
 const queue = document.querySelector("[data-queue]");
 const filters = document.querySelector("[data-filters]");
-const FIRST_PAGE = 30;
+const FIRST_PAGE = Number(queue.dataset.first);
 let latest = "";
 
 const rows = (root) => [...root.querySelectorAll("[data-row]")];

@@ -140,6 +140,31 @@ def test_filters_that_cannot_be_read_are_left_out(desk: Client, query: dict[str,
     assert desk.get(reverse("desk:queue"), query).status_code == 200
 
 
+def test_each_count_is_the_number_of_rows_its_tab_shows(cast: Cast) -> None:
+    city = cast.staff("市台", "+8613800000021", "dispatcher", cast.city)
+    with time_machine.travel("2026-11-23T01:00:00Z", tick=False) as now:  # a Monday, 9:00
+        cast.place(title="早", category="repair")
+        cast.offered(cast.volunteer)
+        unknown = cast.person("赵无址", "+8613800000022")
+        cast.place(actor=unknown, title="不知在哪", lat=None, lon=None)
+        elsewhere = {"beneficiary_name": "周大爷", "beneficiary_phone": "13800000031"}
+        cast.completed(actor=cast.proxy, on_behalf_reason="不会用手机", **elsewhere)
+        cast.closed()
+        for minutes in (0, 75, 60, 24 * 60):
+            now.shift(timedelta(minutes=minutes))
+            cast.place(title="新", category="repair")
+            page = desk_queue.page(city, Filters(tab="open"))
+            counts = {key: count for key, _label, count in page.tabs}
+            assert counts == {key: len(titles(city, tab=key)) for key in counts}, minutes
+            assert all(counts[key] for key in ("open", "triage", "callback"))
+            pressing = {
+                row.pk
+                for key in ("overdue", "soon", "triage", "new")
+                for row in desk_queue.page(city, Filters(tab=key)).rows
+            }
+            assert page.waiting >= len(pressing - {0})
+
+
 def test_pages_follow_each_other_without_gap_or_repetition(cast: Cast) -> None:
     for number in range(desk_queue.PAGE + 5):
         cast.place(title=f"第{number}件")

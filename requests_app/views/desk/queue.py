@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from civic.accounts.access import held, holds_anywhere
@@ -30,6 +31,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "section": "requests",
         "page": page,
+        "first_page": desk_queue.PAGE,
         "filters": page.filters,
         "params": page.filters.query(),
         "tabs": [
@@ -41,7 +43,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "clear_url": Filters(tab=page.filters.tab).query(),
         "reads_queue": reads,
         "may_place": holds_anywhere(request.user, PLACING),
-        "areas": _areas(request) if reads else [],
+        "areas": SimpleLazyObject(lambda: _areas(request)) if reads else [],  # not for the fragment
         "categories": reference.snapshot().by_code.values(),
         "urgencies": Urgency.choices,
     }
@@ -90,7 +92,8 @@ def queue_fragment(request: HttpRequest) -> HttpResponse:
     """The left pane as the page polls it; 304 while nothing in it has changed."""
     context = queue_context(request)
     page = context["page"]
-    shown = (page.tabs, page.waiting, page.rows, page.next_after)
+    rows = [(row.pk, row.version, row.tone, row.eye) for row in page.rows]
+    shown = (page.tabs, page.waiting, rows, page.next_after)
     more = request.htmx and "after" in request.GET  # type: ignore[attr-defined]  # "More" below the last row
     template = "requests_app/desk/_rows.html" if more else "requests_app/desk/_queue.html"
     return unless_same(request, shown, lambda: render(request, template, context))
