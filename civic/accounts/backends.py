@@ -15,7 +15,7 @@ from civic.lib.rows import Reader
 BY_ID = Reader(User, "WHERE row.id = %s")
 
 
-class AccountBackend(AuthenticationBackend):
+class AccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
     """allauth's; every page of a signed-in person begins with `get_user`, so its statement is built once."""
 
     def get_user(self, user_id: int) -> User | None:

@@ -1,7 +1,7 @@
 """Writing messages: rows in the caller's transaction, so that what was done and what is told stand or fall
 together.
 
-A sweeper delivers them (deliver.py); committing only wakes it.
+A sweeper delivers them every few seconds (deliver.py); committing an urgent one wakes it.
 """
 
 import json
@@ -58,7 +58,7 @@ class Draft:
 
 def enqueue(*drafts: Draft) -> int:
     """Writes `drafts` in ONE query and returns how many are new: those whose dedupe_key is already there are
-    dropped. Wakes the sweeper on commit.
+    dropped. An urgent one wakes the sweeper on commit.
 
     Raises TransactionManagementError outside transaction.atomic(), templates.CannotRender when a template is
     unknown or lacks a value, ValueError when nobody can be reached by the channel.
@@ -79,7 +79,7 @@ def enqueuing(*drafts: Draft) -> list[Statement]:
         return []
     now = clock.now()
     rows = [_row(draft, now) for draft in drafts]
-    if any(draft.channel != Channel.IN_APP for draft in drafts):
+    if any(draft.urgent and draft.channel != Channel.IN_APP for draft in drafts):
         waking.wake()
     return [(_INSERT + ", ".join([_ONE] * len(rows)) + _ONCE, [value for row in rows for value in row])]
 

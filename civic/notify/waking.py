@@ -1,4 +1,4 @@
-"""Waking the sweeper after a commit, at most once for everything that waits.
+"""Waking the sweeper after a commit that wrote something urgent, at most once for everything that waits.
 
 Only for speed: the beat's regular sweep is what guarantees delivery. The cache holds one flag from the first
 wake until a sweep begins, so a burst of commits publishes one task. A sweep clears the flag before it looks;

@@ -73,7 +73,7 @@ def test_a_row_cannot_begin_in_the_middle(cast: Cast) -> None:
 
 def test_a_version_without_history_is_refused_at_commit(cast: Cast) -> None:
     request = cast.place()
-    with pytest.raises(IntegrityError, match="history ends at 1"):
+    with pytest.raises(IntegrityError, match="not the end of its history"):
         _sql("UPDATE requests_app_servicerequest SET version = 2 WHERE id = %s", request.pk)
 
 

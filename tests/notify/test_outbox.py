@@ -126,20 +126,21 @@ def test_the_database_refuses_a_message_to_nobody_and_a_hold_without_end(residen
         Message.objects.filter(pk=message.pk).update(state="sending")
 
 
-def test_a_commit_wakes_the_sweeper_once_whatever_was_written(
+def test_a_commit_wakes_the_sweeper_once_however_much_that_is_urgent_was_written(
+    resident: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
+        enqueue(draft("a", user=resident, urgent=True))
+        enqueue(draft("b", user=resident), draft("c", user=resident, urgent=True))
+    assert len(callbacks) == 1
+
+
+def test_what_can_wait_for_the_next_sweep_wakes_nobody(
     resident: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
         enqueue(draft("a", user=resident))
-        enqueue(draft("b", user=resident), draft("c", user=resident))
-    assert len(callbacks) == 1
-
-
-def test_in_app_messages_wake_nobody(
-    resident: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
-    with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
-        enqueue(draft("a", user=resident, channel="in_app"))
+        enqueue(draft("b", user=resident, channel="in_app", urgent=True))
     assert callbacks == []
 
 
