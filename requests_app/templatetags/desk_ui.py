@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import get_language, pgettext
@@ -24,6 +24,14 @@ ROWS_KEPT = 4096
 
 
 @register.simple_tag
+@lru_cache(maxsize=64)
+def options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """Shows the options of a select; `choices` are (value, words) and the same at every poll of the queue."""
+    lines = ((value, SafeString(" selected" if value == chosen else ""), words) for value, words in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', lines)
+
+
+@register.simple_tag
 def called(picture: Picture, volunteer: Volunteer) -> str:
     """Names a volunteer as the reader of `picture` may know them."""
     return picture.called(volunteer)
@@ -33,8 +41,8 @@ def called(picture: Picture, volunteer: Volunteer) -> str:
 def queue_rows(rows: Iterable[Row], params: str, selected: int | None = None) -> SafeString:
     """Shows the lines of the queue. It is asked for again and again and few of its lines change, so lines are kept
     in the process until their words do: rendering fifty anew takes longer than everything else together."""
-    language = get_language()
-    lines = (_line(row, params, row.pk == selected, language, _words_change(row.due_at)) for row in rows)
+    language, now = get_language(), clock.now()
+    lines = (_line(row, params, row.pk == selected, language, _words_change(row.due_at, now)) for row in rows)
     return SafeString("".join(lines))  # each was rendered by a template, which escapes
 
 
@@ -44,12 +52,12 @@ def _line(row: Row, params: str, selected: bool, _language: str | None, _moment:
     return render_to_string("requests_app/desk/_row.html", context)
 
 
-def _words_change(at: datetime | None) -> int | date | None:
+def _words_change(at: datetime | None, now: datetime) -> int | date | None:
     """Returns what the words of `due` depend on besides `at`: the whole minutes left, or today when that is far."""
     if at is None:
         return None
-    length = at - clock.now()
-    return localdate(clock.now()) if length > FAR else int(length.total_seconds() // 60)
+    length = at - now
+    return localdate(now) if length > FAR else int(length.total_seconds() // 60)
 
 
 @register.simple_tag

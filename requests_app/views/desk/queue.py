@@ -44,8 +44,8 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "reads_queue": reads,
         "may_place": holds_anywhere(request.user, PLACING),
         "areas": SimpleLazyObject(lambda: _areas(request)) if reads else [],  # not for the fragment
-        "categories": reference.snapshot().by_code.values(),
-        "urgencies": Urgency.choices,
+        "categories": tuple((each.code, str(each)) for each in reference.snapshot().by_code.values()),
+        "urgencies": tuple((value, str(label)) for value, label in Urgency.choices),
     }
 
 
