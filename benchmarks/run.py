@@ -21,7 +21,7 @@ import django
 import psycopg2
 
 DATABASE = "civic_bench"
-CONNECTIONS = 8
+CONNECTIONS = 16  # enough that every worker has some, however they are dealt out
 START_S = 60
 
 

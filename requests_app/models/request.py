@@ -123,13 +123,16 @@ class ServiceRequest(Case):
             ),
         ]
         indexes = [
-            # Serve the queue: the open requests of a scope, the most pressing first.
-            models.Index(
-                fields=["district_id", "act_by", "id"], condition=IS_OPEN, name="request_open_district"
-            ),
-            models.Index(fields=["street_id", "act_by", "id"], condition=IS_OPEN, name="request_open_street"),
-            models.Index(
-                fields=["community_id", "act_by", "id"], condition=IS_OPEN, name="request_open_community"
+            # Serve the queue: the open requests of a scope, the most pressing first; the columns included let the
+            # counts of its tabs be read from the index alone.
+            *(
+                models.Index(
+                    fields=[f"{level}_id", "act_by", "id"],
+                    include=["state", "needs_triage", "beneficiary"],
+                    condition=IS_OPEN,
+                    name=f"request_open_{level}",
+                )
+                for level in ("district", "street", "community")
             ),
             # Serve the lists: every request of a scope, the newest first.
             models.Index(fields=["district_id", "-id"], name="request_all_district"),
