@@ -20,12 +20,12 @@ WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def own_database(url: str, worker: int) -> str:
-    """Returns the Redis URL with its database number moved by eight per worker (0 to 15 exist)."""
+    """Returns the Redis URL with its database number moved by five per worker (0 to 15 exist)."""
     parts = urlsplit(url)
     text = (
         parse_qs(parts.query).get("db", ["0"])[0] if parts.scheme == "unix" else parts.path.strip("/") or "0"
     )
-    number = (int(text) + 8 * worker) % 16
+    number = (int(text) + 5 * worker) % 16
     moved = (
         parts._replace(query=f"db={number}") if parts.scheme == "unix" else parts._replace(path=f"/{number}")
     )

@@ -65,6 +65,7 @@ def skip(page: Page) -> None:
     """Looks at nothing: the same page was looked at for an earlier request."""
 
 
+@pytest.mark.full
 def test_ten_requests_of_a_backlog_are_dispatched_served_and_closed_by_call_back(
     visit: Visit, cast: Cast, tmp_path: Path
 ) -> None:

@@ -15,9 +15,11 @@ from tests.cast import Cast
 Visit = Callable[..., Visitor]
 MODES = [
     pytest.param({"width": 1440}, id="desktop"),
-    pytest.param({"width": 1440, "language": "en", "dark": True}, id="desktop-english-dark"),
-    pytest.param({"width": 390, "dark": True}, id="phone-dark"),
-    pytest.param({"width": 768, "language": "en"}, id="tablet-english"),
+    pytest.param(
+        {"width": 1440, "language": "en", "dark": True}, id="desktop-english-dark", marks=pytest.mark.full
+    ),
+    pytest.param({"width": 390, "dark": True}, id="phone-dark", marks=pytest.mark.full),
+    pytest.param({"width": 768, "language": "en"}, id="tablet-english", marks=pytest.mark.full),
     pytest.param({"width": 360, "language": "en"}, id="phone-english-360"),
 ]
 SECONDS_A_KEY, MOST_SECONDS = 0.15, 40

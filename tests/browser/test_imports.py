@@ -18,9 +18,11 @@ from tests.requests_app.test_import import damaged
 Visit = Callable[..., Visitor]
 MODES = [
     pytest.param({"width": 390}, id="phone"),
-    pytest.param({"width": 360, "language": "en", "dark": True}, id="phone-english-dark"),
-    pytest.param({"width": 768, "language": "en"}, id="tablet-english"),
-    pytest.param({"width": 1440, "dark": True}, id="desktop-dark"),
+    pytest.param(
+        {"width": 360, "language": "en", "dark": True}, id="phone-english-dark", marks=pytest.mark.full
+    ),
+    pytest.param({"width": 768, "language": "en"}, id="tablet-english", marks=pytest.mark.full),
+    pytest.param({"width": 1440, "dark": True}, id="desktop-dark", marks=pytest.mark.full),
 ]
 
 

@@ -19,8 +19,8 @@ Visit = Callable[..., Visitor]
 MODES = [
     pytest.param({"width": 390}, id="phone"),
     pytest.param({"width": 360, "language": "en", "elder": True}, id="elder-english-360"),
-    pytest.param({"width": 1440, "dark": True}, id="desktop-dark"),
-    pytest.param({"width": 768, "language": "en"}, id="tablet-english"),
+    pytest.param({"width": 1440, "dark": True}, id="desktop-dark", marks=pytest.mark.full),
+    pytest.param({"width": 768, "language": "en"}, id="tablet-english", marks=pytest.mark.full),
 ]
 
 
@@ -145,6 +145,7 @@ def test_a_voice_note_is_enough(visit: Visit, cast: Cast) -> None:
     page.wait_for_url("**/where/")
 
 
+@pytest.mark.full
 def test_a_photo_that_was_refused_says_why_and_a_lost_network_is_tried_again(
     visit: Visit, cast: Cast, tmp_path: Path
 ) -> None:

@@ -120,6 +120,7 @@ def test_three_people_take_a_request_from_asking_to_rating(visit: Visit, cast: C
     one_helper(visit, cast)
 
 
+@pytest.mark.full
 def test_three_people_do_it_in_english(visit: Visit, cast: Cast) -> None:
     in_english(visit, cast)
 

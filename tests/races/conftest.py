@@ -19,6 +19,7 @@ from civic.areas import queries as areas
 from civic.cases import door
 from civic.lib.errors import DomainError
 from tests.cast import Cast
+from tests.faults.conftest import plant  # noqa: F401  # the real programs, for the tests over HTTP
 
 GUARDED = ("servicerequest", "assignment", "offer", "pool")  # tables whose triggers hold the edges
 THREADS = 40  # how many act at the same moment; the rest of a crowd follows as places come free
