@@ -34,6 +34,7 @@ def files(ending: str, *folders: str) -> list[Path]:
 
 
 @cache
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
