@@ -114,10 +114,10 @@ class Act(View):
         """Performs the verb and returns the request as it then stands; the same key and body once only."""
         key, body = request.headers.get(KEY, ""), request.body
         expected_version, facts = bodies.facts_of(self.verb, request.data)
-        found, _seen = access.find(request.user, pk=pk)
+        found, _seen = access.find(request.user, to_act=True, pk=pk)
         with _ContractNames(bodies.FACTS[self.verb]), transaction.atomic() if key else nullcontext():
             if key and not once.claim(_owner(request.user), request.path, key, body, status=200).fresh:
-                found, _seen = access.find(request.user, pk=pk)
+                found, _seen = access.find(request.user, to_act=True, pk=pk)
             else:
                 found = actions.act(
                     found, self.verb, actor=request.user, expected_version=expected_version, **facts

@@ -19,7 +19,7 @@ from requests_app.forms.imports import CorrectForm, UploadForm, refused_words
 from requests_app.imports import actions
 from requests_app.models import ImportBatch, ImportState
 from requests_app.queries import imports as queries
-from requests_app.views.desk.door import for_roles, unless_same
+from requests_app.views.desk.door import for_roles
 
 dispatchers_only = for_roles({Role.DISPATCHER})
 SECTION = {"section": "import"}

@@ -6,16 +6,16 @@ from typing import Any
 import segno
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods
 
 from civic.evidence import store
 from civic.lib import clock, codes, phone
+from civic.lib.conditional import unless_same
 from requests_app import access, limiter, progress, tracking
 from requests_app.access import Sight
 from requests_app.forms.track import CodeForm, DigitsForm
@@ -59,10 +59,8 @@ def part(request: HttpRequest, code: str) -> HttpResponse:
     context = _context(request, case)
     if case is None or context is None:
         raise Http404
-    tag = f'"{case.version}-{case.state}-{context["owner"]:d}-{get_language()}-{clock.now():%Y%m%d%H}"'
-    if request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers={"ETag": tag})
-    return HttpResponse(render(request, "requests_app/_track.html", context).content, headers={"ETag": tag})
+    shown = (case.version, case.state, context["owner"], f"{clock.now():%Y%m%d%H}")
+    return unless_same(request, shown, lambda: render(request, "requests_app/_track.html", context))
 
 
 def _context(request: HttpRequest, case: ServiceRequest | None) -> dict[str, Any] | None:

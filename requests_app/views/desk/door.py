@@ -1,14 +1,12 @@
-"""What every page of the desk stands on: who may enter, and not sending again what has not changed."""
+"""What every page of the desk stands on: who may enter."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.translation import get_language
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -41,15 +39,3 @@ def for_roles(roles: Collection[str]) -> Callable[[View], View]:
         return guarded
 
     return wrap
-
-
-def unless_same(request: HttpRequest, shown: Any, render: Callable[[], HttpResponse]) -> HttpResponse:
-    """Returns 304 when the browser has what `shown` stands for in this language, else the rendered answer."""
-    digest = hashlib.sha256(repr((get_language(), request.user.pk, shown)).encode()).hexdigest()[:32]
-    tag = f'"{digest}"'
-    if request.headers.get("If-None-Match") == tag:
-        response: HttpResponse = HttpResponseNotModified()
-    else:
-        response = render()
-    response["ETag"] = tag
-    return response

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from civic.accounts.access import held, holds_anywhere
 from civic.accounts.enums import ReadPurpose, Role
 from civic.areas.models import AreaLevel
+from civic.lib.conditional import unless_same
 from requests_app import actions, reference
 from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
@@ -21,7 +22,7 @@ from requests_app.queries import desk_queue
 from requests_app.queries.desk_map import small_map
 from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_request import Picture
-from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles, unless_same
+from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
 
 
 def queue_context(request: HttpRequest) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.crypto import salted_hmac
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
+from civic.lib.conditional import tag_of, unless_same
 from requests_app import access
 from requests_app.enums import DeclineReason
 from requests_app.queries import volunteer as pages
@@ -39,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "greeting": greeting(person(request)),
         "hours": profiles.hours(volunteer),
         "tab": "offers",
-        "etag": _tag(request, shown),
+        "etag": tag_of(request, _standing(shown)),
     }
     return render(request, "requests_app/volunteer/home.html", context)
 
@@ -48,12 +47,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def part(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
     """Returns the part of the first page that changes by itself; 304 while nothing did."""
     shown = _home(request, volunteer)
-    tag = _tag(request, shown)
-    if request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers={"ETag": tag})
-    return HttpResponse(
-        render(request, "requests_app/volunteer/_home.html", shown).content, headers={"ETag": tag}
-    )
+    template = "requests_app/volunteer/_home.html"
+    return unless_same(request, _standing(shown), lambda: render(request, template, shown))
 
 
 def _home(request: HttpRequest, volunteer: Volunteer) -> dict[str, Any]:
@@ -65,9 +60,9 @@ def _home(request: HttpRequest, volunteer: Volunteer) -> dict[str, Any]:
     }
 
 
-def _tag(request: HttpRequest, shown: dict[str, Any]) -> str:
-    drawn = repr((get_language(), shown["volunteer"].version, shown["home"].fingerprint()))
-    return f'"{salted_hmac("v-home", drawn).hexdigest()[:32]}"'
+def _standing(shown: dict[str, Any]) -> tuple[Any, ...]:
+    """Returns what the changing part depends on, for its ETag."""
+    return (shown["volunteer"].version, shown["home"].fingerprint())
 
 
 @volunteers_only
