@@ -1,7 +1,5 @@
 """The inbox, the bell, and for demonstrations the outbox with everything that was sent."""
 
-from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -9,13 +7,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from civic.accounts.models import User
 from civic.lib import phone as phones
+from civic.lib.conditional import unless_same
 from civic.lib.errors import NotFound
 from civic.notify import actions, queries, shown
 
@@ -62,13 +61,12 @@ def read_all(request: HttpRequest) -> HttpResponse:
     return redirect("notify:inbox")
 
 
+@cache_control(private=True, no_cache=True)
 @require_GET
 def bell(request: HttpRequest) -> HttpResponse:
     """The bell with the number of unread messages; polled with ETag."""
     unread = queries.unread_count(_person(request))
-    return _unless_known(
-        request, f"{unread}", lambda: render(request, "notify/_bell.html", {"unread": unread})
-    )
+    return unless_same(request, unread, lambda: render(request, "notify/_bell.html", {"unread": unread}))
 
 
 @login_not_required
@@ -79,12 +77,13 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@cache_control(private=True, no_cache=True)
 @require_GET
 def outbox_list(request: HttpRequest) -> HttpResponse:
     """The list of the page above, polled with ETag."""
     context = outbox_context(request)
     stamp = [(item.message.pk, item.message.state, item.message.attempts) for item in context["items"]]
-    return _unless_known(request, str(stamp), lambda: render(request, "notify/_outbox_list.html", context))
+    return unless_same(request, stamp, lambda: render(request, "notify/_outbox_list.html", context))
 
 
 def outbox_context(request: HttpRequest) -> dict[str, Any]:
@@ -103,15 +102,6 @@ def outbox_context(request: HttpRequest) -> dict[str, Any]:
         "error": error,
         "list_url": f"{reverse('notify:outbox_list')}?{urlencode({'phone': typed})}",
     }
-
-
-def _unless_known(request: HttpRequest, stamp: str, make: Callable[[], HttpResponse]) -> HttpResponse:
-    """Returns 304 when the browser has what `stamp` and the language stand for, else what `make` gives."""
-    etag = quote_etag(sha256(f"{get_language()} {stamp}".encode()).hexdigest()[:32])
-    response: HttpResponse = get_conditional_response(request, etag=etag) or make()
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    return response
 
 
 def _person(request: HttpRequest) -> User:

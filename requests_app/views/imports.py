@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from civic.accounts.enums import Role
 from civic.cases.posted import do_once
+from civic.lib.conditional import unless_same
 from civic.lib.errors import Conflict, DomainError
 from requests_app.forms.imports import CorrectForm, UploadForm, refused_words
 from requests_app.imports import actions

@@ -7,6 +7,7 @@ import pytest
 
 from civic.accounts.models import AccessLog
 from civic.lib import clock
+from requests_app import actions
 from tests.api.conftest import Api
 from tests.api.wishes import problem, wish
 from tests.cast import Cast
@@ -155,3 +156,15 @@ def test_a_resident_reads_the_reply_to_a_rejection_and_the_own_former_words(cast
     assert told[1]["texts"] == {"old_text": request.text}
     assert told[2]["texts"] == {"reply": "请拨打 12345"}
     assert told[2]["actor"] == ""
+
+
+def test_who_claims_too_late_reads_that_somebody_was_first_and_sees_nothing_more(cast: Cast) -> None:
+    request = actions.act(
+        cast.place(), "offer", actor=cast.dispatcher, pool=True, agreed_start=clock.now() + timedelta(hours=5)
+    )
+    assert Api(cast.volunteer.user).act(request, "accept").status_code == 200
+    late = Api(cast.second.user)
+    problem(late.act(request, "accept"), 409, "already_taken")
+    problem(late.get(f"/service-requests/{request.pk}/"), 404, "not_found")
+    stranger = cast.helper("外区人", "+8613900000077", area=cast.other_district)
+    problem(Api(stranger.user).act(request, "accept"), 404, "not_found")
