@@ -18,6 +18,7 @@ from requests_app.drafts import WORDS_OF_REASONS
 LONGEST_TEXT = 10_000
 DAYS_AHEAD = 21
 PARTS = {"morning": (time(8), time(12)), "afternoon": (time(13), time(18)), "evening": (time(18), time(21))}
+LEAD = timedelta(minutes=30)  # from asking to the earliest start
 
 
 class WhatForm(forms.Form):
@@ -139,6 +140,15 @@ class WhenForm(forms.Form):
             (timezone.localtime(day).date().isoformat(), spoken.day(day, weekday=True)) for day in days
         ]
 
+    @staticmethod
+    def soonest() -> dict[str, str]:
+        """Returns the first `day` (ISO) and `part` that can still be kept, so that nobody is offered a time gone by."""
+        today, now = timezone.localdate(clock.now()), clock.now()
+        for part, (_begins, ends) in PARTS.items():
+            if now + LEAD < _local(today, ends):
+                return {"day": today.isoformat(), "part": part}
+        return {"day": (today + timedelta(days=1)).isoformat(), "part": "morning"}
+
     def clean(self) -> dict[str, Any]:
         """Adds `start` and `end` as ISO texts, both None where no time was wished."""
         found = super().clean() or {}
@@ -162,7 +172,7 @@ class WhenForm(forms.Form):
             self.add_error("at" if part == "exact" else "part", _("This time has passed already."))
             return
         if start <= now:
-            start = now + timedelta(minutes=30)
+            start = now + LEAD
             if end and start >= end:
                 self.add_error("part", _("This time has passed already."))
                 return

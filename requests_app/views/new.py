@@ -120,7 +120,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 @require_http_methods(PAGES)
 def when(request: HttpRequest) -> HttpResponse:
     """Asks for the time."""
-    return _simple(request, "when", WhenForm, {"when": "soon", "part": "morning"})
+    return _simple(request, "when", WhenForm, {"when": "soon", **WhenForm.soonest()})
 
 
 @never_cache

@@ -79,7 +79,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(PAGES)
 def amend(request: HttpRequest, code: str) -> HttpResponse:
     """Another time."""
-    form = ChangeForm(request.POST or None, initial={"when": "day", "part": "morning"})
+    form = ChangeForm(request.POST or None, initial={"when": "day", **ChangeForm.soonest()})
     thanks = _("The time is changed. Everybody concerned has been told.")
     return _page(request, code, "amend", form, thanks, _new_time)
 

@@ -1,6 +1,6 @@
 """A new request over HTTP: drafts, refusals, consent, photos, sending once."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -15,6 +15,7 @@ from civic.evidence.owners import Owner
 from civic.evidence.store import photos_of
 from civic.lib import clock
 from requests_app import drafts, reference
+from requests_app.forms.new import WhenForm
 from requests_app.models import Category, RequestDraft, ServiceRequest
 from tests.cast import Cast
 from tests.requests_app.residents import ANSWERS, answer, browser, picture
@@ -295,3 +296,20 @@ def test_two_presses_of_send_at_once_place_one_request(cast: Cast) -> None:
     assert ServiceRequest.objects.count() == 1
     assert {each.pk for each in placed if each} == {ServiceRequest.objects.get().pk}
     assert len(placed) == 4
+
+
+@pytest.mark.parametrize(
+    ("now", "day", "part"),
+    [
+        ("07:00", 0, "morning"),
+        ("11:40", 0, "afternoon"),
+        ("17:40", 0, "evening"),
+        ("20:40", 1, "morning"),
+    ],
+)
+def test_no_time_gone_by_is_offered_as_the_first_choice(cast: Cast, now: str, day: int, part: str) -> None:
+    today = timezone.localdate(clock.now())
+    hour, minute = now.split(":")
+    with clock.at(datetime.combine(today, time(int(hour), int(minute)), timezone.get_current_timezone())):
+        assert WhenForm.soonest() == {"day": (today + timedelta(days=day)).isoformat(), "part": part}
+        assert WhenForm({"when": "day", **WhenForm.soonest()}).is_valid()
