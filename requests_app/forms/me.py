@@ -31,12 +31,13 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("Elder version: large text and buttons"), required=False
     )
 
-    def __init__(self, data: Any = None, *, user: User) -> None:
+    def __init__(self, data: Any = None, *, user: User, elder: bool) -> None:
+        """`elder` says how the page is shown now: the switch on top counts in this browser before the account does."""
         initial = {
             "name": user.name,
             "home_area": user.home_area_id or "",
             "language": user.language or settings.LANGUAGE_CODE,
-            "elder_mode": user.elder_mode,
+            "elder_mode": elder,
         }
         super().__init__(data, initial=initial)
         self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]

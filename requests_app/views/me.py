@@ -39,7 +39,7 @@ def me(request: HttpRequest) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     """Name, language, large text, home area."""
     user = request.user
-    form = SettingsForm(request.POST or None, user=user)  # type: ignore[arg-type]
+    form = SettingsForm(request.POST or None, user=user, elder=shell.Shell(request).elder)  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         accounts.update_profile(

@@ -292,3 +292,9 @@ def test_the_owner_shows_a_square_that_checks_the_volunteer_in(cast: Cast, clien
     client.force_login(cast.volunteer.user)
     filled = client.get(reverse("v:check_in", args=[case.pk]), {"code": case.check_in_code}).content.decode()
     assert f'value="{case.check_in_code}"' in filled
+
+
+def test_saving_ones_name_does_not_switch_off_the_large_text_chosen_in_this_browser(cast: Cast) -> None:
+    client = browser(cast.resident)
+    client.cookies["elder"] = "1"
+    assert client.get(reverse("settings")).context["form"]["elder_mode"].value() is True
