@@ -18,6 +18,7 @@ from civic import openapi, problems  # noqa: F401  # openapi registers itself wi
 from civic.areas import api as areas
 from civic.cases import api as cases
 from civic.lib.errors import NotFound
+from insight import api as insight
 
 app_name = "api"
 
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                 path("areas/", areas.Areas.as_view(), name="areas"),
                 path("grids/locate/", areas.Locate.as_view(), name="locate"),
                 path("workflows/", cases.Workflows.as_view(), name="workflows"),
+                path("stats/rates/", insight.Rates.as_view(), name="rates"),
             ]
         ),
     ),

@@ -51,6 +51,7 @@ GET  api/v1/categories/                                 200   200   200   200   
 GET  api/v1/areas/                                      401   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/grids/locate/                               401   400   400   400   400   400   400   400   400   400   403
 GET  api/v1/workflows/                                  401   200   200   200   200   200   200   200   200   200   403
+GET  api/v1/stats/rates/                                401   403   403   403   200   200   200   200   403   403   403
 GET  api/                                               404   404   404   404   404   404   404   404   404   404   403
 
 # Probes and pages about the service
