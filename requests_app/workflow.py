@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from civic.cases.workflow import Goal, PartTable, Transition, Workflow
+from requests_app import words
 from requests_app.access import standing
 from requests_app.effects import ending, offering, parts, placing, serving
 from requests_app.enums import FINAL, OPEN, PoolState
@@ -241,4 +242,5 @@ REQUESTS = Workflow(
         "rate_3d": "remind",
         "auto_close": "close_unrated",
     },
+    words={"verb": words.VERBS, "timer": words.TIMERS, "role": words.ROLES},
 )

@@ -22,6 +22,7 @@ from civic.accounts import labels
 from civic.accounts.admin import ChangeAdmin, ReadOnly
 from civic.accounts.models import User
 from civic.lib.errors import DomainError
+from civic.lib.named import kind_word
 from civic.lib.phone import mask
 from volunteers import actions
 from volunteers.enums import VolunteerState
@@ -244,12 +245,17 @@ class RecordConfirmationAdmin(ReadOnly):
 class CommitmentAdmin(ReadOnly):
     """The time volunteers have promised."""
 
-    list_display = ("volunteer", "subject_kind", "subject_id", "begins", "ends", "active")
+    list_display = ("volunteer", "record", "subject_id", "begins", "ends", "active")
     list_filter = ("active",)
     list_select_related = ("volunteer__user",)
     search_fields = ("=volunteer__number", "=subject_id")
     show_full_result_count = False
     ordering = ("-pk",)
+
+    @admin.display(description=_("kind of record"))
+    def record(self, commitment: Commitment) -> str:
+        """What the time is promised to."""
+        return kind_word(commitment.subject_kind)
 
     @admin.display(description=_("from"))
     def begins(self, commitment: Commitment) -> str:

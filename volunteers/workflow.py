@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
 from civic.accounts.access import holds
 from civic.accounts.enums import Role
 from civic.areas.scope import ScopeIds
@@ -111,4 +114,14 @@ VOLUNTEERS = Workflow(
             effect=update_profile,
         ),
     ),
+    words={
+        "verb": {
+            "apply": pgettext_lazy("verb", "register"),
+            "approve": pgettext_lazy("verb", "approve"),
+            "refuse": pgettext_lazy("verb", "refuse"),
+            "suspend": pgettext_lazy("verb", "suspend"),
+            "update": pgettext_lazy("verb", "update"),
+        },
+        "role": {"self": _("Volunteer"), "staff": _("Staff")},
+    },
 )

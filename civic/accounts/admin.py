@@ -16,6 +16,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts import actions, labels, queries
@@ -25,6 +26,7 @@ from civic.accounts.models import AccessLog, ApiToken, Consent, Membership, User
 from civic.lib import clock
 from civic.lib import phone as phones
 from civic.lib.crypto import keyed_hash
+from civic.lib.named import field_words, kind_word
 
 CHANGES = {"insert": _("added"), "update": _("changed"), "delete": _("removed")}
 
@@ -237,18 +239,43 @@ class MembershipEventAdmin(ChangeAdmin):
     list_select_related = ("user", "area", "pgh_context")
 
 
+class RecordFilter(admin.SimpleListFilter):
+    """By kind of record, in words."""
+
+    title = _("kind of record")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Returns the kinds that were ever read."""
+        kinds = AccessLog.objects.order_by("subject_kind").values_list("subject_kind", flat=True).distinct()
+        return [(kind, kind_word(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrows to the chosen kind."""
+        return queryset.filter(subject_kind=self.value()) if self.value() else queryset
+
+
 @admin.register(AccessLog)
 class AccessLogAdmin(ReadOnly):
     """Who read which personal details, when and why."""
 
-    list_display = ("at", "user", "subject_kind", "subject_id", "fields", "why")
-    exclude = ("purpose",)
-    readonly_fields = ("why",)
-    list_filter = ("subject_kind",)
+    list_display = ("at", "user", "record", "subject_id", "what", "why")
+    fields = list_display
+    list_filter = (RecordFilter,)
     list_select_related = ("user",)
     search_fields = ("user__username", "user__name", "=subject_id")
     ordering = ("-pk",)
     show_full_result_count = False
+
+    @admin.display(description=_("kind of record"))
+    def record(self, entry: AccessLog) -> str:
+        """What such a record is called."""
+        return kind_word(entry.subject_kind)
+
+    @admin.display(description=_("fields"))
+    def what(self, entry: AccessLog) -> str:
+        """What was read."""
+        return gettext(", ").join(field_words(entry.subject_kind, entry.fields))
 
     @admin.display(description=_("purpose"), ordering="purpose")
     def why(self, entry: AccessLog) -> str:

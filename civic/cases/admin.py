@@ -13,6 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from civic.accounts.admin import ReadOnly
 from civic.cases import registry
 from civic.cases.models import CaseEvent, Timer
+from civic.lib.named import kind_word
+
+
+def _word(of: str, row: CaseEvent | Timer, name: str) -> str:
+    """Returns what a verb, timer, role or state is called in its workflow; of an old kind, its bare name."""
+    known = row.kind in {each.kind for each in registry.every()}
+    return registry.by_kind(row.kind).word(of, name) if known else name
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -60,7 +67,21 @@ class StandingFilter(admin.SimpleListFilter):
 class CaseEventAdmin(ReadOnly):
     """Who did what to which case; append-only, in the database too."""
 
-    list_display = ("at", "kind", "case_id", "seq", "verb", "from_state", "to_state", "actor", "actor_role")
+    list_display = ("at", "case", "case_id", "seq", "what", "before", "after", "who", "role")
+    fields = (
+        "at",
+        "case",
+        "case_id",
+        "seq",
+        "round",
+        "what",
+        "before",
+        "after",
+        "who",
+        "role",
+        "reason_code",
+        "facts",
+    )
     list_filter = (KindFilter,)
     list_select_related = ("actor",)
     list_per_page = 50
@@ -69,17 +90,58 @@ class CaseEventAdmin(ReadOnly):
     show_full_result_count = False
     ordering = ("-pk",)
 
+    @admin.display(description=_("kind of case"))
+    def case(self, event: CaseEvent) -> str:
+        """What such a case is called."""
+        return kind_word(event.kind)
+
+    @admin.display(description=_("act"))
+    def what(self, event: CaseEvent) -> str:
+        """The verb."""
+        return _word("verb", event, event.verb)
+
+    @admin.display(description=_("state before"))
+    def before(self, event: CaseEvent) -> str:
+        """Where the case stood; empty for its first line."""
+        return _word("state", event, event.from_state)
+
+    @admin.display(description=_("state after"))
+    def after(self, event: CaseEvent) -> str:
+        """Where the case stood then; a dash where it stayed."""
+        return "–" if event.to_state == event.from_state else _word("state", event, event.to_state)
+
+    @admin.display(description=_("done by"), ordering="actor")
+    def who(self, event: CaseEvent) -> str:
+        """Who acted; the system has no account."""
+        return str(event.actor or _("System"))
+
+    @admin.display(description=_("role"))
+    def role(self, event: CaseEvent) -> str:
+        """In which role."""
+        return _word("role", event, event.actor_role)
+
 
 @admin.register(Timer)
 class TimerAdmin(ReadOnly):
     """What is to happen when; those that fail show why and are tried again by themselves."""
 
     list_display = (
-        "due_at", "kind", "case_id", "name", "round", "run_at", "fired_at", "voided_at", "attempts", "last_error",
+        "due_at", "case", "case_id", "what", "round", "run_at", "fired_at", "voided_at", "attempts", "last_error",
     )  # fmt: skip
+    fields = (*list_display, "part_id", "generation")
     list_filter = (StandingFilter, KindFilter)
     list_per_page = 50
     search_fields = ("=case_id",)
     search_help_text = _("The number of a case")
     show_full_result_count = False
     ordering = ("-pk",)
+
+    @admin.display(description=_("kind of case"))
+    def case(self, timer: Timer) -> str:
+        """What such a case is called."""
+        return kind_word(timer.kind)
+
+    @admin.display(description=_("name"))
+    def what(self, timer: Timer) -> str:
+        """What the timer is for."""
+        return _word("timer", timer, timer.name)

@@ -89,6 +89,16 @@ class Workflow:
     parts: tuple[PartTable, ...] = ()
     settle: Callable[[Change], None] | None = None  # keeps derived columns once the target is known
     timers: Mapping[str, str] = field(default_factory=dict)  # timer name -> verb the system performs
+    words: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # verb, timer, role -> name -> its words
+
+    def word(self, of: str, name: str) -> str:
+        """Returns what the verb, timer, role or state `name` is called; `name` itself if it has no words (any more)."""
+        named = (
+            dict(self.model._meta.get_field("state").flatchoices) if of == "state" else self.words.get(of, {})
+        )
+        return str(named.get(name, name))
 
     @property
     def states(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from civic.lib import phone as phones
@@ -31,7 +31,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class MessageAdmin(ReadOnlyAdmin):
     """What was told to whom; numbers masked, codes never shown."""
 
-    list_display = ["id", "created_at", "event", "channel", "recipient", "state", "attempts", "last_error"]
+    list_display = ["id", "created_at", "about", "channel", "recipient", "state", "attempts", "last_error"]
     list_filter = ["state", "channel", "urgent", "event"]
     list_select_related = ["user"]
     search_fields = ["=dedupe_key", "=subject_id"]
@@ -40,11 +40,21 @@ class MessageAdmin(ReadOnlyAdmin):
     actions = ["replay"]
     show_full_result_count = False
     fields = [
-        "event", "channel", "recipient", "wording", "state", "attempts", "last_error", "urgent", "language",
+        "about", "channel", "recipient", "wording", "state", "attempts", "last_error", "urgent", "language",
         "created_at", "not_before", "next_attempt_at", "lease_until", "sent_at", "read_at",
         "subject_kind", "subject_id", "template", "dedupe_key",
     ]  # fmt: skip
-    readonly_fields = ["recipient", "wording"]
+    readonly_fields = ["about", "recipient", "wording"]
+
+    @admin.display(description=_("event"), ordering="event")
+    def about(self, message: Message) -> str:
+        """The title of its wording; the event's name where that has none."""
+        try:
+            found = templates.get(message.template)
+        except CannotRender:
+            return message.event
+        chinese = (get_language() or "").startswith("zh")
+        return (found.title_zh if chinese else found.title_en) or message.event
 
     @admin.display(description=_("recipient"))
     def recipient(self, message: Message) -> str:

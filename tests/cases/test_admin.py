@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.test import Client
 
 from civic.accounts.models import User
+from civic.cases import registry
 from civic.cases.models import CaseEvent, CaseText, Timer
+from civic.cases.workflow import Workflow
 from civic.lib import clock
 from tests.cast import Cast
 
@@ -61,3 +63,22 @@ def test_nobody_adds_changes_or_deletes_history_and_timers(root: Client, cast: C
 def test_words_people_wrote_are_not_read_here(root: Client) -> None:
     assert not admin.site.is_registered(CaseText)
     assert admin.site.is_registered(CaseEvent)
+
+
+def test_history_and_timers_are_told_in_words(root: Client, cast: Cast) -> None:
+    cast.accepted()
+    history = root.get(f"{HOME}caseevent/", headers={"Accept-Language": "zh-hans"}).content.decode()
+    timers = root.get(f"{HOME}timer/", headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert ">点单<" in history and ">接单<" in history and ">居民<" in history
+    assert ">派单到期<" in timers
+    for code in (">accept<", ">place<", ">submitted<", ">beneficiary<", ">request<", ">expire_offer<"):
+        assert code not in history + timers
+
+
+@pytest.mark.parametrize("workflow", registry.every(), ids=lambda each: str(each.kind))
+def test_every_verb_timer_and_role_has_words(workflow: Workflow) -> None:
+    roles = {role for row in workflow.transitions for role in row.roles}
+    named = {"verb": workflow.verbs, "timer": set(workflow.timers), "role": roles}
+    for of, names in named.items():
+        assert not {name for name in names if name not in workflow.words.get(of, {})}, of
+    assert workflow.word("verb", "one of long ago") == "one of long ago"
