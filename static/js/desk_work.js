@@ -28,6 +28,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 document.addEventListener("desk:done", () => {
   if (dialog.open) dialog.close();
+  // The button that was pressed has gone with the old pane: one goes on from the top of the new one.
+  const title = document.getElementById("case-title");
+  if (title) {
+    title.tabIndex = -1;
+    title.focus({ preventScroll: true });
+  }
   document.getElementById("queue").dispatchEvent(new Event("poll:now"));
 });
 
