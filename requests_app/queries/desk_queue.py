@@ -143,10 +143,15 @@ COLUMNS = (
 
 
 def _with_tab(filters: Filters, counted: dict[str, int], *, staff: bool) -> Filters:
-    """Returns the filters with a tab: the one asked for, all open ones for a search, else the first that waits."""
+    """Returns the filters with a tab: all open ones for a search, the one asked for, else the first that waits.
+
+    Whoever searches means the whole queue, not the tab they happen to stand in.
+    """
+    if filters.q and staff:
+        return replace(filters, tab="open")
     if filters.tab in (TABS if staff else OWN_TABS):
         return filters
-    if filters.q or not staff:
+    if not staff:
         return replace(filters, tab="open")
     waiting = (key for key in ("overdue", "soon", "triage", "new", "callback") if counted.get(key))
     return replace(filters, tab=next(waiting, "new"))

@@ -109,6 +109,18 @@ def test_the_area_filter_takes_everything_below_it(cast: Cast) -> None:
     assert titles(cast.colleague, tab="open", area=cast.other_district.pk) == []
 
 
+def test_a_search_looks_beyond_the_tab_one_stands_in(cast: Cast, desk: Client) -> None:
+    cast.place(title="帮忙取药")
+    page = desk_queue.page(cast.dispatcher, Filters(tab="overdue", q="取药"))
+    assert ([row.title for row in page.rows], page.filters.tab) == (["帮忙取药"], "open")
+    empty = desk.get(
+        reverse("desk:queue"), {"tab": "overdue", "q": "没有的词"}, headers={"Accept-Language": "en"}
+    )
+    assert "q=" not in empty.context["tabs"][0]["url"]  # a tab leads out of the search
+    assert empty.content.decode().count("Nothing matches") == 2  # beside the list, too
+    assert "Nothing waits here" not in empty.content.decode()
+
+
 @pytest.mark.parametrize("q", ["药", "腿脚不便", "13800000001", "+86 138 0000 0001", "{code}", "{start}"])
 def test_search_finds_by_words_whole_phone_and_code(cast: Cast, q: str) -> None:
     request = cast.place()

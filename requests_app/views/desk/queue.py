@@ -36,7 +36,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "filters": page.filters,
         "params": page.filters.query(),
         "tabs": [
-            {"key": key, "label": label, "count": count, "url": page.filters.query(tab=key, after="")}
+            {"key": key, "label": label, "count": count, "url": page.filters.query(tab=key, q="", after="")}
             for key, label, count in page.tabs
         ],
         "more_url": page.filters.query(after=page.next_after) if page.next_after else "",
