@@ -40,6 +40,7 @@ class Helper:
     number: str
     words: str
     assignment_id: int
+    is_awaited: bool
     is_late: bool
 
 
@@ -56,6 +57,11 @@ class Progress:
     reply: str
     rating: Rating | None
     may: frozenset[str]
+
+    @property
+    def awaits_somebody(self) -> bool:
+        """Whether a volunteer has still to check in: only then is the code at the door of use."""
+        return any(helper.is_awaited for helper in self.helpers)
 
 
 def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
@@ -230,6 +236,7 @@ def _helpers(case: ServiceRequest, lines: list[Assignment]) -> list[Helper]:
             number=line.volunteer.number,
             words=_experience(case, done.get(line.volunteer_id, {})),
             assignment_id=line.pk,
+            is_awaited=line.state == AssignmentState.ACCEPTED,
             is_late=line.state == AssignmentState.ACCEPTED
             and clock.now() >= line.agreed_start + NO_SHOW_AFTER,
         )

@@ -136,6 +136,25 @@ def test_the_qr_code_is_a_picture_and_only_of_a_code(cast: Cast) -> None:
 # Acts
 
 
+def test_a_rating_without_answers_says_what_is_missing_where_it_is_missing(cast: Cast) -> None:
+    request = cast.completed()
+    refused = browser(cast.resident).post(reverse("track_rate", args=[request.code]), {"comment": ""})
+    page = refused.content.decode()
+    assert refused.status_code == 400
+    for field in ("solved", "stars"):
+        assert f'href="#id_{field}"' in page
+        assert f'id="id_{field}"' in page
+    assert ">Solved<" not in page
+    assert ">Stars<" not in page
+
+
+def test_the_code_for_the_door_is_gone_once_everybody_has_checked_in(cast: Cast) -> None:
+    request = cast.in_service()
+    page = browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
+    assert request.check_in_code
+    assert request.check_in_code not in page
+
+
 def test_rating_closes_and_a_second_one_is_refused_in_words(cast: Cast) -> None:
     request = cast.completed()
     client, url = browser(cast.resident), reverse("track_rate", args=[request.code])
