@@ -245,17 +245,25 @@ def card_of(
 
 
 def from_centre(request: ServiceRequest, volunteer: Volunteer) -> int | None:
-    """Returns rounded metres from the volunteer's point to the middle of the request's grid (or area)."""
+    """Returns rounded metres from the volunteer's point to the middle of the request's grid (or area).
+
+    None where the two are one point: who registers without a position is given the middle of the same area, and
+    "about 100 m" would then be invented.
+    """
+    away = _metres(request, volunteer)
+    return None if away is None or away < 1 else rounded_distance_m(away)
+
+
+def _metres(request: ServiceRequest, volunteer: Volunteer) -> float | None:
     area = areas.fresh_if_unknown(request.area_id).by_id[request.grid_id or request.area_id]
     if None in (area.centre_lat, area.centre_lon, volunteer.lat, volunteer.lon):
         return None
-    away = distance_m(area.centre_lat, area.centre_lon, volunteer.lat, volunteer.lon)  # type: ignore[arg-type]
-    return rounded_distance_m(away)
+    return distance_m(area.centre_lat, area.centre_lon, volunteer.lat, volunteer.lon)  # type: ignore[arg-type]
 
 
 def _far(request: ServiceRequest, volunteer: Volunteer) -> float:
-    away = from_centre(request, volunteer)
-    return float("inf") if away is None else away
+    away = _metres(request, volunteer)
+    return float("inf") if away is None else rounded_distance_m(away)
 
 
 def _why(request: ServiceRequest, category: Category, offer: Offer, done: dict[int, int]) -> list[str]:

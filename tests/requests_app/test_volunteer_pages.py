@@ -14,6 +14,7 @@ from requests_app.models import Assignment, Offer, ServiceRequest
 from tests.cast import Cast
 from tests.requests_app.volunteer_browser import browser, send, words
 from volunteers import actions as volunteer_actions
+from volunteers.models import Volunteer
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,15 @@ def test_home_shows_own_offers_and_the_pool_with_nothing_personal(cast: Cast) ->
     assert cast.grid.label in text
     assert "Why you: you live close by" in text
     assert not [secret for secret in SECRETS if secret in page.content.decode()]
+
+
+def test_no_distance_is_invented_where_both_are_only_known_by_the_same_area(cast: Cast) -> None:
+    cast.offered()
+    middle = {"lat": cast.grid.centre_lat, "lon": cast.grid.centre_lon}
+    Volunteer.objects.filter(pk=cast.volunteer.pk).update(**middle)
+    text = words(browser(cast.volunteer).get(reverse("v:home")))
+    assert cast.grid.label in text
+    assert "about 100 m" not in text
 
 
 def test_the_task_page_before_acceptance_shows_the_summary_only_and_logs_nothing(cast: Cast) -> None:
