@@ -60,9 +60,22 @@ async function map(box) {
       onEachFeature: (feature, shape) => shape.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "area-name" }),
     }).addTo(drawn);
     if (!known && shapes.getLayers().length) drawn.fitBounds(shapes.getBounds());
+    drawn.on("zoomend", () => thin(box));
+    thin(box);
   } catch {
     say("", "gray");
     note.hidden = true;
+  }
+}
+
+/* Names that would cover one another wait until one zooms in. */
+function thin(map) {
+  const shown = [];
+  for (const name of map.querySelectorAll(".area-name")) {
+    const at = name.getBoundingClientRect();
+    const covers = shown.some((other) => at.left < other.right && other.left < at.right && at.top < other.bottom && other.top < at.bottom);
+    name.classList.toggle("crowded", covers);
+    if (!covers) shown.push(at);
   }
 }
 
