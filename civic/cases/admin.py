@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts.admin import ReadOnly
@@ -126,9 +127,9 @@ class TimerAdmin(ReadOnly):
     """What is to happen when; those that fail show why and are tried again by themselves."""
 
     list_display = (
-        "due_at", "case", "case_id", "what", "round", "run_at", "fired_at", "voided_at", "attempts", "last_error",
+        "due_at", "case", "case_id", "what", "round", "fired_at", "voided_at", "attempts", "last_error",
     )  # fmt: skip
-    fields = (*list_display, "part_id", "generation")
+    fields = (*list_display, "run_at", "part_id", "generation")
     list_filter = (StandingFilter, KindFilter)
     list_per_page = 50
     search_fields = ("=case_id",)
@@ -144,4 +145,4 @@ class TimerAdmin(ReadOnly):
     @admin.display(description=_("name"))
     def what(self, timer: Timer) -> str:
         """What the timer is for."""
-        return _word("timer", timer, timer.name)
+        return format_html('<span class="nowrap">{}</span>', _word("timer", timer, timer.name))

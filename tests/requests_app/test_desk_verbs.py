@@ -167,6 +167,7 @@ def test_a_conflict_says_what_happened_meanwhile_and_keeps_what_was_typed(cast: 
     html = answer.content.decode()
     assert answer.status_code == 409
     assert "张敏" in html
+    assert html.count("在此期间") == 1  # in the explanation; the part that polls has nothing newer to add
     assert "派单给刘芳" in html
     assert "我写的说明" in html
     # The form now carries the present version: sent once more it goes through.
@@ -181,6 +182,9 @@ def test_a_conflict_after_which_the_step_is_gone_says_so(cast: Cast, desk: Clien
     answer = send(desk, request, "reject", version=1, reason_code="duplicate", text="已有一件")
     assert answer.status_code == 409
     assert "取消了诉求" in answer.content.decode()
+    dialog = desk.get(url_of(request, "reject"), headers={"HX-Request": "true"})
+    assert dialog.status_code == 409
+    assert "data-reload" in dialog.content.decode()  # nothing to fill in: the way on is to see what is now
 
 
 def test_rejecting_needs_a_reason_and_words(cast: Cast, desk: Client) -> None:
