@@ -24,7 +24,7 @@ APPS = ("civic", "volunteers", "requests_app", "communities", "supervision", "in
 LONGEST = 400
 # What Django and allauth ask for by name when they refuse.
 REFUSALS = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"}
-MACHINE_PATHS = re.compile(r"/(?:work|root|Users)/\w|/home/(?!you\b|civic\b)\w|/tmp/brief")
+MACHINE_PATHS = re.compile(r"/(?:work|root|Users)/\w|/home/(?!you\b|civic\b)\w")
 
 
 def files(ending: str, *folders: str) -> list[Path]:
