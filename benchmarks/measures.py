@@ -18,7 +18,7 @@ PLACED_A_SECOND = 3000  # at most, to prepare
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table; `goal` is the least ratio, or None where none is set."""
+    """One row of the table; `goal` is the least `naked_ratio`, or None where none is set."""
 
     what: str
     product: float
@@ -32,7 +32,7 @@ class Line:
 
     @property
     def met(self) -> bool:
-        return self.goal is None or self.ratio >= self.goal
+        return self.goal is None or self.naked_ratio >= self.goal
 
 
 class Table:
@@ -111,7 +111,7 @@ class Table:
 
     def _keep(self, line: Line) -> None:
         self.lines.append(line)
-        sys.stderr.write(f"· {line.what}: {line.ratio:.0%} of bare\n")
+        sys.stderr.write(f"· {line.what}: {line.naked_ratio:.0%} of naked\n")
 
     def _run(
         self, supply: load.Prepared, status: int | None, *, seconds: float | None = None
@@ -160,12 +160,13 @@ class Table:
     def markdown(self) -> str:
         """Returns the table."""
         head = (
-            "| what | product/s | bare/s | ratio | goal | naked/s | ratio | p95 ms | queries |\n"
+            "| what | product/s | bare/s | ratio | naked/s | ratio | goal | p95 ms | queries |\n"
             "|---|---|---|---|---|---|---|---|---|\n"
         )
         return head + "".join(
             f"| {line.what} | {line.product:,.0f} | {line.bare:,.0f} | {line.ratio:.0%} |"
+            f" {line.naked:,.0f} | {line.naked_ratio:.0%} |"
             f" {f'>= {line.goal:.0%}' if line.goal else '-'}{'' if line.met else ' MISSED'} |"
-            f" {line.naked:,.0f} | {line.naked_ratio:.0%} | {line.p95_ms:.1f} | {line.queries} |\n"
+            f" {line.p95_ms:.1f} | {line.queries} |\n"
             for line in self.lines
         )

@@ -2,7 +2,7 @@
 
 Each measure is taken in short slices, product and bare in turn, so that the machine's drift falls on both; a
 ratio is the median over the rounds. "bare" is a view of this project behind its middleware, "naked" the same view
-without any middleware; the goals are held against "bare". Ratios carry from machine to machine, requests a second
+without any middleware; the goals are held against "naked". Ratios carry from machine to machine, requests a second
 do not.
 """
 
