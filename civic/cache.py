@@ -78,6 +78,17 @@ class ForgivingClient(RedisCacheClient):
     def clear(self) -> bool:
         return bool(self._ask(super().clear, False))
 
+    def mark(self, key: str, member: str, now: float, seconds: float) -> None:
+        self._ask(self._mark, None, key, member, now, seconds)
+
+    def _mark(self, key: str, member: str, now: float, seconds: float) -> None:
+        commands = self.get_client(key, write=True).pipeline()
+        commands.zremrangebyscore(key, "-inf", now).zadd(key, {member: now + seconds}).execute()
+
+    def marked(self, key: str, now: float) -> list[bytes]:
+        found: list[bytes] = self._ask(self.get_client(key).zrangebyscore, [], key, now, "+inf")
+        return found
+
 
 class ForgivingCache(RedisCache):
     """The backend for settings.CACHES."""
@@ -85,3 +96,12 @@ class ForgivingCache(RedisCache):
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = ForgivingClient
+
+    def mark(self, key: str, member: str, now: float, seconds: float) -> None:
+        """Puts `member` into the set `key` for `seconds` from `now` (seconds since 1970)."""
+        self._cache.mark(self.make_and_validate_key(key), member, now, seconds)  # type: ignore[attr-defined]
+
+    def marked(self, key: str, now: float) -> list[bytes]:
+        """Returns the members of the set `key` whose time has not run out at `now`, UTF-8."""
+        found: list[bytes] = self._cache.marked(self.make_and_validate_key(key), now)  # type: ignore[attr-defined]
+        return found

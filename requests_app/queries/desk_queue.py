@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
@@ -21,13 +20,14 @@ from civic.areas import queries as areas
 from civic.lib import clock
 from civic.lib.crypto import keyed_hash
 from civic.lib.phone import normalize
+from civic.lib.rows import Statement
 from requests_app import access, reference
-from requests_app.enums import FINAL, Outcome, RequestState, Urgency
+from requests_app.enums import FINAL, RequestState, Urgency
 from requests_app.models import ServiceRequest
+from requests_app.queries import desk_eyes
 
 SOON = timedelta(hours=1)
 PAGE = 50
-EYE_SECONDS = 50
 CALL_BACK_DAYS = 30
 LEAD = 60  # characters of the text that may stand for a missing title
 
@@ -43,9 +43,6 @@ OWN_TABS: dict[str, str | Promise] = {
     "open": pgettext_lazy("queue", "Open"),
     "closed": pgettext_lazy("queue", "Ended"),
 }
-IS_OPEN = ~Q(state__in=sorted(FINAL))
-# A completed request waits for its resident, not for the desk.
-PRESSING = IS_OPEN & ~Q(state=RequestState.COMPLETED)
 
 
 @dataclass(frozen=True)
@@ -102,44 +99,22 @@ def page(user: User, filters: Filters) -> Page:
     """Returns the page of the queue that `filters` ask for, of what `user` may list; one or two queries."""
     now = clock.now()
     staff = holds_anywhere(user, access.READERS)
-    base = _narrow(access.listed_for(user), filters)
-    counted = _counts(base, now) if staff else {}
+    within = _narrow(access.listed_for(user), filters)
+    lines = _lines(within, now)
+    counted = _counts(lines) if staff else {}
     filters = _with_tab(filters, counted, staff=staff)
-    found = _in_tab(base, filters, now)
-    ordered = ("-pk",) if filters.tab == "closed" else ("act_by", "pk")
-    values = list(
-        _after(found, filters)
-        .order_by(*ordered)
-        .annotate(lead=Left("text", LEAD))
-        .values(*COLUMNS)[: PAGE + 1]
-    )
-    eyes = _eyes(user, [line["pk"] for line in values[:PAGE]])
-    rows = [_row(line, now, eyes) for line in values[:PAGE]]
+    found = _read(lines if not filters.q else _lines(_searched(within, filters.q), now), filters)
+    eyes = desk_eyes.seen_by_others(user)
+    rows = [_row(line, now, eyes) for line in found[:PAGE]]
     names = TABS if staff else OWN_TABS
     return Page(
         filters=filters,
         tabs=[(key, label, counted.get(key)) for key, label in names.items()],
-        waiting=counted.get("waiting", 0),
+        waiting=sum(counted.get(part, 0) for part in WAITING),
         rows=rows,
-        next_after=_cursor(values[PAGE - 1]) if len(values) > PAGE else "",
+        next_after=_cursor(found[PAGE - 1]) if len(found) > PAGE else "",
         read_at=now,
     )
-
-
-COLUMNS = (
-    "pk",
-    "version",
-    "state",
-    "title",
-    "lead",
-    "category_id",
-    "area_id",
-    "urgency",
-    "act_by",
-    "round",
-    "needed",
-    "proxy__name",
-)
 
 
 def _with_tab(filters: Filters, counted: dict[str, int], *, staff: bool) -> Filters:
@@ -171,73 +146,86 @@ def _narrow(found: QuerySet[ServiceRequest], filters: Filters) -> QuerySet[Servi
     return found
 
 
-# How many of the open requests stand in each tab. The conditions are those of `_tab_q`, said once more because the
-# ORM takes longer to build six filtered aggregates than PostgreSQL to answer them; a test holds them together.
-COUNTS = """
-    SELECT count(*) AS open,
-        count(*) FILTER (WHERE state <> 'completed' AND act_by <= %s) AS overdue,
-        count(*) FILTER (WHERE state <> 'completed' AND act_by > %s AND act_by <= %s) AS soon,
-        count(*) FILTER (WHERE state = 'submitted' AND act_by > %s AND NOT needs_triage) AS new,
-        count(*) FILTER (WHERE needs_triage) AS triage,
-        count(*) FILTER (WHERE state <> 'completed' AND (act_by <= %s OR needs_triage OR state = 'submitted'))
-            AS waiting,
-        count(*) FILTER (WHERE state = 'completed' AND beneficiary_id IS NULL)
-            + (SELECT count(*) FROM ({closed}) closed) AS callback
-    FROM ({open}) open
-"""
+# The tabs, in plain SQL over `_lines`: all of them are counted at each poll of each desk, and the ORM takes longer to
+# build that than PostgreSQL to answer it. A completed request waits for its resident, not for the desk. Overdue, soon
+# and new do not overlap, "to sort" stands across. The comparison that is cheapest and refuses most comes first.
+IS_OPEN = "NOT state IN ({})".format(", ".join(f"'{state}'" for state in sorted(FINAL)))
+OF_OPEN = {
+    "overdue": "act_by <= now AND state <> 'completed'",
+    "soon": "act_by <= soon AND act_by > now AND state <> 'completed'",
+    "new": "act_by > soon AND NOT needs_triage AND state = 'submitted'",
+    "triage": "needs_triage",
+    "callback": "beneficiary_id IS NULL AND state = 'completed'",  # nobody can answer online
+    "open": "TRUE",
+    "triage_later": "needs_triage AND act_by > soon AND state <> 'completed'",
+}
+WAITING = ("overdue", "soon", "new", "triage_later")  # what needs the desk, each request once
+# Closed with a call-back asked for, or lately without any answer; each half has an index of its own.
+CLOSED_CALL_BACK = "state = 'closed' AND (call_back_wanted OR (outcome = 'unrated' AND closed_at >= lately))"
+COLUMNS = (
+    "pk",
+    "version",
+    "state",
+    "title",
+    "lead",
+    "category_id",
+    "area_id",
+    "act_by",
+    "round",
+    "needed",
+    "proxy__name",
+)
+BESIDES = ("needs_triage", "beneficiary_id", "call_back_wanted", "outcome", "closed_at")
 
 
-def _counts(base: QuerySet[ServiceRequest], now: datetime) -> dict[str, int]:
-    """Returns how many wait in each tab, and in all that need the desk: exact, in one statement."""
-    within = base.filter(IS_OPEN).values("state", "act_by", "needs_triage", "beneficiary_id")
-    open_sql, open_values = within.query.sql_with_params()
-    closed_sql, closed_values = base.filter(_closed_call_back(now)).values("pk").query.sql_with_params()
-    soon = now + SOON
-    statement = COUNTS.format(open=open_sql, closed=closed_sql)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [now, now, soon, soon, soon, *closed_values, *open_values])
-        names = [column.name for column in cursor.description]
-        return dict(zip(names, cursor.fetchone(), strict=True))
-
-
-def _tab_q(tab: str, now: datetime) -> Q:
-    """Returns the filter of a tab. Overdue, due soon, new and the rest do not overlap; triage stands across."""
-    if tab == "overdue":
-        return PRESSING & Q(act_by__lte=now)
-    if tab == "soon":
-        return PRESSING & Q(act_by__gt=now, act_by__lte=now + SOON)
-    if tab == "new":
-        return Q(state=RequestState.SUBMITTED, act_by__gt=now + SOON, needs_triage=False)
-    if tab == "triage":
-        return IS_OPEN & Q(needs_triage=True)
-    if tab == "callback":
-        return _open_call_back() | _closed_call_back(now)
-    if tab == "closed":
-        return ~IS_OPEN
-    return IS_OPEN
-
-
-def _open_call_back() -> Q:
-    """Waiting for an answer that nobody can give online: a resident without an account."""
-    return Q(state=RequestState.COMPLETED, beneficiary=None)
-
-
-def _closed_call_back(now: datetime) -> Q:
-    """Closed with a call-back asked for, or lately without any answer; each half has an index of its own."""
-    lately = now - timedelta(days=CALL_BACK_DAYS)
-    return Q(call_back_wanted=True, state=RequestState.CLOSED) | Q(
-        state=RequestState.CLOSED, outcome=Outcome.UNRATED, closed_at__gte=lately
+def _lines(within: QuerySet[ServiceRequest], now: datetime) -> Statement:
+    """Returns what follows FROM in a query of the queue: the requests `within`, and the moments tabs depend on."""
+    lines = within.annotate(lead=Left("text", LEAD)).values(*COLUMNS, *BESIDES)
+    sql, values = lines.query.sql_with_params()
+    moments = "SELECT %s AS now, %s AS soon, %s AS lately"
+    return (
+        f"({sql}) line, ({moments}) moments",
+        [*values, now, now + SOON, now - timedelta(days=CALL_BACK_DAYS)],
     )
 
 
-def _in_tab(base: QuerySet[ServiceRequest], filters: Filters, now: datetime) -> QuerySet[ServiceRequest]:
-    if not filters.q:
-        return base.filter(_tab_q(filters.tab, now))
-    exact = _exact(filters.q)
-    if exact is not None:
-        return base.filter(exact)  # a code or phone is looked for in every state
-    within = base.filter(_tab_q(filters.tab, now))
-    return within.filter(Q(title__icontains=filters.q) | Q(text__icontains=filters.q))
+def _counts(lines: Statement) -> dict[str, int]:
+    """Returns how many stand in each of OF_OPEN; exact, in one statement."""
+    source, values = lines
+    counted = ", ".join(f"count(*) FILTER (WHERE {part})" for part in OF_OPEN.values())
+    closed = f"(SELECT count(*) FROM {source} WHERE {CLOSED_CALL_BACK})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {closed}, {counted} FROM {source} WHERE {IS_OPEN}", [*values, *values])
+        closed_call_back, *found = cursor.fetchone()
+    counts = dict(zip(OF_OPEN, found, strict=True))
+    counts["callback"] += closed_call_back
+    return counts
+
+
+def _read(lines: Statement, filters: Filters) -> list[dict[str, Any]]:
+    """Returns the lines of a page as the tab orders them, and one more when another page follows."""
+    source, values = lines
+    where, after = _in_tab(filters), _after(filters)
+    order = "pk DESC" if filters.tab == "closed" else "act_by, pk"
+    sql = (
+        f"SELECT {', '.join(COLUMNS)} FROM {source} WHERE {where}{after[0]} ORDER BY {order} LIMIT {PAGE + 1}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *after[1]])
+        return [dict(zip(COLUMNS, line, strict=True)) for line in cursor.fetchall()]
+
+
+def _in_tab(filters: Filters) -> str:
+    if _exact(filters.q) is not None:
+        return "TRUE"  # a code or phone is looked for in every state
+    if filters.tab == "closed":
+        return f"NOT ({IS_OPEN})"
+    of_open = f"{IS_OPEN} AND {OF_OPEN[filters.tab]}"
+    return f"(({of_open}) OR ({CLOSED_CALL_BACK}))" if filters.tab == "callback" else of_open
+
+
+def _searched(found: QuerySet[ServiceRequest], q: str) -> QuerySet[ServiceRequest]:
+    return found.filter(_exact(q) or Q(title__icontains=q) | Q(text__icontains=q))
 
 
 def _exact(q: str) -> Q | None:
@@ -249,18 +237,18 @@ def _exact(q: str) -> Q | None:
         hashed = keyed_hash(normalize(q))
     except ValueError:
         return None
-    return Q(beneficiary_phone_hash=hashed) | (IS_OPEN & Q(contact_phone_hash=hashed))
+    return Q(beneficiary_phone_hash=hashed) | (~Q(state__in=sorted(FINAL)) & Q(contact_phone_hash=hashed))
 
 
-def _after(found: QuerySet[ServiceRequest], filters: Filters) -> QuerySet[ServiceRequest]:
+def _after(filters: Filters) -> Statement:
     """Continues behind the cursor "<microseconds>-<id>"; one that cannot be read starts from the beginning."""
     moment, _dash, pk = filters.after.partition("-")
     if not (moment.isdecimal() and pk.isdecimal() and len(moment) < 18 and len(pk) < 19):
-        return found
+        return "", []
     if filters.tab == "closed":
-        return found.filter(pk__lt=int(pk))
+        return " AND pk < %s", [int(pk)]
     at = datetime.fromtimestamp(int(moment) / 1_000_000, tz=clock.now().tzinfo)
-    return found.filter(Q(act_by__gt=at) | Q(act_by=at, pk__gt=int(pk)))
+    return " AND (act_by, pk) > (%s, %s)", [at, int(pk)]
 
 
 def _cursor(line: dict[str, Any]) -> str:
@@ -313,28 +301,3 @@ DESK_STATES = {
 def desk_state(state: str) -> str | Promise:
     """Returns the state in the desk's words, which look from the other side than the resident's."""
     return DESK_STATES.get(RequestState(state)) or RequestState(state).label
-
-
-# Who is looking at what: a hint in the cache, never more.
-
-
-def look_at(user: User, request_id: int) -> str:
-    """Notes that `user` has this request open; returns the name of a colleague who had it open before."""
-    key = _eye_key(request_id)
-    if cache.add(key, (user.pk, str(user)), EYE_SECONDS):
-        return ""
-    held = cache.get(key)
-    if held is None or held[0] == user.pk:
-        cache.set(key, (user.pk, str(user)), EYE_SECONDS)
-        return ""
-    return str(held[1])
-
-
-def _eyes(user: User, ids: list[int]) -> dict[int, str]:
-    keys = {_eye_key(pk): pk for pk in ids}
-    found = cache.get_many(keys)
-    return {keys[key]: name for key, (user_id, name) in found.items() if user_id != user.pk}
-
-
-def _eye_key(request_id: int) -> str:
-    return f"desk:eye:{request_id}"

@@ -42,7 +42,11 @@ def queue_rows(rows: Iterable[Row], params: str, selected: int | None = None) ->
     """Shows the lines of the queue. It is asked for again and again and few of its lines change, so lines are kept
     in the process until their words do: rendering fifty anew takes longer than everything else together."""
     language, now = get_language(), clock.now()
-    lines = (_line(row, params, row.pk == selected, language, _words_change(row.due_at, now)) for row in rows)
+    today = localdate(now)
+    lines = (
+        _line(row, params, row.pk == selected, language, _words_change(row.due_at, now, today))
+        for row in rows
+    )
     return SafeString("".join(lines))  # each was rendered by a template, which escapes
 
 
@@ -52,12 +56,12 @@ def _line(row: Row, params: str, selected: bool, _language: str | None, _moment:
     return render_to_string("requests_app/desk/_row.html", context)
 
 
-def _words_change(at: datetime | None, now: datetime) -> int | date | None:
+def _words_change(at: datetime | None, now: datetime, today: date) -> int | date | None:
     """Returns what the words of `due` depend on besides `at`: the whole minutes left, or today when that is far."""
     if at is None:
         return None
     length = at - now
-    return localdate(now) if length > FAR else int(length.total_seconds() // 60)
+    return today if length > FAR else int(length.total_seconds() // 60)
 
 
 @register.simple_tag

@@ -18,7 +18,7 @@ from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
 from requests_app.forms.desk.fields import area_choices
 from requests_app.forms.desk.verbs import OfferForm
-from requests_app.queries import desk_queue
+from requests_app.queries import desk_eyes, desk_queue
 from requests_app.queries.desk_map import small_map
 from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_request import Picture
@@ -73,7 +73,7 @@ def work_context(
         "offer_form": offer_form or (OfferForm(picture=picture) if offering else None),
         "purposes": ReadPurpose.choices,
         "params": params,
-        "eye": desk_queue.look_at(request.user, picture.request.pk),  # type: ignore[arg-type]
+        "eye": desk_eyes.look_at(request.user, picture.request.pk),  # type: ignore[arg-type]
         **more,
     }
 
@@ -123,7 +123,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     picture = Picture(request.user, pk)  # type: ignore[arg-type]
     seen = request.GET.get("seen", "")
     version = int(seen) if seen.isdecimal() and len(seen) < 9 else picture.request.version
-    eye = desk_queue.look_at(request.user, pk)  # type: ignore[arg-type]
+    eye = desk_eyes.look_at(request.user, pk)  # type: ignore[arg-type]
 
     def shown() -> HttpResponse:
         moved = picture.moved_since(version) if version < picture.request.version else []
