@@ -19,6 +19,7 @@ from civic.areas import api as areas
 from civic.cases import api as cases
 from civic.lib.errors import NotFound
 from insight import api as insight
+from privacy import api as privacy
 
 app_name = "api"
 
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         include(
             [
                 path("", include("requests_app.api.urls")),
+                path("me/access/", privacy.Readings.as_view(), name="readings"),
                 path("areas/", areas.Areas.as_view(), name="areas"),
                 path("grids/locate/", areas.Locate.as_view(), name="locate"),
                 path("workflows/", cases.Workflows.as_view(), name="workflows"),

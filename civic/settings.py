@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "civic.cases",
     "volunteers",
     "requests_app",
+    "privacy",
     "insight",
     "civic.accounts.apps.AdminSiteConfig",
     "django.contrib.auth",
@@ -303,4 +304,5 @@ CONSENT_VERSION = env.read("CONSENT_VERSION", "2026-11", "version of the consent
 from civic.settings_accounts import *  # noqa: E402, F403
 from civic.settings_api import *  # noqa: E402, F403
 from civic.settings_notify import *  # noqa: E402, F403
+from civic.settings_privacy import *  # noqa: E402, F403
 from civic.settings_site import *  # noqa: E402, F403

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics, name="metrics"),
     path("", include("requests_app.urls.resident")),
+    path("me/", include("privacy.urls")),
     path("", include("civic.notify.urls")),
     path("evidence/", include("civic.evidence.urls")),
     path("desk/imports/", include("requests_app.urls.imports")),

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from civic.accounts import access as held_roles
@@ -12,9 +13,10 @@ from civic.accounts.queries import holders
 from civic.areas import queries as areas
 from civic.areas.models import AreaLevel
 from civic.cases.workflow import SYSTEM
+from civic.lib import clock
 from civic.lib.errors import NotFound
 from civic.lib.rows import Reader
-from requests_app.enums import ACTIVE, AssignmentState
+from requests_app.enums import AssignmentState
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from volunteers.models import Volunteer
 
@@ -31,7 +33,7 @@ class Sight(StrEnum):
 
     OWN = "own"  # everything: the beneficiary and the proxy
     STAFF = "staff"  # everything but the phone, which is unmasked for a purpose and logged
-    TASK = "task"  # what is needed to serve: a volunteer with an active assignment in an open request
+    TASK = "task"  # what is needed to serve: a volunteer with an active assignment, see `contact_open`
     SUMMARY = "summary"  # category, time, grid, public summary, rounded distance
 
 
@@ -44,7 +46,12 @@ def is_beneficiary(request: ServiceRequest, user: User) -> bool:
 
 def own(user: User) -> Q:
     """Returns the filter for requests of `user` as beneficiary or proxy."""
-    found = Q(beneficiary=user) | Q(proxy=user)
+    return beneficiary_of(user) | Q(proxy=user)
+
+
+def beneficiary_of(user: User) -> Q:
+    """Returns the filter for requests that are for `user`, see `is_beneficiary`."""
+    found = Q(beneficiary=user)
     if user.phone_hash:
         found |= Q(beneficiary=None, beneficiary_phone_hash=user.phone_hash)
     return found
@@ -81,7 +88,7 @@ def sight(request: ServiceRequest, user: User) -> Sight | None:
     volunteer = volunteer_of(user)
     if volunteer is None:
         return None
-    if volunteer.is_approved and request.is_open and _assigned(request, volunteer, ACTIVE):
+    if volunteer.is_approved and request.is_open and _in_contact(request, volunteer):
         return Sight.TASK
     asked = Offer.objects.filter(request=request, volunteer=volunteer).exists()
     return Sight.SUMMARY if asked or _pool_reaches(request, volunteer) else None
@@ -163,10 +170,16 @@ def may_dispatch(user: User, request: ServiceRequest) -> bool:
     return held_roles.holds(user, {Role.DISPATCHER}, request.scope)
 
 
-def _assigned(request: ServiceRequest, volunteer: Volunteer, states: frozenset[Any]) -> bool:
-    return Assignment.objects.filter(
-        request=request, round=request.round, volunteer=volunteer, state__in=states
-    ).exists()
+def contact_open(part: Assignment) -> bool:
+    """Whether who holds this part of an open request may still see name, phone and door: from acceptance until
+    CONTACT_SHOWN after checking out."""
+    ended = part.completed_at
+    return part.is_active and (ended is None or clock.now() < ended + settings.CONTACT_SHOWN)
+
+
+def _in_contact(request: ServiceRequest, volunteer: Volunteer) -> bool:
+    parts = Assignment.objects.filter(request=request, round=request.round, volunteer=volunteer)
+    return any(contact_open(part) for part in parts.only("state", "completed_at"))
 
 
 def _pool_reaches(request: ServiceRequest, volunteer: Volunteer) -> bool:

@@ -48,6 +48,7 @@ POST api/v1/service-requests/<int:pk>/report_concern/   401   200   404   404   
 POST api/v1/service-requests/<int:pk>/block/            401   400   404   404   400   404   403   404   403   404   403
 GET  api/v1/offers/                                     401   403   403   403   403   403   403   403   200   200   403
 GET  api/v1/categories/                                 200   200   200   200   200   200   200   200   200   200   403
+GET  api/v1/me/access/                                  401   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/areas/                                      401   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/grids/locate/                               401   400   400   400   400   400   400   400   400   400   403
 GET  api/v1/workflows/                                  401   200   200   200   200   200   200   200   200   200   403
@@ -111,6 +112,7 @@ POST track/<str:code>/no-show/                          in    302   404   404   
 GET  me/                                                in    200   200   200   200   200   200   200   200   200   2f
 GET  me/settings/                                       in    200   200   200   200   200   200   200   200   200   2f
 POST me/settings/                                       in    200   200   200   200   200   200   200   200   200   2f
+GET  me/access/                                         in    200   200   200   200   200   200   200   200   200   2f
 GET  me/messages/                                       in    200   200   200   200   200   200   200   200   200   2f
 POST me/messages/read/                                  in    302   302   302   302   302   302   302   302   302   2f
 GET  me/messages/bell/                                  in    200   200   200   200   200   200   200   200   200   2f

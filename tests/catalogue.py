@@ -17,6 +17,7 @@ SOURCES = (
     "requests_app",
     "communities",
     "supervision",
+    "privacy",
     "insight",
     "templates",
     "static/js",

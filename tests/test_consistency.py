@@ -20,7 +20,7 @@ from civic.cases.workflow import Workflow
 from civic.celery import app as celery
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("civic", "volunteers", "requests_app", "communities", "supervision", "insight")
+APPS = ("civic", "volunteers", "requests_app", "communities", "supervision", "privacy", "insight")
 LONGEST = 400
 # What Django and allauth ask for by name when they refuse.
 REFUSALS = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"}

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Q
 
-from civic.accounts.models import AccessLog, User
+from civic.accounts.models import AccessLog, AccessNote, User
 from civic.lib import clock
 
 NOTHING = Q(pk__in=[])
@@ -102,10 +102,37 @@ def scope_q(user: User | AnonymousUser, roles: Collection[str], prefix: str = ""
     return found or NOTHING
 
 
+def holding(user: User | AnonymousUser, roles: Collection[str], scope: Scope) -> Held | None:
+    """Returns the membership by which `user` holds one of `roles` in an area that contains `scope`."""
+    rows = (row for row in held(user) if row.role in roles)
+    return next((row for row in rows if getattr(scope, f"{row.level}_id") == row.area_id), None)
+
+
 def log_access(
-    user: User, subject_kind: str, subject_id: int, fields: Iterable[str], purpose: str
+    user: User,
+    subject_kind: str,
+    subject_id: int,
+    fields: Iterable[str],
+    purpose: str,
+    *,
+    note: str = "",
+    capacity: Held | None = None,
 ) -> AccessLog:
-    """Writes that `user` read `fields` of a record and why; `purpose` is a ReadPurpose or a short reason."""
-    return AccessLog.objects.create(
-        user=user, subject_kind=subject_kind, subject_id=subject_id, fields=list(fields), purpose=purpose
+    """Writes that `user` read `fields` of a record and why; `purpose` is a ReadPurpose or a short reason.
+
+    `note`, words of the reader's own, stands beside the log and can be erased. `capacity` is the membership that
+    allowed it; without one the first that is in force.
+    """
+    capacity = capacity or next(iter(held(user)), None)
+    entry = AccessLog.objects.create(
+        user=user,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        fields=list(fields),
+        purpose=purpose,
+        role=capacity.role if capacity else "",
+        area_id=capacity.area_id if capacity else None,
     )
+    if note:
+        AccessNote.objects.create(entry=entry, words=note)
+    return entry

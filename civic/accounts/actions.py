@@ -15,8 +15,9 @@ from civic.accounts.models import AccessLog, ApiToken, Consent, Membership, User
 from civic.areas.models import Area
 from civic.lib import clock
 from civic.lib.errors import NotFound, ValidationFailed
+from civic.lib.text import clean
 
-LONGEST_PURPOSE = 200
+LONGEST_NOTE = 200
 
 
 def give_consent(user: User, purpose: str, version: str) -> Consent:
@@ -39,17 +40,28 @@ def withdraw_consent(user: User, purpose: str) -> int:
 
 
 def unmask(
-    user: User, *, subject_kind: str, subject_id: int, fields: Sequence[str], purpose: str, note: str = ""
+    user: User,
+    *,
+    subject_kind: str,
+    subject_id: int,
+    fields: Sequence[str],
+    purpose: str,
+    note: str = "",
+    capacity: access.Held | None = None,
 ) -> AccessLog:
     """Records why `user` reads `fields` of a record in clear; call it before showing them.
 
-    `purpose` is a ReadPurpose, `note` may add a few words. Whether `user` may see the record at all is the
-    caller's check. Raises ValidationFailed without a purpose. Rule: PIPL art. 51.
+    `purpose` is a ReadPurpose, `note` may add a few words, which the person concerned can read. Whether `user` may
+    see the record at all is the caller's check; `capacity` is the membership that allows it. Raises ValidationFailed
+    without a purpose, or when the words are too long. Rule: PIPL art. 51.
     """
     if purpose not in ReadPurpose.values:
         raise ValidationFailed.on("purpose", _("Please say why you need to read this."))
-    words = f"{purpose}: {note.strip()}" if note.strip() else purpose
-    return access.log_access(user, subject_kind, subject_id, fields, words[:LONGEST_PURPOSE])
+    try:
+        words = clean(note, LONGEST_NOTE)
+    except ValueError as error:
+        raise ValidationFailed.on("note", error.args[0]) from error
+    return access.log_access(user, subject_kind, subject_id, fields, purpose, note=words, capacity=capacity)
 
 
 def grant_role(

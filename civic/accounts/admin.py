@@ -259,10 +259,10 @@ class RecordFilter(admin.SimpleListFilter):
 class AccessLogAdmin(ReadOnly):
     """Who read which personal details, when and why."""
 
-    list_display = ("at", "user", "record", "subject_id", "what", "why")
+    list_display = ("at", "user", "role", "area", "record", "subject_id", "what", "why")
     fields = list_display
     list_filter = (RecordFilter,)
-    list_select_related = ("user",)
+    list_select_related = ("user", "area", "note")
     search_fields = ("user__username", "user__name", "=subject_id")
     ordering = ("-pk",)
     show_full_result_count = False
@@ -280,7 +280,9 @@ class AccessLogAdmin(ReadOnly):
     @admin.display(description=_("purpose"), ordering="purpose")
     def why(self, entry: AccessLog) -> str:
         """The purpose in words; a short reason as it was written."""
-        return str(dict(ReadPurpose.choices).get(entry.purpose, entry.purpose))
+        purpose = str(dict(ReadPurpose.choices).get(entry.purpose, entry.purpose))
+        note = getattr(entry, "note", None)
+        return f"{purpose}: {note.words}" if note else purpose
 
 
 @admin.register(Consent)

@@ -230,6 +230,11 @@ class AccessLog(models.Model):
     subject_id = models.BigIntegerField(_("record"))
     fields = ArrayField(models.CharField(max_length=40), verbose_name=_("fields"))
     purpose = models.CharField(_("purpose"), max_length=200)
+    # In which capacity, as it was then; a volunteer who serves holds no role.
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, blank=True, default="")
+    area = models.ForeignKey(
+        "areas.Area", models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("area")
+    )
     at = models.DateTimeField(_("time"), default=clock.now)
 
     class Meta:
@@ -245,3 +250,14 @@ class AccessLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_kind} {self.subject_id}"
+
+
+class AccessNote(models.Model):
+    """What the reader added to the listed purpose, in their own words: beside the log, so that it can be erased."""
+
+    entry = models.OneToOneField(AccessLog, models.PROTECT, related_name="note", verbose_name=_("entry"))
+    words = models.CharField(_("words"), max_length=200)
+
+    class Meta:
+        verbose_name = _("note in the access log")
+        verbose_name_plural = _("notes in the access log")

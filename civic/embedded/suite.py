@@ -27,6 +27,7 @@ SOURCES = (
     "requests_app",
     "communities",
     "supervision",
+    "privacy",
     "insight",
     "tests",
     "benchmarks",

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from civic.accounts.access import log_access
+from civic.accounts import access as held_roles
+from civic.accounts.actions import unmask
 from civic.accounts.enums import ReadPurpose
 from civic.accounts.models import User
-from civic.lib.errors import NotAllowed, ValidationFailed
-from requests_app.access import Sight, sight
+from civic.lib.errors import NotAllowed
+from requests_app.access import READERS, Sight, sight
 from requests_app.models import ServiceRequest
 
 
@@ -32,24 +33,37 @@ class Contact:
 def open_contact(request: ServiceRequest, *, actor: User, seen: Sight | None = None) -> Contact:
     """Returns the contact for a volunteer who serves this open request; the reading is logged.
 
-    `seen` is what `sight` said, where the caller has asked it. Raises NotAllowed before acceptance and after
-    closing.
+    `seen` is what `sight` said, where the caller has asked it. Raises NotAllowed before acceptance, after closing,
+    and when the time after the service has run out (settings.CONTACT_SHOWN).
     """
     seen = seen or sight(request, actor)
     if seen == Sight.TASK:
-        log_access(actor, request.kind, request.pk, [*_fields(), "text", "photos"], ReadPurpose.SERVICE)
+        fields = [*_fields(), "text", "photos"]
+        held_roles.log_access(actor, request.kind, request.pk, fields, ReadPurpose.SERVICE)
     elif seen != Sight.OWN:
-        raise NotAllowed(_("The contact is shown to whoever serves the request, while it is open."))
+        raise NotAllowed(
+            _("The contact is shown to whoever serves the request, until shortly after the service.")
+        )
     return _contact(request)
 
 
-def unmask_phone(request: ServiceRequest, *, actor: User, purpose: str) -> Contact:
-    """Returns the contact for staff of the area who say why; the reading is logged."""
+def unmask_phone(request: ServiceRequest, *, actor: User, purpose: str, note: str = "") -> Contact:
+    """Returns the contact for staff of the area who say why: a listed purpose, and a few words if they like.
+
+    The reading is logged, where the resident sees it. Raises NotAllowed for everybody else, ValidationFailed
+    without a purpose.
+    """
     if sight(request, actor) != Sight.STAFF:
         raise NotAllowed()
-    if purpose not in ReadPurpose.values:
-        raise ValidationFailed.on("purpose", _("Say why you need to see it."))
-    log_access(actor, request.kind, request.pk, _fields(), purpose)
+    unmask(
+        actor,
+        subject_kind=request.kind,
+        subject_id=request.pk,
+        fields=_fields(),
+        purpose=purpose,
+        note=note,
+        capacity=held_roles.holding(actor, READERS, request.scope),
+    )
     return _contact(request)
 
 

@@ -49,8 +49,9 @@ class Task:
 
     @property
     def serves(self) -> bool:
-        """Whether the volunteer sees what is needed to serve: accepted, and the request is open."""
-        return self.volunteer.is_approved and self.stage in {"accepted", "in_service", "completed"}
+        """Whether the volunteer sees what is needed to serve: accepted, and not long over."""
+        serving = self.volunteer.is_approved and self.stage in {"accepted", "in_service", "completed"}
+        return serving and self.part is not None and access.contact_open(self.part)
 
     @property
     def is_start_open(self) -> bool:

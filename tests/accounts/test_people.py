@@ -132,7 +132,8 @@ def test_the_access_log_takes_entries_and_nothing_else(staff: User) -> None:
         purpose=ReadPurpose.CONTACT,
         note="call back",
     )
-    assert (entry.purpose, entry.fields, entry.user_id) == ("contact: call back", ["phone"], staff.pk)
+    assert (entry.purpose, entry.fields, entry.user_id) == ("contact", ["phone"], staff.pk)
+    assert entry.note.words == "call back"
     assert str(entry) == "request 7"
     assert refused("UPDATE accounts_accesslog SET purpose = ''")
     assert refused("DELETE FROM accounts_accesslog")

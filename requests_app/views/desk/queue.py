@@ -138,8 +138,8 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 def phone(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the contact to whoever says why; the reading is logged."""
     picture = Picture(request.user, pk)  # type: ignore[arg-type]
-    purpose = request.POST.get("purpose", "")
-    contact = actions.unmask_phone(picture.request, actor=request.user, purpose=purpose)  # type: ignore[arg-type]
+    said = {name: request.POST.get(name, "") for name in ("purpose", "note")}
+    contact = actions.unmask_phone(picture.request, actor=request.user, **said)  # type: ignore[arg-type]
     if request.htmx:  # type: ignore[attr-defined]
         context = {"contact": contact, "case": picture.request, "picture": picture}
         return render(request, "requests_app/desk/_contact.html", context)
