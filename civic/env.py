@@ -67,6 +67,16 @@ def choice(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def hours(text: str) -> tuple[int, int] | None:
+    """Reads a span of hours of the day such as 22-7 (until 07:00); None when empty."""
+    if not text.strip():
+        return None
+    start, _, end = text.partition("-")
+    if not (start.strip().isdecimal() and end.strip().isdecimal() and int(start) < 24 and int(end) < 24):
+        raise ValueError("use two hours such as 22-7")
+    return int(start), int(end)
+
+
 def database(url: str) -> dict[str, Any]:
     """Reads postgres://user:password@host:port/name (host may be a percent-encoded socket folder)."""
     parts = urlsplit(url)

@@ -275,6 +275,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "notify.sweep": {"task": "notify.sweep", "schedule": 10, "options": {"expires": 30}},
+    "notify.forget_secrets": {"task": "notify.forget_secrets", "schedule": crontab(minute="*/10")},
+    "notify.purge": {"task": "notify.purge", "schedule": crontab(hour="3", minute="20")},
     "requests.resume_imports": {
         "task": "requests.resume_imports",
         "schedule": 60,

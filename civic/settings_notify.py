@@ -1,11 +1,27 @@
-"""Settings of messages: gateways, mail server, where links in mails point."""
+"""Settings of messages: gateways, mail server, where links in mails point, when nobody is disturbed."""
 
 from civic import env
 
 SITE_URL = env.read("SITE_URL", "", "address of this installation in mails, https://host").rstrip("/")
 SMS_PROVIDER = env.read(
-    "SMS_PROVIDER", "file", "file (CIVIC_HOME/outbox/sms.log), console, or a class by dotted path"
+    "SMS_PROVIDER", "file", "file (CIVIC_HOME/outbox/sms.log), console, aliyun, or a class by dotted path"
 )
+SMS_SIGN_NAME = env.read(
+    "SMS_SIGN_NAME", "", "the sender that the gateway has approved, shown in 【】 before every text message"
+)
+ALIYUN_KEY_ID = env.read("ALIYUN_KEY_ID", "", "AccessKey ID of Aliyun; of a user that may only send messages")
+ALIYUN_KEY_SECRET = env.read("ALIYUN_KEY_SECRET", "", "AccessKey secret of Aliyun")
+ALIYUN_SMS_URL = env.read(
+    "ALIYUN_SMS_URL", "https://dysmsapi.aliyuncs.com", "address of Aliyun's text messages"
+)
+SMS_REPORT_TOKEN = env.read(
+    "SMS_REPORT_TOKEN", "", "secret in the address where the gateway reports; empty: no reports are taken"
+)
+SMS_PER_PHONE_DAY = env.read("SMS_PER_PHONE_DAY", "10", "ordinary text messages a phone gets in a day", int)
+QUIET_HOURS: tuple[int, int] | None = env.read(
+    "QUIET_HOURS", "22-7", "hours without ordinary text messages, in CIVIC_TIME_ZONE; empty: none", env.hours
+)
+MESSAGE_DAYS = env.read("MESSAGE_DAYS", "30", "days after which what was said in a message is deleted", int)
 
 EMAIL_HOST = env.read("EMAIL_HOST", "", "mail server; empty: mails are written to CIVIC_HOME/outbox/mail.log")
 EMAIL_PORT = env.read("EMAIL_PORT", "587", "port of the mail server", int)

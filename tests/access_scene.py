@@ -105,6 +105,7 @@ class Scene:
             "<uuid:pk>": str(uuid4() if "voices" in route else self.photo),
             "<slug:name>": "suspend" if "volunteers/" in route else "cancel",
             "<slug:page>": "privacy",
+            "<str:token>": "wrong",
         }
         for kind, value in kinds.items():
             route = route.replace(kind, value)

@@ -117,6 +117,7 @@ GET  me/messages/                                       in    200   200   200   
 POST me/messages/read/                                  in    302   302   302   302   302   302   302   302   302   2f
 GET  me/messages/bell/                                  in    200   200   200   200   200   200   200   200   200   2f
 POST me/messages/<int:message_id>/open/                 in    302   404   404   404   404   404   404   404   404   2f
+POST sms/reports/<str:token>/                           404   404   404   404   404   404   404   404   404   404   2f
 POST evidence/photos/                                   400   400   400   400   400   400   400   400   400   400   2f
 GET  evidence/photos/<uuid:pk>/                         404   200   404   404   200   404   200   404   404   404   2f
 GET  evidence/photos/<uuid:pk>/thumb/                   404   200   404   404   200   404   200   404   404   404   2f

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import TransactionTestCase
 
 from civic.areas import queries as areas
+from civic.notify import edited
 from civic.worktime import calendar
 from requests_app import reference
 from tests.cast import Cast
@@ -39,6 +40,7 @@ def _forget() -> None:
     areas.forget()
     calendar.forget()
     reference.forget()
+    edited.forget()
     cache.clear()
 
 

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.db.models import F
 
 from civic.lib import clock
-from civic.notify import templates
+from civic.notify import rules, templates
 from civic.notify.channels import CannotDeliver, channel_for
 from civic.notify.enums import MessageState
 from civic.notify.models import UNDELIVERED, Message
@@ -39,11 +39,12 @@ def sweep(limit: int = 50) -> int:
     Never raises for a message: a failure is written on it.
     """
     claimed = claim(limit)
+    off = rules.turned_off(claimed)
     for position, message in enumerate(claimed):
         if _lease_runs_out(message):
             _put_back(claimed[position:])
             break
-        _attempt(message)
+        _attempt(message, off)
     return len(claimed)
 
 
@@ -70,8 +71,11 @@ def claim(limit: int) -> list[Message]:
 
 
 def replay(ids: Collection[int]) -> int:
-    """Sends dead messages again, from the first attempt; returns how many of `ids` were dead."""
-    dead = Message.objects.filter(pk__in=ids, state=MessageState.DEAD)
+    """Sends dead messages again, from the first attempt; returns how many of `ids` were. Those whose text is about
+    to be deleted, or is already, stay dead.
+    """
+    youngest = clock.now() - timedelta(days=settings.MESSAGE_DAYS - 1)
+    dead = Message.objects.filter(pk__in=ids, state=MessageState.DEAD, created_at__gt=youngest)
     return dead.update(state=MessageState.PENDING, attempts=0, next_attempt_at=clock.now())
 
 
@@ -88,10 +92,14 @@ def language_of(message: Message) -> str:
     return (message.user.language if message.user else "") or settings.LANGUAGE_CODE
 
 
-def _attempt(message: Message) -> None:
-    """Makes one attempt. It is counted before sending, so that a message that kills its sweeper dies in the
-    end too.
+def _attempt(message: Message, off: rules.Off = frozenset()) -> None:
+    """Makes one attempt unless the rules keep it back. It is counted before sending, so that a message that kills
+    its sweeper dies in the end too.
     """
+    kept_back = rules.stop(message, off)
+    if kept_back is not None:
+        _keep_back(message, kept_back)
+        return
     if not _held(message).update(attempts=F("attempts") + 1):
         return  # another sweeper has it
     message.attempts += 1
@@ -111,11 +119,29 @@ def _attempt(message: Message) -> None:
 
 
 def _mark_sent(message: Message, language: str) -> None:
-    """Marks it; secrets (sign-in codes) are wiped, but for demonstrations, where /dev/outbox/ shows them."""
+    """Marks it, and wipes what was secret in it."""
     columns = {"state": MessageState.SENT, "sent_at": clock.now(), "language": language, "last_error": ""}
-    if templates.get(message.template).secret and not settings.DEMO:
-        columns["params"] = {}
-    _held(message).update(lease_until=None, **columns)
+    _held(message).update(lease_until=None, **columns, **_wiped(message))
+
+
+def _keep_back(message: Message, stop: rules.Stop) -> None:
+    """Puts it off, or ends it unsent: "skipped" where that is as it should be, dead where staff should know."""
+    if stop.failed:
+        _bury(message, stop.reason)
+        return
+    columns: dict[str, object] = {"lease_until": None, "last_error": stop.reason}
+    if stop.until is None:
+        columns |= {"state": MessageState.SKIPPED, **_wiped(message)}
+    else:
+        columns |= {"state": MessageState.PENDING, "next_attempt_at": stop.until}
+    _held(message).update(**columns)
+
+
+def _wiped(message: Message) -> dict[str, object]:
+    """Returns the column that wipes a secret (a code that was used or has expired), nothing for the rest and in
+    demonstrations, where /dev/outbox/ shows them.
+    """
+    return {"params": {}} if templates.get(message.template).secret and not settings.DEMO else {}
 
 
 def _fail(message: Message, reason: str) -> None:

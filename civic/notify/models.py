@@ -1,4 +1,4 @@
-"""What is to be told to whom, and how far that got. Written only by outbox, deliver and actions."""
+"""What is to be told to whom, how far that got, and in which words. Written only by outbox, deliver and actions."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from civic.accounts.fields import KeyedHashField
 from civic.lib import clock
 from civic.lib.fields import EncryptedTextField
-from civic.notify.enums import Channel, MessageState
+from civic.notify.enums import Channel, Choice, MessageState, ReceiptState
 
 UNDELIVERED = (MessageState.PENDING, MessageState.SENDING)
 
@@ -102,6 +102,109 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} > {self.channel} #{self.pk}"
+
+
+class Wording(models.Model):
+    """A wording written in the console; overrides what the product ships for one template on one channel.
+
+    A row is never changed but for entering the gateway's codes: each edit is a further version, and a message is
+    shown in the version that was in use when it was sent."""
+
+    template = models.CharField(_("template"), max_length=64)
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
+    version = models.PositiveSmallIntegerField(_("version"))
+    # Empty: as shipped.
+    zh = models.TextField(_("Chinese text"), blank=True, default="")
+    en = models.TextField(_("English text"), blank=True, default="")
+    title_zh = models.CharField(_("Chinese title"), max_length=80, blank=True, default="")
+    title_en = models.CharField(_("English title"), max_length=80, blank=True, default="")
+    # What the gateway calls the wording it has approved; without the Chinese one a text message cannot be used.
+    sms_code = models.CharField(_("gateway's code, Chinese"), max_length=64, blank=True, default="")
+    sms_code_en = models.CharField(_("gateway's code, English"), max_length=64, blank=True, default="")
+    in_use_from = models.DateTimeField(_("in use from"), null=True, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("written by")
+    )
+    written_at = models.DateTimeField(_("written"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        constraints = [
+            # Fact: two people who edit at once make two versions, never one; also the index of its history.
+            models.UniqueConstraint(fields=["template", "channel", "version"], name="notify_wording_version"),
+            # Fact: no text message goes out in a wording that the gateway has not approved.
+            models.CheckConstraint(
+                condition=~Q(channel=Channel.SMS, sms_code="", in_use_from__isnull=False),
+                name="notify_wording_sms_needs_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.channel} v{self.version}"
+
+
+class SmsReceipt(models.Model):
+    """One text message that the gateway took, and what it reported of it later."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="receipts", verbose_name=_("message"))
+    phone_hash = models.CharField(_("phone hash"), max_length=64)
+    provider_id = models.CharField(_("gateway's number"), max_length=64, blank=True, default="")
+    sms_code = models.CharField(_("gateway's template"), max_length=64)
+    parts = models.PositiveSmallIntegerField(_("parts"))
+    handed_at = models.DateTimeField(_("handed over"), default=clock.now)
+    state = models.CharField(
+        _("state"), max_length=8, choices=ReceiptState.choices, default=ReceiptState.HANDED
+    )
+    reported_at = models.DateTimeField(_("reported"), null=True, blank=True)
+    # The gateway's word for it, e.g. "MK:0001"; empty when it arrived.
+    error = models.CharField(_("reason"), max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("text message receipt")
+        verbose_name_plural = _("text message receipts")
+        indexes = [
+            # Serves: rules.over_budget (text messages of one phone today).
+            models.Index(fields=["phone_hash", "handed_at"], name="notify_smsreceipt_budget"),
+            # Serves: receipts.record (the gateway names its own number).
+            models.Index(
+                fields=["provider_id"], condition=~Q(provider_id=""), name="notify_smsreceipt_provider"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sms_code} {self.state} #{self.pk}"
+
+
+class Preference(models.Model):
+    """What one person wants of one kind of message on one channel, where that is not the usual."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("account"),
+    )
+    kind = models.CharField(_("kind"), max_length=24)
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
+    choice = models.CharField(_("choice"), max_length=8, choices=Choice.choices)
+    changed_at = models.DateTimeField(_("changed"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("preference")
+        verbose_name_plural = _("preferences")
+        constraints = [
+            # Fact: one answer a question. Serves: every look-up by person and kind.
+            models.UniqueConstraint(fields=["user", "kind", "channel"], name="notify_preference_once")
+        ]
+        indexes = [
+            # Serves: copies.by_email and digests.write (everybody who chose the unusual on a channel).
+            models.Index(fields=["channel", "choice", "user"], name="notify_preference_chosen")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.channel} {self.choice}"
 
 
 class Heartbeat(models.Model):

@@ -1,5 +1,7 @@
 """Reading messages: a person's inbox, dead letters, and what was sent lately (demonstrations only)."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -60,4 +62,7 @@ def newest_sent_out(phone: str = "", limit: int = 50) -> list[Message]:
 
 
 def _shown(user: User) -> QuerySet[Message]:
-    return Message.objects.filter(user=user, channel=Channel.IN_APP, sent_at__lte=clock.now())
+    """What may be shown by now and is still kept (civic.notify.purge)."""
+    now = clock.now()
+    since = now - timedelta(days=settings.MESSAGE_DAYS)
+    return Message.objects.filter(user=user, channel=Channel.IN_APP, sent_at__gt=since, sent_at__lte=now)

@@ -55,6 +55,6 @@ def show_as_sent(message: Message) -> Shown:
 def _approved(message: Message, language: str) -> str:
     """Returns the language in which the gateway has an approved wording."""
     try:
-        return templates.get(message.template).sms(language)[1]
+        return templates.get(message.template).text(Channel.SMS, message.sent_at).sms(language)[1]
     except CannotRender:
         return language

@@ -5,7 +5,7 @@ from typing import Final
 
 from celery import shared_task
 
-from civic.notify import deliver, heartbeat, waking
+from civic.notify import deliver, heartbeat, purge, waking
 
 SWEEP_SECONDS: Final = 20.0
 BATCH: Final = 50
@@ -26,3 +26,15 @@ def sweep(seconds: float = SWEEP_SECONDS) -> int:
             break
     heartbeat.beat(waking.SWEEP_TASK, handled=handled)
     return handled
+
+
+@shared_task(name="notify.purge", ignore_result=True)  # type: ignore[untyped-decorator]
+def purge_texts() -> int:
+    """Deletes texts that have been kept long enough; returns how many messages it went through."""
+    return purge.texts()
+
+
+@shared_task(name="notify.forget_secrets", ignore_result=True)  # type: ignore[untyped-decorator]
+def forget_secrets() -> int:
+    """Wipes codes that have expired unsent; returns how many."""
+    return purge.secrets()

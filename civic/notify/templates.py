@@ -1,4 +1,5 @@
-"""Wordings of messages: apps register theirs at start-up (AppConfig.ready), nothing can be sent without one.
+"""Wordings of messages: apps register theirs at start-up (AppConfig.ready), nothing can be sent without one; what
+was written in the console (civic.notify.edited) overrides them per channel.
 
 A template is checked when it is registered (both languages use the same {placeholders}, which are plain
 names), when a message is written (every placeholder has a value) and when it is rendered (lazily: on sending
@@ -10,16 +11,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch
 
+from civic.notify import edited
 from civic.notify import params as parameters
 
 if TYPE_CHECKING:
-    from civic.notify.models import Message
+    from civic.notify.models import Message, Wording
 
 log = logging.getLogger("civic.notify")
 
@@ -37,6 +40,36 @@ class Rendered(NamedTuple):
     body: str
     link: str
     language: str
+
+
+class Text(NamedTuple):
+    """The words of one template on one channel, with {placeholders}. `version` 0 is the shipped one; `sms_code` is
+    the gateway's code for the approved Chinese text message, `sms_code_en` for the English one.
+    """
+
+    zh: str
+    en: str
+    title_zh: str
+    title_en: str
+    sms_code: str
+    sms_code_en: str
+    version: int = 0
+
+    def sms(self, language: str) -> tuple[str, str]:
+        """Returns the gateway's code and the language of its wording: English only where an English one is
+        approved.
+        """
+        if parameters.short(language) == "en" and self.sms_code_en:
+            return self.sms_code_en, "en"
+        return self.sms_code, parameters.LANGUAGES["zh"]
+
+    def body(self, language: str) -> str:
+        """Returns the text of `language`."""
+        return self.en if parameters.short(language) == "en" else self.zh
+
+    def title(self, language: str) -> str:
+        """Returns the title of `language`, "" where it has none."""
+        return self.title_en if parameters.short(language) == "en" else self.title_zh
 
 
 @dataclass(frozen=True)
@@ -73,13 +106,32 @@ class Template:
         except KeyError as error:
             raise CannotRender(f"template {self.code} needs a value for {error}") from None
 
-    def sms(self, language: str) -> tuple[str, str]:
-        """Returns the gateway's code and the language of its wording: English only where an English one is
-        approved.
-        """
-        if parameters.short(language) == "en" and self.sms_code_en:
-            return self.sms_code_en, "en"
-        return self.sms_code, parameters.LANGUAGES["zh"]
+    @property
+    def kind(self) -> str:
+        """The kind of message (civic.notify.kinds): what stands before the first dot of the code."""
+        return self.code.partition(".")[0]
+
+    @property
+    def shipped(self) -> Text:
+        """The words as the product brings them."""
+        return Text(self.zh, self.en, self.title_zh, self.title_en, self.sms_code, self.sms_code_en)
+
+    def text(self, channel: str, at: datetime | None = None) -> Text:
+        """Returns the words in use on `channel` at `at` (now)."""
+        found = edited.wording(self.code, channel, at)
+        return self.overridden(found) if found else self.shipped
+
+    def overridden(self, by: Wording) -> Text:
+        """Returns the words of a version; what it leaves empty is as shipped."""
+        return Text(
+            by.zh or self.zh,
+            by.en or self.en,
+            by.title_zh or self.title_zh,
+            by.title_en or self.title_en,
+            by.sms_code,
+            by.sms_code_en,
+            by.version,
+        )
 
 
 _templates: dict[str, Template] = {}
@@ -134,11 +186,11 @@ def all_templates() -> list[Template]:
 def render(message: Message, language: str) -> Rendered:
     """Returns the wording of `message` in `language`. Raises CannotRender."""
     template = get(message.template)
-    english = parameters.short(language) == "en"
+    text = template.text(str(message.channel), message.sent_at)
     values = template.texts(message.params, language)
     return Rendered(
-        title=(template.title_en if english else template.title_zh).format_map(values),
-        body=(template.en if english else template.zh).format_map(values),
+        title=text.title(language).format_map(values),
+        body=text.body(language).format_map(values),
         link=_link(template, message),
         language=parameters.LANGUAGES[parameters.short(language)],
     )
@@ -157,16 +209,21 @@ def _link(template: Template, message: Message) -> str:
 
 def _names(code: str, *texts: str) -> set[str]:
     """Returns the placeholders of `texts`. Raises ImproperlyConfigured unless each is a plain {name}."""
-    names = set()
-    for text in texts:
-        try:
-            parts = list(Formatter().parse(text))
-        except ValueError as error:
-            raise ImproperlyConfigured(f"message template {code}: {error}") from error
-        for _literal, name, form, conversion in parts:
-            if name is None:
-                continue
-            if not name.isidentifier() or form or conversion:
-                raise ImproperlyConfigured(f"message template {code}: {{{name}}} is not a plain name")
-            names.add(name)
-    return names
+    try:
+        return set().union(*(names(text) for text in texts))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"message template {code}: {error}") from error
+
+
+def names(text: str) -> list[str]:
+    """Returns the placeholders of `text` in their order. Raises ValueError, whose argument is the odd piece, unless
+    each is a plain {name}.
+    """
+    found = []
+    for _literal, name, form, conversion in Formatter().parse(text):
+        if name is None:
+            continue
+        if not name.isidentifier() or form or conversion:
+            raise ValueError(f"{{{name}}} is not a plain name")
+        found.append(name)
+    return found

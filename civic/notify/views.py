@@ -1,22 +1,25 @@
 """The inbox, the bell, and for demonstrations the outbox with everything that was sent."""
 
+import json
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from civic.accounts.models import User
 from civic.lib import phone as phones
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotFound
-from civic.notify import actions, queries, shown
+from civic.notify import actions, queries, receipts, shown
 
 PAGE_SIZE = 20
 
@@ -67,6 +70,26 @@ def bell(request: HttpRequest) -> HttpResponse:
     """The bell with the number of unread messages; polled with ETag."""
     unread = queries.unread_count(_person(request))
     return unless_same(request, unread, lambda: render(request, "notify/_bell.html", {"unread": unread}))
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def sms_reports(request: HttpRequest, token: str) -> HttpResponse:
+    """Takes the gateway's delivery reports (civic.notify.receipts). 404 without the right secret in the address.
+
+    Answers code 1 while one of them is not known (yet): the gateway reports again.
+    """
+    wanted = settings.SMS_REPORT_TOKEN
+    if not wanted or not constant_time_compare(token, wanted):
+        raise Http404
+    try:
+        reports = json.loads(request.body)
+        known = receipts.record(reports)
+    except (ValueError, AttributeError, TypeError):
+        return JsonResponse({"code": 2, "msg": "not a list of reports"}, status=400)
+    done = known == len(reports)
+    return JsonResponse({"code": 0 if done else 1, "msg": "ok" if done else "unknown biz_id"})
 
 
 @login_not_required

@@ -10,7 +10,7 @@ from redis import Redis
 
 from civic.accounts.models import User
 from civic.celery import app as celery
-from civic.notify import templates
+from civic.notify import kinds, templates
 from civic.notify.models import Message
 from civic.notify.outbox import Draft, enqueue
 from tests.notify.gateways import Gateway
@@ -22,7 +22,7 @@ Tell = Callable[..., Message]
 @pytest.fixture(autouse=True)
 def wordings() -> Iterator[None]:
     """Whatever a test registers is gone after it; one wording is there for all."""
-    kept = dict(templates._templates)
+    kept, kept_kinds = dict(templates._templates), dict(kinds._kinds)
     templates.register(
         NOTE,
         zh="{who} 在 {when} 有消息",
@@ -35,6 +35,8 @@ def wordings() -> Iterator[None]:
     yield
     templates._templates.clear()
     templates._templates.update(kept)
+    kinds._kinds.clear()
+    kinds._kinds.update(kept_kinds)
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +44,7 @@ def gateway(settings: Settings) -> Iterator[type[Gateway]]:
     """The gateway of every test here; outside demonstrations unless a test says so."""
     settings.DEMO = False
     settings.SMS_PROVIDER = "tests.notify.gateways.Gateway"
+    settings.SMS_PER_PHONE_DAY = 1000
     Gateway.reset()
     yield Gateway
     Gateway.reset()

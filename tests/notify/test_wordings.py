@@ -87,15 +87,15 @@ def test_a_link_that_leads_nowhere_does_not_hide_the_words(
 
 
 def test_text_messages_are_english_only_where_an_english_one_is_approved() -> None:
-    assert templates.get(NOTE).sms("en") == ("SMS_7", "zh-hans")
-    assert templates.get("sign_in.code").sms("en") == ("SIGN_IN_CODE_EN", "en")
-    assert templates.get("sign_in.code").sms("zh-hans") == ("SIGN_IN_CODE", "zh-hans")
+    assert templates.get(NOTE).shipped.sms("en") == ("SMS_7", "zh-hans")
+    assert templates.get("sign_in.code").shipped.sms("en") == ("SIGN_IN_CODE_EN", "en")
+    assert templates.get("sign_in.code").shipped.sms("zh-hans") == ("SIGN_IN_CODE", "zh-hans")
 
 
 def test_every_text_message_has_an_approved_english_wording() -> None:
     texts = [each for each in templates.all_templates() if each.sms_code and each.code != NOTE]
     assert len(texts) > 20
-    assert [each.code for each in texts if each.sms("en") != (f"{each.sms_code}_EN", "en")] == []
+    assert [each.code for each in texts if each.shipped.sms("en") != (f"{each.sms_code}_EN", "en")] == []
 
 
 def test_residents_and_volunteers_get_text_messages_in_their_language(

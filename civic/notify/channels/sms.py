@@ -11,18 +11,21 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from civic.lib import clock
-from civic.notify import templates
+from civic.lib.crypto import keyed_hash
+from civic.notify import sms_parts, templates
 from civic.notify.channels import private_file
+from civic.notify.channels.aliyun import AliyunProvider
 from civic.notify.channels.base import CannotDeliver
-from civic.notify.models import Message
+from civic.notify.enums import Channel
+from civic.notify.models import Message, SmsReceipt
 
 
 class SmsProvider(Protocol):
     """A gateway."""
 
-    def send(self, template_code: str, parameters: Mapping[str, str], phone: str) -> None:
-        """Sends the approved template to `phone` (E.164). Raises CannotDeliver when refused for good, else
-        anything.
+    def send(self, template_code: str, parameters: Mapping[str, str], phone: str) -> str | None:
+        """Sends the approved template to `phone` (E.164) and returns the gateway's own number of the message, if
+        any. Raises CannotDeliver when refused for good, else anything.
         """
 
 
@@ -51,19 +54,34 @@ class SmsChannel:
         if not phone:
             raise CannotDeliver("the recipient has no phone number")
         template = templates.get(message.template)
-        code, wording = template.sms(language)
+        text = template.text(Channel.SMS)
+        code, wording = text.sms(language)
         if not code:
             raise CannotDeliver(f"template {template.code} has no approved text message")
-        provider(settings.SMS_PROVIDER).send(code, template.texts(message.params, wording), phone)
+        body = text.body(wording)
+        every = template.texts(message.params, wording)
+        values = {name: every[name] for name in templates.names(body)}
+        number = provider(settings.SMS_PROVIDER).send(code, values, phone)
+        SmsReceipt.objects.create(
+            message=message,
+            phone_hash=keyed_hash(phone),
+            provider_id=number or "",
+            sms_code=code,
+            parts=sms_parts.length(body.format_map(every)).parts,
+        )
 
 
-SHORT_NAMES: dict[str, Callable[[], SmsProvider]] = {"file": FileProvider, "console": ConsoleProvider}
+SHORT_NAMES: dict[str, Callable[[], SmsProvider]] = {
+    "file": FileProvider,
+    "console": ConsoleProvider,
+    "aliyun": AliyunProvider,
+}
 
 
 @cache
 def provider(name: str) -> SmsProvider:
-    """Returns the gateway for setting SMS_PROVIDER: "file", "console" or a dotted path to a class without
-    arguments.
+    """Returns the gateway for setting SMS_PROVIDER: "file", "console", "aliyun" or a dotted path to a class
+    without arguments.
 
     Raises ImproperlyConfigured.
     """
