@@ -39,8 +39,7 @@ def speak_language_of(request: Request) -> None:
 
 def answer(data: Any, status: int = 200) -> HttpResponse:
     """Returns `data` as JSON; moments in ISO 8601 with zone. Never kept by caches: most of it is personal."""
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    response = HttpResponse(body, "application/json", status)
+    response = HttpResponse(_to_json(data), "application/json", status)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Security-Policy"] = NOT_A_PAGE
     return response
@@ -66,3 +65,6 @@ def _plain(value: object) -> str:
     if isinstance(value, UUID | Promise):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")
+
+
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode

@@ -141,6 +141,12 @@ DATABASES = {
         "OPTIONS": {"options": "-c lock_timeout=3000 -c timezone=UTC"},
     }
 }
+PREPARED_STATEMENTS = env.read(
+    "PREPARED_STATEMENTS",
+    "1",
+    "keep the statements of every call prepared in PostgreSQL; 0 behind a pooler that changes sessions",
+    env.flag,
+)
 REDIS_URL = env.read("REDIS_URL", None, "Redis 6.2 or newer: broker, cache and limiter", env.redis)
 CACHES = {
     "default": {

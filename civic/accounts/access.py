@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from civic.accounts.models import AccessLog, AccessNote, User
 from civic.lib import clock
+from civic.lib.rows import execute
 
 NOTHING = Q(pk__in=[])
 # Asked by every page and call of staff, so the statement is not built anew by the ORM each time.
@@ -61,7 +62,7 @@ def held(user: User | AnonymousUser) -> tuple[Held, ...]:
     rows: tuple[Held, ...] | None = getattr(user, "_held", None)
     if rows is None:
         with connection.cursor() as cursor:
-            cursor.execute(MEMBERSHIPS, [user.pk])
+            execute(cursor, MEMBERSHIPS, [user.pk])
             rows = tuple(Held(*row) for row in cursor.fetchall())
         user._held = rows  # type: ignore[attr-defined]
     at = clock.now()

@@ -28,6 +28,7 @@ from civic.notify import outbox
 CaseT = TypeVar("CaseT", bound=Case)
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def perform(
@@ -150,7 +151,7 @@ def _append(change: Change, source: str) -> None:
     """Writes the history event and, with it, the texts, timers and messages of the change."""
     case = change.case
     turn = getattr(case, "round", 1)
-    facts = json.dumps(change.recorded, ensure_ascii=False)
+    facts = _to_json(change.recorded)
     event = (
         case.kind, case.pk, change.seq, turn, change.at, change.actor.pk, change.role, change.row.verb,
         str(source), str(case.state), str(change.reason_code), facts,

@@ -9,8 +9,14 @@ from django.utils.translation import gettext as _
 from civic.cases.models import OnceKey
 from civic.lib import clock
 from civic.lib.errors import KeyReused, ValidationFailed
+from civic.lib.rows import execute
 
 MAX_KEY_LENGTH = 255
+TAKE = """
+    INSERT INTO cases_oncekey (owner, path, key_hash, body_hash, status, reference, created_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (owner, path, key_hash) DO NOTHING RETURNING id
+"""
 
 
 @dataclass
@@ -39,14 +45,7 @@ def claim(
         raise ValidationFailed.on("idempotency_key", _("The key may have at most 255 characters."))
     key_hash, body_hash = hashlib.sha256(key.encode()).hexdigest(), hashlib.sha256(body).hexdigest()
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO cases_oncekey (owner, path, key_hash, body_hash, status, reference, created_at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s)
-            ON CONFLICT (owner, path, key_hash) DO NOTHING RETURNING id
-            """,
-            [owner, path, key_hash, body_hash, status, reference, clock.now()],
-        )
+        execute(cursor, TAKE, [owner, path, key_hash, body_hash, status, reference, clock.now()])
         row = cursor.fetchone()
     if row:
         return Claim(row_id=row[0], fresh=True)

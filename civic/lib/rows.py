@@ -1,7 +1,8 @@
 """Plain SQL for the few statements that every request or every change of a case needs, each built once.
 
 The ORM builds a statement anew at each call: for a table of 50 columns that takes longer than PostgreSQL needs
-to answer it (docs/decisions/plain-inserts-in-the-write-door.md has the figures).
+to answer it. PostgreSQL in turn parses and plans a statement anew at each call unless it was prepared, for which it
+needs about as long as for the work itself (docs/decisions/plain-inserts-in-the-write-door.md has the figures).
 """
 
 from __future__ import annotations
@@ -9,12 +10,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model
 
 ModelT = TypeVar("ModelT", bound=Model)
 Statement = tuple[str, list[Any]]
+# Fields whose values psycopg takes as they are; asking each of fifty fields costs more than sending them all.
+AS_THEY_ARE = frozenset(
+    {
+        models.BigIntegerField,
+        models.BooleanField,
+        models.CharField,
+        models.FloatField,
+        models.ForeignKey,
+        models.IntegerField,
+        models.PositiveSmallIntegerField,
+        models.TextField,
+    }
+)
+MOST_PREPARED = 64  # statements a connection keeps
 
 
 def inserting(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Statement]:
@@ -29,12 +47,42 @@ def inserting(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]])
     return [(sql, [value for row in rows for value in row])]
 
 
+def execute(cursor: CursorWrapper, sql: str, values: Sequence[Any]) -> None:
+    """Runs one statement that is asked again and again, prepared once a connection where settings allow it.
+
+    `sql` is a constant of our own code with a %s for each value; every text given stays prepared.
+    """
+    cursor.execute(_prepared(cursor, sql), values)
+
+
+def _prepared(cursor: CursorWrapper, sql: str) -> str:
+    """Returns the EXECUTE that stands for `sql` on this connection."""
+    if not settings.PREPARED_STATEMENTS:
+        return sql
+    line = cursor.connection
+    names = _names.setdefault(line, {})
+    if sql not in names:
+        if len(names) == MOST_PREPARED:  # statements of ever another number of rows
+            return sql
+        name, (first, *rest) = f"civic_{len(names)}", sql.split("%s")
+        numbered = first + "".join(f"${at}{part}" for at, part in enumerate(rest, 1))
+        with line.cursor() as own:
+            own.execute(f"PREPARE {name} AS {numbered}")
+        values = f" ({', '.join(['%s'] * len(rest))})" if rest else ""
+        names[sql] = f"EXECUTE {name}{values}"
+    return names[sql]
+
+
+# What each connection has prepared; it forgets with the connection.
+_names: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+
+
 def run(statements: Sequence[Statement]) -> None:
     """Runs them in order in one round trip; the first that fails raises and nothing of them stays."""
     if statements:
         with connection.cursor() as cursor:
             cursor.execute(
-                "; ".join(sql for sql, _ in statements),
+                "; ".join(_prepared(cursor, sql) for sql, _ in statements),
                 [value for _, values in statements for value in values],
             )
 
@@ -46,20 +94,24 @@ def insert_new(row: Model) -> None:
     """
     fields, statement = _inserting_one(type(row))
     wire = connections[DEFAULT_DB_ALIAS]
-    values = [field.get_db_prep_save(field.pre_save(row, True), wire) for field in fields]
+    values = [
+        getattr(row, field.attname) if plain else field.get_db_prep_save(field.pre_save(row, True), wire)
+        for field, plain in fields
+    ]
     with wire.cursor() as cursor:
-        cursor.execute(statement, values)
+        execute(cursor, statement, values)
         row.pk = cursor.fetchone()[0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 @cache
-def _inserting_one(model: type[Model]) -> tuple[list[Field[Any, Any]], str]:
+def _inserting_one(model: type[Model]) -> tuple[list[tuple[Field[Any, Any], bool]], str]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     columns = ", ".join(_quoted(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
-    return fields, f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING {key}"
+    prepared = [(field, type(field) in AS_THEY_ARE) for field in fields]
+    return prepared, f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING {key}"
 
 
 class Reader(Generic[ModelT]):
@@ -77,7 +129,7 @@ class Reader(Generic[ModelT]):
         sql, names, converters = self._built = self._built or self._build()
         wire, width = connections[DEFAULT_DB_ALIAS], len(names)
         with wire.cursor() as cursor:
-            cursor.execute(sql, values)
+            execute(cursor, sql, values)
             found = cursor.fetchall()
         rows = []
         for line in found:

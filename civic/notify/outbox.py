@@ -30,6 +30,7 @@ COLUMNS: Final = (
 _INSERT: Final = f"INSERT INTO notify_message ({', '.join(COLUMNS)}) VALUES "
 _ONE: Final = f"({', '.join(['%s'] * len(COLUMNS))})"
 _ONCE: Final = " ON CONFLICT (dedupe_key) DO NOTHING"
+_to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 SENT, PENDING = MessageState.SENT.value, MessageState.PENDING.value
 Row = tuple[str | int | bool | datetime | None, ...]
 
@@ -93,7 +94,7 @@ def _row(draft: Draft, now: datetime) -> Row:
     in_app = draft.channel == Channel.IN_APP
     state, sent_at = (SENT, due) if in_app else (PENDING, None)
     phone_hash = keyed_hash(draft.phone) if draft.phone else None
-    params = json.dumps(template.pick(draft.params), ensure_ascii=False)
+    params = _to_json(template.pick(draft.params))
     return (
         draft.dedupe_key, draft.event, user_id, encrypt(draft.phone), phone_hash, encrypt(draft.email),
         str(draft.channel), draft.template, params,
