@@ -1,14 +1,15 @@
 """Statements that are asked again and again: prepared once a connection, and only where settings allow it."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
 
 from civic.lib import rows
 
 pytestmark = pytest.mark.django_db
 
-ADD = "SELECT %s + %s + 1"
+ADD = "SELECT %s::int + %s + 1"
 
 
 def prepared_here() -> list[str]:
@@ -26,10 +27,10 @@ def ask(sql: str, *values: int) -> int:
 
 def test_a_statement_asked_twice_is_prepared_once() -> None:
     assert (ask(ADD, 1, 2), ask(ADD, 3, 4)) == (4, 8)
-    assert len([each for each in prepared_here() if "$1 + $2 + 1" in each]) == 1
+    assert len([each for each in prepared_here() if "$1::int + $2 + 1" in each]) == 1
 
 
-def test_nothing_is_prepared_behind_a_pooler(settings: SettingsWrapper) -> None:
+def test_nothing_is_prepared_behind_a_pooler(settings: Any) -> None:
     settings.PREPARED_STATEMENTS = False
     assert ask("SELECT %s + 12", 1) == 13
     assert not [each for each in prepared_here() if "+ 12" in each]
