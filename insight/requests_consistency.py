@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from civic.cases.models import Timer
+from insight.hands_consistency import faults_of_hands, next_due
 from requests_app.enums import ACTIVE, FINAL, AssignmentState, OfferState, Outcome, PoolState, RequestState
 from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
 from volunteers.ledger import ASSIGNMENT
@@ -40,6 +41,7 @@ def faults_of_request(request: Any, timers: Sequence[Timer], parts: Parts) -> li
         *_faults_of_promises(parts["assignment"]),
         *_faults_of_ledger(request, parts["assignment"]),
         *_faults_of_answers(request),
+        *faults_of_hands(request, running, parts),
     ]
 
 
@@ -102,7 +104,7 @@ def _faults_of_clocks(
     ended = request.closed_at is not None
     if ended != (request.state in FINAL):
         yield "closed_at and the state disagree"
-    expected = request.dispatch_due_at if request.state == RequestState.SUBMITTED else request.due_at
+    expected = next_due(request)
     if request.state not in FINAL and request.act_by != expected:
         yield "the queue shows another deadline than the one that holds"
 

@@ -16,8 +16,8 @@ from civic.cases.workflow import SYSTEM
 from civic.lib import clock
 from civic.lib.errors import NotFound
 from civic.lib.rows import Reader
-from requests_app.enums import AssignmentState
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.enums import AssignmentState, ReferralState
+from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest, UnitMember
 from volunteers.models import Volunteer
 
 READERS = frozenset({Role.DISPATCHER, Role.AUDITOR})
@@ -33,6 +33,7 @@ class Sight(StrEnum):
 
     OWN = "own"  # everything: the beneficiary and the proxy
     STAFF = "staff"  # everything but the phone, which is unmasked for a purpose and logged
+    UNIT = "unit"  # what is needed to answer: a unit while the request is referred to it; phones as for staff
     TASK = "task"  # what is needed to serve: a volunteer with an active assignment, see `contact_open`
     SUMMARY = "summary"  # category, time, grid, public summary, rounded distance
 
@@ -60,6 +61,8 @@ def beneficiary_of(user: User) -> Q:
 def visible_to(user: User) -> QuerySet[ServiceRequest]:
     """Returns the requests `user` may open: own, in scope, or put to them as a volunteer."""
     found = own(user) | held_roles.scope_q(user, READERS)
+    if units := units_of(user):
+        found |= Q(Exists(referrals_to(units).filter(request=OuterRef("pk"))))
     volunteer = volunteer_of(user)
     if volunteer is not None:
         offered = Offer.objects.filter(request=OuterRef("pk"), volunteer=volunteer)
@@ -85,6 +88,8 @@ def sight(request: ServiceRequest, user: User) -> Sight | None:
         return Sight.OWN
     if held_roles.holds(user, READERS, request.scope):
         return Sight.STAFF
+    if (units := units_of(user)) and referrals_to(units).filter(request=request).exists():
+        return Sight.UNIT
     volunteer = volunteer_of(user)
     if volunteer is None:
         return None
@@ -115,7 +120,21 @@ def find(user: User, *, to_act: bool = False, **which: Any) -> tuple[ServiceRequ
 def may_see_evidence(user: User, request_id: int) -> bool:
     """Whether photos and voice notes of this request are for `user`: those it belongs to, staff, who serves."""
     request = ServiceRequest.objects.filter(pk=request_id).first()
-    return request is not None and sight(request, user) in {Sight.OWN, Sight.STAFF, Sight.TASK}
+    return request is not None and sight(request, user) in {Sight.OWN, Sight.STAFF, Sight.UNIT, Sight.TASK}
+
+
+def units_of(user: User) -> list[int]:
+    """Returns the units in use that `user` answers for; no query for who holds no such role."""
+    if not held_roles.holds_anywhere(user, {Role.UNIT}):
+        return []
+    found = UnitMember.objects.filter(user=user, unit__active=True)
+    return list(found.order_by("unit").values_list("unit_id", flat=True))
+
+
+def referrals_to(units: list[int], *, lead: bool = False) -> QuerySet[Referral]:
+    """Returns the open referrals in which one of `units` leads, or (without `lead`) assists."""
+    part = Q(unit__in=units) if lead else Q(unit__in=units) | Q(assisting__overlap=units)
+    return Referral.objects.filter(part, state=ReferralState.OPEN)
 
 
 def volunteer_of(user: User) -> Volunteer | None:
@@ -137,6 +156,8 @@ def standing(request: ServiceRequest, actor: Any) -> frozenset[str]:
         roles.add("proxy")
     if held_roles.holds(actor, {Role.DISPATCHER}, request.scope):
         roles.add("dispatcher")
+    if (units := units_of(actor)) and referrals_to(units, lead=True).filter(request=request).exists():
+        roles.add("unit")
     volunteer = volunteer_of(actor)
     if volunteer is not None:
         rounds = set(request.assignments.filter(volunteer=volunteer).values_list("round", flat=True))

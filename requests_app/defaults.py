@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from civic.worktime.clocks import Clock
 from requests_app import reference
-from requests_app.models import Category
+from requests_app.models import AnswerClass, Category
 from volunteers.models import Skill
 
 SKILLS = [
@@ -119,9 +120,18 @@ CATEGORIES: list[tuple[str, str, str, str, str, str, str, str, list[str], dict[s
     ),
 ]
 
+# How soon a unit answers. Source: the answer classes used in one city (DOMAIN.md section 3).
+ANSWER_CLASSES: list[tuple[str, str, str, Clock, float]] = [
+    ("2h", "2 小时（危及生命财产）", "2 hours: life or property", Clock.URGENT_HOURS, 2),
+    ("24h", "24 小时（水电气热）", "24 hours: water, power, gas, heat", Clock.URGENT_HOURS, 24),
+    ("7d", "7 个工作日（一般）", "7 work days: general", Clock.WORK_DAYS, 7),
+    ("15d", "15 个工作日（复杂）", "15 work days: complex", Clock.WORK_DAYS, 15),
+]
+
 
 def install() -> int:
-    """Adds the skills and categories that are missing, leaving existing ones alone; returns how many were new."""
+    """Adds what is missing of skills, categories and answer classes, leaving existing ones alone; returns how many
+    were new."""
     added = 0
     for code, name, name_en in SKILLS:
         added += Skill.objects.get_or_create(code=code, defaults={"name": name, "name_en": name_en})[1]
@@ -141,6 +151,17 @@ def install() -> int:
                 "skills": [ids[skill] for skill in skills],
                 "position": position,
                 **more,
+            },
+        )[1]
+    for position, (code, name, name_en, clock, amount) in enumerate(ANSWER_CLASSES, start=1):
+        added += AnswerClass.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": name,
+                "name_en": name_en,
+                "clock": clock,
+                "amount": amount,
+                "position": position,
             },
         )[1]
     reference.forget()

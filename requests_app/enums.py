@@ -12,6 +12,8 @@ class RequestState(models.TextChoices):
     OFFERED = "offered", _("Asking volunteers")
     ACCEPTED = "accepted", _("Accepted")
     IN_SERVICE = "in_service", _("In service")
+    REFERRED = "referred", _("With a responsible unit")
+    MERGED = "merged", _("Joined to another request")
     COMPLETED = "completed", _("Waiting for your rating")
     CLOSED = "closed", _("Closed")
     REJECTED = "rejected", _("Not taken on")
@@ -20,6 +22,7 @@ class RequestState(models.TextChoices):
 
 FINAL = frozenset({RequestState.CLOSED, RequestState.REJECTED, RequestState.CANCELLED})
 OPEN = frozenset(set(RequestState) - FINAL)
+OTHERS = frozenset({RequestState.REFERRED, RequestState.MERGED})  # open, but its own parts do not move it
 
 
 class OfferState(models.TextChoices):
@@ -42,6 +45,33 @@ class AssignmentState(models.TextChoices):
     GIVEN_UP = "given_up", _("Given up")
     NO_SHOW = "no_show", _("Did not come")
     RELEASED = "released", _("Released")
+
+
+class ReferralState(models.TextChoices):
+    """Where a referral to a unit stands."""
+
+    OPEN = "open", _("Waiting for the unit")
+    ANSWERED = "answered", _("Answered")
+    RETURNED = "returned", _("Returned")
+    RECALLED = "recalled", _("Recalled")
+    ENDED = "ended", _("Ended with the request")
+
+
+class UnitKind(models.TextChoices):
+    """What kind of office a responsible unit is."""
+
+    BUREAU = "bureau", _("Bureau of the district")
+    STREET = "street", _("Street office")
+    UTILITY = "utility", _("Utility company")
+    PROPERTY = "property", _("Property management")
+    OTHER = "other", pgettext_lazy("unit", "Other")
+
+
+class UnitResult(models.TextChoices):
+    """What a unit's answer comes to."""
+
+    SOLVED = "solved", _("Solved")
+    EXPLAINED = "explained", _("Explained, not solvable")
 
 
 ACTIVE = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE, AssignmentState.COMPLETED})

@@ -13,7 +13,10 @@ from civic.cases.change import Change
 from civic.notify.models import Message
 from civic.notify.outbox import Draft
 from civic.notify.templates import get, register
+from requests_app import wordings_of_units as units
 from requests_app.access import dispatchers_of
+from requests_app.enums import ReferralState, RejectReason
+from requests_app.models import Referral, Unit, UnitMember
 from volunteers.models import Volunteer
 
 RESIDENT: dict[str, tuple[str, str, str, str]] = {
@@ -227,7 +230,7 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
 
 def register_all() -> None:
     """Registers every wording; called once at start-up."""
-    for wordings, page in ((RESIDENT, _track), (VOLUNTEER, _task)):
+    for wordings, page in ((RESIDENT | units.RESIDENT, _track), (VOLUNTEER, _task)):
         for code, (title_zh, title_en, zh, en) in wordings.items():
             approved = code.upper().replace(".", "_")
             register(
@@ -240,8 +243,9 @@ def register_all() -> None:
                 sms_code_en=f"{approved}_EN",
                 link=page,
             )
-    for code, (title_zh, title_en, zh, en) in DISPATCHER.items():
-        register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, link=_desk)
+    for staff, desk_page in ((DISPATCHER | units.DISPATCHER, _desk), (units.UNIT, _unit)):
+        for code, (title_zh, title_en, zh, en) in staff.items():
+            register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, link=desk_page)
 
 
 def to_resident(change: Change, template: str, **params: Any) -> None:
@@ -273,6 +277,29 @@ def to_dispatchers(change: Change, template: str, *, from_district: bool = False
     for user_id in dispatchers_of(change.case, from_district=from_district):
         if user_id != change.actor.pk:
             _add(change, template, values, user=user_id)
+
+
+def to_unit(change: Change, template: str, unit_id: int, **params: Any) -> None:
+    """Tells everybody who answers for a unit, in the app; whoever did the change is not told."""
+    members = UnitMember.objects.filter(unit=unit_id, user__is_active=True).exclude(user=change.actor.pk)
+    for user_id in members.values_list("user_id", flat=True):
+        _add(change, template, {"code": change.case.code, **params}, user=user_id)
+
+
+def to_units_of(change: Change, template: str) -> None:
+    """Tells the lead unit that has the request now."""
+    for referral in Referral.objects.filter(request=change.case, state=ReferralState.OPEN):
+        to_unit(change, template, referral.unit_id)
+
+
+def unit_name(unit: Unit) -> dict[str, str]:
+    """Returns the unit's name for a message, in both languages."""
+    return {"zh": unit.name, "en": unit.name_en or unit.name}
+
+
+def reject_reason(code: str) -> Any:
+    """Returns the words of a reason for not taking on."""
+    return RejectReason(code).label if code in RejectReason.values else code
 
 
 def _add(
@@ -312,3 +339,7 @@ def _task(message: Message) -> str:
 
 def _desk(message: Message) -> str:
     return reverse("desk:request", args=[message.subject_id]) if message.subject_id else ""
+
+
+def _unit(message: Message) -> str:
+    return ""

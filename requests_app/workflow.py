@@ -11,12 +11,13 @@ from typing import Any
 from civic.cases.workflow import Goal, PartTable, Transition, Workflow
 from requests_app import words
 from requests_app.access import standing
-from requests_app.effects import ending, offering, parts, placing, serving
+from requests_app.effects import ending, merging, offering, parts, placing, referring, serving
 from requests_app.enums import FINAL, OPEN, PoolState
 from requests_app.enums import AssignmentState as Part
 from requests_app.enums import OfferState as Asked
+from requests_app.enums import ReferralState as Sent
 from requests_app.enums import RequestState as S
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest
 
 # Where computing the state from the parts can lead; every other edge is refused, by the door and the database.
 COMPUTED_EDGES = frozenset(
@@ -58,6 +59,51 @@ TRANSITIONS = (
         ("dispatcher",),
         effect=ending.reject,
         requires=("reason_code", "text"),
+    ),
+    # Joined to another request about the same thing, sharing its end
+    _row(
+        "merge",
+        {S.SUBMITTED},
+        S.MERGED,
+        ("dispatcher",),
+        guards=(merging.stands_alone,),
+        effect=merging.merge,
+        requires=("into",),
+    ),
+    _row("split", {S.MERGED}, S.SUBMITTED, ("dispatcher",), effect=merging.split),
+    _row(
+        "follow",
+        {S.MERGED},
+        frozenset({S.COMPLETED, S.REJECTED, S.SUBMITTED}),
+        ("system",),
+        effect=merging.follow,
+    ),
+    # Not volunteer work: in the hands of a responsible unit
+    _row(
+        "refer",
+        {S.SUBMITTED},
+        S.REFERRED,
+        ("dispatcher",),
+        effect=referring.refer,
+        requires=("unit", "answer_class", "note"),
+    ),
+    _row("recall", {S.REFERRED}, S.SUBMITTED, ("dispatcher",), effect=referring.recall, requires=("reason",)),
+    _row(
+        "return",
+        {S.REFERRED},
+        frozenset({S.SUBMITTED, S.REFERRED}),
+        ("unit",),
+        guards=(referring.can_return,),
+        effect=referring.give_back,
+        requires=("reason",),
+    ),
+    _row(
+        "unit_reply",
+        {S.REFERRED},
+        S.COMPLETED,
+        ("unit",),
+        effect=referring.unit_reply,
+        requires=("text", "result"),
     ),
     # Dispatch
     _row(
@@ -151,7 +197,7 @@ TRANSITIONS = (
     ),
     _row(
         "cancel",
-        {S.SUBMITTED, S.OFFERED, S.ACCEPTED},
+        {S.SUBMITTED, S.OFFERED, S.ACCEPTED, S.REFERRED, S.MERGED},
         S.CANCELLED,
         (*OWNERS, "dispatcher"),
         effect=ending.cancel,
@@ -216,6 +262,12 @@ PARTS = (
             Part.IN_SERVICE: frozenset({Part.COMPLETED, Part.GIVEN_UP, Part.RELEASED}),
         },
     ),
+    PartTable(
+        name="referral",
+        model=Referral,
+        initial=frozenset({Sent.OPEN}),
+        edges={Sent.OPEN: frozenset({Sent.ANSWERED, Sent.RETURNED, Sent.RECALLED, Sent.ENDED})},
+    ),
 )
 
 REQUESTS = Workflow(
@@ -227,10 +279,11 @@ REQUESTS = Workflow(
     standing=standing,
     compute=parts.compute,
     computed_edges=COMPUTED_EDGES,
-    settle=parts.settle,
+    settle=merging.settle,
     parts=PARTS,
     timers={
         "dispatch_overdue": "remind",
+        "answer_overdue": "remind",
         "expire_offer": "expire_offer",
         "close_pool": "close_pool",
         "lapse": "lapse_confirmation",

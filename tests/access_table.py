@@ -27,6 +27,12 @@ GET  api/v1/service-requests/<int:pk>/history/          401   200   404   404   
 GET  api/v1/service-requests/<int:pk>/candidates/       401   403   404   404   200   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/amend/            401   200   404   404   200   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/reject/           401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/merge/            401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/split/            401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/refer/            401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/recall/           401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/return/           401   403   404   404   403   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/unit_reply/       401   403   404   404   403   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/offer/            401   403   404   404   400   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/withdraw_offer/   401   403   404   404   200   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/close_staffing/   401   403   404   404   400   404   403   404   403   404   403

@@ -11,6 +11,7 @@ class Role(models.TextChoices):
     DISPATCHER = "dispatcher", _("Dispatcher")
     PROXY = "proxy", _("Proxy")
     AUDITOR = "auditor", _("Auditor")
+    UNIT = "unit", _("Responsible unit")
 
 
 class ConsentPurpose(models.TextChoices):

@@ -17,6 +17,7 @@ from civic.lib.phone import normalize
 from civic.lib.text import clean
 from requests_app import reference, timing
 from requests_app.actions.place import MAX_TEXT, MAX_TITLE
+from requests_app.effects import merging
 from requests_app.enums import RequestState, Urgency
 from requests_app.models import ServiceRequest
 from requests_app.workflow import REQUESTS
@@ -52,6 +53,8 @@ def act(
     photos = facts.pop("photos", None)
     try:
         with transaction.atomic():
+            if verb == "merge" and isinstance(facts.get("into"), int):
+                merging.hold(request, facts["into"])
             done = door.perform(request, verb, actor=actor, expected_version=expected_version, **facts)
             if photos:
                 store.attach(actor, photos, ServiceRequest.kind, request.pk)

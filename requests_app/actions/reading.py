@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from civic.accounts import access as held_roles
 from civic.accounts.actions import unmask
-from civic.accounts.enums import ReadPurpose
+from civic.accounts.enums import ReadPurpose, Role
 from civic.accounts.models import User
 from civic.lib.errors import NotAllowed
 from requests_app.access import READERS, Sight, sight
@@ -48,12 +48,13 @@ def open_contact(request: ServiceRequest, *, actor: User, seen: Sight | None = N
 
 
 def unmask_phone(request: ServiceRequest, *, actor: User, purpose: str, note: str = "") -> Contact:
-    """Returns the contact for staff of the area who say why: a listed purpose, and a few words if they like.
+    """Returns the contact for staff of the area, or of the unit that has it, who say why: a listed purpose, and a few
+    words if they like.
 
     The reading is logged, where the resident sees it. Raises NotAllowed for everybody else, ValidationFailed
     without a purpose.
     """
-    if sight(request, actor) != Sight.STAFF:
+    if sight(request, actor) not in {Sight.STAFF, Sight.UNIT}:
         raise NotAllowed()
     unmask(
         actor,
@@ -62,7 +63,7 @@ def unmask_phone(request: ServiceRequest, *, actor: User, purpose: str, note: st
         fields=_fields(),
         purpose=purpose,
         note=note,
-        capacity=held_roles.holding(actor, READERS, request.scope),
+        capacity=held_roles.holding(actor, READERS | {Role.UNIT}, request.scope),
     )
     return _contact(request)
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from requests_app.actions import Placement
 from requests_app.api.fields import AreaOf, Id, Point, Words
-from requests_app.enums import DeclineReason, GiveUpReason, RejectReason, Solved, Urgency
+from requests_app.enums import DeclineReason, GiveUpReason, RejectReason, Solved, UnitResult, Urgency
 
 OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
@@ -78,6 +78,23 @@ class Amend(Facts):
 class Reject(Facts):
     reason_code = serializers.ChoiceField(RejectReason.choices)
     text = Words(help_text="what the resident reads: why, and what to do instead")
+
+
+class Refer(Facts):
+    unit = Id(help_text="the lead unit", **OPTIONAL)
+    assisting = serializers.ListField(child=Id(), max_length=20, **OPTIONAL)
+    answer_class = serializers.CharField(help_text="code", **OPTIONAL)
+    note = Words(help_text="what the unit is to do")
+
+
+class UnitReply(Facts):
+    result = serializers.ChoiceField(UnitResult.choices, **OPTIONAL)
+    text = Words(help_text="what the resident reads")
+    photos = serializers.ListField(child=serializers.UUIDField(), max_length=20, **OPTIONAL)
+
+
+class Merge(Facts):
+    into = Id(help_text="the request it is joined to", **OPTIONAL)
 
 
 class Offer(Facts):
@@ -164,6 +181,12 @@ class Block(Facts):
 FACTS: dict[str, type[Facts]] = {
     "amend": Amend,
     "reject": Reject,
+    "merge": Merge,
+    "split": Reason,
+    "refer": Refer,
+    "recall": Reason,
+    "return": Reason,
+    "unit_reply": UnitReply,
     "offer": Offer,
     "withdraw_offer": WithdrawOffer,
     "close_staffing": Facts,

@@ -10,9 +10,11 @@ from requests_app.enums import (
     AssignmentState,
     OfferState,
     Outcome,
+    ReferralState,
     RequestState,
     Sensitive,
     Source,
+    UnitResult,
     Urgency,
 )
 
@@ -116,6 +118,23 @@ class Listed(serializers.Serializer):
     call_back_wanted = serializers.BooleanField()
 
 
+class UnitRef(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class ReferralLine(serializers.Serializer):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(ReferralState.choices)
+    unit = UnitRef()
+    assisting = serializers.ListField(child=serializers.IntegerField(), help_text="ids of units")
+    answer_class = serializers.CharField()
+    result = serializers.ChoiceField(UnitResult.choices, allow_blank=True)
+    referred_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
 class Whole(Listed):
     description = serializers.CharField()
     public_summary = serializers.CharField()
@@ -133,6 +152,8 @@ class Whole(Listed):
     check_in_code = serializers.CharField(required=False, help_text="its owners only")
     offers = OfferToHelper(many=True, required=False, help_text="staff only")
     pool = OpenPool(required=False, allow_null=True, help_text="staff only")
+    referrals = ReferralLine(many=True, required=False, help_text="staff and the unit only; of this round")
+    merged_into = serializers.IntegerField(required=False, allow_null=True, help_text="staff only")
 
 
 class Summary(serializers.Serializer):

@@ -6,7 +6,7 @@ see them masked, and in triage at the city no name either. A volunteer who has n
 nothing that leads to a door.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from civic.lib.phone import mask
 from requests_app import reference
 from requests_app.access import Sight
 from requests_app.matching import Candidate
-from requests_app.models import Category, ServiceRequest
+from requests_app.models import Category, Referral, ServiceRequest
 from requests_app.queries.parts_shown import PART, Happened
 from requests_app.queries.volunteer import from_centre
 from volunteers.models import Volunteer
@@ -119,6 +119,44 @@ def for_staff(
     ]
     shown["pool"] = {"closes_at": pool_closes_at} if pool_closes_at is not None else None
     return shown
+
+
+def for_unit(
+    request: ServiceRequest, referrals: Sequence[Referral], photos: Iterable[Photo]
+) -> dict[str, Any]:
+    """Returns a referred request as its unit sees it: what it needs to answer, phones masked."""
+    shown = whole(request, Sight.UNIT, photos=photos)
+    return shown | {"referrals": [referral(each) for each in referrals]}
+
+
+def in_other_hands(request: ServiceRequest, referrals: Sequence[Referral]) -> dict[str, Any]:
+    """Returns, for staff, which units have or had the request in this round, and what it is joined to."""
+    return {"referrals": [referral(each) for each in referrals], "merged_into": request.merged_into_id}
+
+
+def referral(line: Referral) -> dict[str, Any]:
+    """Returns one referral; `assisting` are ids of units."""
+    return {
+        "id": line.pk,
+        "state": line.state,
+        "unit": {"id": line.unit_id, "name": str(line.unit)},
+        "assisting": line.assisting,
+        "answer_class": line.answer_class.code,
+        "result": line.result,
+        "referred_at": line.referred_at,
+        "due_at": line.due_at,
+        "ended_at": line.ended_at,
+    }
+
+
+def moved_on(request: ServiceRequest) -> dict[str, Any]:
+    """Returns what remains to be said to a unit about a request that it answered or returned."""
+    return {
+        "id": request.pk,
+        "code": request.code,
+        "state": request.state,
+        "version": request.version,
+    }
 
 
 def task(

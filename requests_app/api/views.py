@@ -22,7 +22,7 @@ from requests_app.access import Sight
 from requests_app.actions import reading
 from requests_app.api import bodies, documented, filters, shapes
 from requests_app.models import ServiceRequest
-from requests_app.queries import for_volunteer, parts_shown
+from requests_app.queries import for_volunteer, parts_shown, referrals_shown
 
 KEY = "Idempotency-Key"
 
@@ -189,9 +189,12 @@ def _shown(user: User, found: ServiceRequest, seen: Sight) -> dict[str, Any]:
             photos=store.photos_of(found.kind, found.pk),
             asked=parts_shown.asked(found),
             pool_closes_at=parts_shown.pool_closes_at(found),
-        )
+        ) | shapes.in_other_hands(found, referrals_shown.of(found))
+    if seen == Sight.UNIT:
+        return shapes.for_unit(found, referrals_shown.of(found), photos=store.photos_of(found.kind, found.pk))
     volunteer = access.volunteer_of(user)
-    assert volunteer is not None  # nobody else sees TASK or SUMMARY
+    if volunteer is None:  # a unit has answered or returned it: it is no longer theirs to read
+        return shapes.moved_on(found)
     part = parts_shown.own_part(found, volunteer) if seen == Sight.TASK else None
     if part is None:
         made = parts_shown.own_offer(found, volunteer)

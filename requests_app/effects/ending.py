@@ -11,7 +11,7 @@ from civic.cases.models import CaseEvent
 from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
 from requests_app import messages
 from requests_app.access import is_beneficiary, volunteer_of
-from requests_app.effects import parts
+from requests_app.effects import parts, referring
 from requests_app.effects.rounds import begin_round
 from requests_app.enums import (
     AssignmentState,
@@ -28,7 +28,7 @@ from volunteers.models import Volunteer
 
 MAX_ROUNDS = 3
 ANSWER_WITHIN = timedelta(days=15)
-DISPATCHING = ("offer", "reassign", "close_staffing", "withdraw_offer")
+DISPATCHING = ("offer", "reassign", "close_staffing", "withdraw_offer", "refer", "merge", "unit_reply")
 
 
 def reject(change: Change) -> None:
@@ -45,6 +45,7 @@ def cancel(change: Change) -> None:
     """No longer needed: everybody who was asked or had accepted is told once."""
     change.reason_code = str(change.fact("reason_code") or "")
     change.text("reason", str(change.fact("reason") or ""))
+    referring.end_with_request(change)
     parts.end_round(change)
     messages.to_resident(change, "request.cancelled")
 

@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from civic.cases.change import Change
 from requests_app import messages
 from requests_app.effects import rounds
-from requests_app.enums import ACTIVE, FINAL, AssignmentState, OfferState, PoolState, RequestState
+from requests_app.enums import ACTIVE, FINAL, OTHERS, AssignmentState, OfferState, PoolState, RequestState
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from volunteers import commitments, ledger
 
 SERVING = (AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
+DONE_BY = {"unit_reply": "request.answered"}  # else a volunteer did it
 MOST_MINUTES = 24 * 60  # a check-out that was forgotten earns no days
 
 
@@ -45,7 +46,11 @@ def compute(request: ServiceRequest) -> str:
         return RequestState.IN_SERVICE if still or asking else RequestState.COMPLETED
     if len(states) >= request.needed:
         return RequestState.ACCEPTED
-    return RequestState.OFFERED if states or asking else RequestState.SUBMITTED
+    if states or asking:
+        return RequestState.OFFERED
+    # A unit, or the request it is joined to, has it or is done with it: no part of its own says so.
+    stays = request.state in OTHERS or request.state == RequestState.COMPLETED
+    return request.state if stays else RequestState.SUBMITTED
 
 
 def settle(change: Change) -> None:
@@ -67,7 +72,7 @@ def settle(change: Change) -> None:
         change.set_timer("rate_1d", change.at + timedelta(days=1))
         change.set_timer("rate_3d", change.at + timedelta(days=3))
         change.set_timer("auto_close", change.at + timedelta(days=7))
-        messages.to_resident(change, "request.completed")
+        messages.to_resident(change, DONE_BY.get(change.row.verb, "request.completed"))
     if source == RequestState.SUBMITTED:
         change.void_timers("dispatch_overdue")
 

@@ -50,5 +50,6 @@ def begin_round(change: Change, *, counts: bool) -> None:
     request.needed = request.headcount
     request.agreed_start, request.start_proposed, request.outcome = None, False, Outcome.NONE
     request.preferred_start = request.preferred_end = None
+    request.merged_into = None
     request.terms += 1
     set_deadlines(request, change.at)

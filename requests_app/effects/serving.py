@@ -280,6 +280,10 @@ def remind(change: Change) -> None:
     if timer.name in {"rate_1d", "rate_3d"}:
         messages.to_resident(change, "request.please_rate")
         return
+    if timer.name == "answer_overdue":
+        messages.to_units_of(change, "unit.overdue")
+        messages.to_dispatchers(change, "desk.answer_overdue")
+        return
     line = Assignment.objects.select_related("volunteer").get(pk=timer.part_id)
     template = {
         "start_24h": "task.soon",

@@ -5,8 +5,10 @@ from requests_app.models.imports import ImportBatch, ImportRow, ImportState, Row
 from requests_app.models.parts import Assignment, Offer, Pool
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
+from requests_app.models.units import AnswerClass, Referral, Unit, UnitMember
 
 __all__ = [
+    "AnswerClass",
     "Assignment",
     "Block",
     "Category",
@@ -17,8 +19,11 @@ __all__ = [
     "Offer",
     "Pool",
     "Rating",
+    "Referral",
     "RequestDraft",
     "RowState",
     "ServiceRequest",
     "TimeLimit",
+    "Unit",
+    "UnitMember",
 ]

@@ -109,6 +109,16 @@ class ServiceRequest(Case):
         "requests_app.ImportBatch", models.PROTECT, null=True, blank=True, related_name="requests"
     )
 
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="joined",
+        db_index=False,
+        verbose_name=_("joined to"),
+    )
+
     class Meta:
         verbose_name = _("service request")
         verbose_name_plural = _("service requests")
@@ -120,6 +130,12 @@ class ServiceRequest(Case):
             models.CheckConstraint(
                 condition=Q(preferred_end=None) | Q(preferred_end__gt=models.F("preferred_start")),
                 name="request_wish_in_order",
+            ),
+            # Fact: who is joined is joined to another.
+            models.CheckConstraint(
+                condition=~Q(state="merged")
+                | (Q(merged_into__isnull=False) & ~Q(merged_into=models.F("id"))),
+                name="request_merged_into_another",
             ),
         ]
         indexes = [
@@ -160,6 +176,10 @@ class ServiceRequest(Case):
                 fields=["closed_at"],
                 condition=Q(state=RequestState.CLOSED, outcome=Outcome.UNRATED),
                 name="request_closed_unrated",
+            ),
+            # Serves what follows its request when that ends, and the list of those joined to it.
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="request_joined"
             ),
             # Serves the desk's search over open requests, Chinese included (needs libc C.UTF-8).
             GinIndex(

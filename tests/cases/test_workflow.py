@@ -8,7 +8,7 @@ from civic.cases import registry
 from civic.cases.workflow import Goal, Transition, Workflow
 from requests_app.workflow import REQUESTS
 
-OPEN = {"submitted", "offered", "accepted", "in_service", "completed"}
+OPEN = {"submitted", "offered", "accepted", "in_service", "referred", "merged", "completed"}
 
 # Who may do what from where, written by hand from the table; not derived from the code.
 EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
@@ -36,7 +36,18 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "call_back": ({"completed", "closed"}, {"closed", "submitted"}, {"dispatcher"}),
     "close_unrated": ({"completed"}, {"closed"}, {"system"}),
     "reopen": ({"closed"}, {"submitted"}, {"beneficiary", "dispatcher"}),
-    "cancel": ({"submitted", "offered", "accepted"}, {"cancelled"}, {"beneficiary", "proxy", "dispatcher"}),
+    "merge": ({"submitted"}, {"merged"}, {"dispatcher"}),
+    "split": ({"merged"}, {"submitted"}, {"dispatcher"}),
+    "follow": ({"merged"}, {"completed", "rejected", "submitted"}, {"system"}),
+    "refer": ({"submitted"}, {"referred"}, {"dispatcher"}),
+    "recall": ({"referred"}, {"submitted"}, {"dispatcher"}),
+    "return": ({"referred"}, {"submitted", "referred"}, {"unit"}),
+    "unit_reply": ({"referred"}, {"completed"}, {"unit"}),
+    "cancel": (
+        {"submitted", "offered", "accepted", "referred", "merged"},
+        {"cancelled"},
+        {"beneficiary", "proxy", "dispatcher"},
+    ),
     "report_concern": (
         OPEN | {"closed", "rejected", "cancelled"},
         {"same"},
@@ -57,10 +68,12 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
 
 # Every pair of different states that anything may join, by hand.
 EDGES = {
-    "submitted": {"offered", "rejected", "cancelled"},
+    "submitted": {"offered", "rejected", "cancelled", "referred", "merged"},
     "offered": {"submitted", "accepted", "in_service", "cancelled"},
     "accepted": {"submitted", "offered", "in_service", "cancelled"},
     "in_service": {"submitted", "offered", "completed", "cancelled"},
+    "referred": {"submitted", "completed", "cancelled"},
+    "merged": {"submitted", "completed", "rejected", "cancelled"},
     "completed": {"closed", "submitted"},
     "closed": {"submitted"},
 }
