@@ -11,6 +11,10 @@ class CivicConfig(AppConfig):
 
     def ready(self) -> None:
         from civic import celery, checks  # noqa: F401
+        from civic.lib import health
+        from civic.operations import ground, work
+
+        health.register(*ground.CHECKS[:4], *work.CHECKS, *ground.CHECKS[4:])
 
 
 class ChosenStaticFiles(StaticFilesConfig):

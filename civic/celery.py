@@ -10,6 +10,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "civic.settings")
 
-app = Celery("civic")
+app = Celery("civic", task_cls="civic.operations.signs:SignedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["civic.operations"])

@@ -273,6 +273,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "civic.scheduling:TickAtOnce"
 CELERY_BEAT_SCHEDULE_FILENAME = str(CIVIC_HOME / "beat" / "schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+TASK_QUEUES = [CELERY_TASK_DEFAULT_QUEUE]  # each gets a canary, which the operations page listens to
 # Ticks expire before they pile up: a sweep missed is done by the next one.
 CELERY_BEAT_SCHEDULE = {
     "cases.sweep_timers": {
@@ -283,6 +285,15 @@ CELERY_BEAT_SCHEDULE = {
     "notify.sweep": {"task": "notify.sweep", "schedule": 10, "options": {"expires": 30}},
     "notify.forget_secrets": {"task": "notify.forget_secrets", "schedule": crontab(minute="*/10")},
     "notify.purge": {"task": "notify.purge", "schedule": crontab(hour="3", minute="20")},
+    **{
+        f"canary.{queue}": {
+            "task": "civic.canary",
+            "schedule": 15,
+            "args": [queue],
+            "options": {"queue": queue, "expires": 30},
+        }
+        for queue in TASK_QUEUES
+    },
     "requests.resume_imports": {
         "task": "requests.resume_imports",
         "schedule": 60,

@@ -31,6 +31,7 @@ ELDER_COOKIE_SECONDS = 365 * 24 * 3600
 QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
 VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 IMPORT = frozenset({Role.DISPATCHER})
+OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
 
 
@@ -102,6 +103,7 @@ class Shell:
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),
+            (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),
         ]
         found = [item for roles, item in every if holds_anywhere(user, roles)]
         if may_edit_areas:

@@ -3,19 +3,21 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from civic import operations, shell
+from civic import shell
 from civic.accounts.views import set_language
+from civic.operations import machines
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("civic.api")),  # first, so that programs do not wait for the patterns of pages
-    path("healthz", operations.healthz, name="healthz"),
-    path("readyz", operations.readyz, name="readyz"),
-    path("metrics", operations.metrics, name="metrics"),
+    path("healthz", machines.healthz, name="healthz"),
+    path("readyz", machines.readyz, name="readyz"),
+    path("metrics", machines.metrics, name="metrics"),
     path("", include("requests_app.urls.resident")),
     path("me/", include("privacy.urls")),
     path("", include("civic.notify.urls")),
     path("evidence/", include("civic.evidence.urls")),
     path("desk/imports/", include("requests_app.urls.imports")),
+    path("desk/operations/", include("civic.operations.urls")),
     path("desk/", include("requests_app.urls.desk")),
     path("v/", include("requests_app.urls.volunteer")),
     path("accounts/", include("civic.accounts.urls")),

@@ -152,6 +152,8 @@ POST desk/requests/<int:pk>/phone/                      in    403   403   404   
 GET  desk/requests/<int:pk>/slip/                       in    403   403   404   200   404   200   403   403   403   2f
 GET  desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   200   404   403   403   403   403   2f
 POST desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   400   404   403   403   403   403   2f
+GET  desk/operations/                                   in    403   403   403   403   403   200   200   403   403   2f
+POST desk/operations/timers/<int:pk>/again/             in    403   403   403   403   403   404   404   403   403   2f
 GET  desk/volunteers/                                   in    403   403   403   200   200   200   200   403   403   2f
 GET  desk/volunteers/<int:pk>/                          in    403   403   403   200   404   200   200   403   403   2f
 POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f

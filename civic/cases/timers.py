@@ -5,11 +5,11 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from civic.cases import registry
 from civic.cases.door import perform
-from civic.cases.models import Timer
+from civic.cases.models import Case, Timer
 from civic.cases.workflow import SYSTEM, Workflow
 from civic.lib import clock
 from civic.lib.errors import IllegalTransition
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 BACK_OFF_CAP = timedelta(hours=1)
+STUCK_AFTER = 3  # failures in a row, together half a minute: no passing trouble any more
 
 
 def sweep(*, seconds: float = 8.0) -> int:
@@ -30,6 +31,29 @@ def sweep(*, seconds: float = 8.0) -> int:
             if claimed < BATCH:
                 break
     return fired
+
+
+def stuck() -> QuerySet[Timer]:
+    """Returns the open timers that failed again and again."""
+    return Timer.objects.filter(fired_at=None, voided_at=None, attempts__gte=STUCK_AFTER)
+
+
+def case_of(timer: Timer) -> Case | None:
+    """Returns the case that a timer belongs to, None when neither it nor its kind exists any more."""
+    if timer.kind not in {each.kind for each in registry.every()}:
+        return None
+    return registry.by_kind(timer.kind).model._default_manager.filter(pk=timer.case_id).first()
+
+
+def try_again(timer: Timer) -> bool:
+    """Lets the next sweep try a stuck timer at once; returns whether it was still stuck.
+
+    Whoever writes a timer holds the lock of its case, so it cannot be firing meanwhile.
+    """
+    model = registry.by_kind(timer.kind).model
+    with transaction.atomic():
+        model._default_manager.select_for_update(of=("self",)).filter(pk=timer.case_id).first()
+        return bool(stuck().filter(pk=timer.pk).update(run_at=clock.now()))
 
 
 def _fire_batch(workflow: Workflow, now: datetime) -> tuple[int, int]:

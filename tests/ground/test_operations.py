@@ -1,29 +1,36 @@
 """What machines ask of the product, and what its keepers ask."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.conf import settings
+import time_machine
+from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from civic import checks, env, operations
-from civic.lib import clock
+from civic import checks, env
+from civic.lib import clock, health
 from civic.management.commands import variables
 from civic.notify import heartbeat
-from civic.notify.models import Heartbeat
+from civic.notify.models import Heartbeat, Message
+from civic.operations import ground, work
+from civic.operations.tasks import canary
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def fresh() -> None:
-    for name in operations.SWEEPERS:
+    for name in work.SWEEPERS:
         heartbeat.beat(name)
+    for queue in django_settings.TASK_QUEUES:
+        canary(queue)
 
 
 def test_healthz_says_the_process_lives_to_anybody(client: Client) -> None:
@@ -56,7 +63,8 @@ def test_readyz_is_503_when_the_broker_is_gone(client: Client, fresh: None, sett
 def test_metrics_are_for_loopback_or_a_token(client: Client, fresh: None, settings: object) -> None:
     response = client.get("/metrics")
     assert response.status_code == 200
-    assert b'civic_heartbeat_age_seconds{name="timers"}' in response.content
+    assert b'civic_check_part{check="sweepers",part="timers",unit="seconds"}' in response.content
+    assert b'civic_check_verdict{check="database"} 0.0' in response.content
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 403
     assert client.get("/metrics", REMOTE_ADDR="nonsense").status_code == 403
     assert client.get("/metrics", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 403
@@ -66,31 +74,106 @@ def test_metrics_are_for_loopback_or_a_token(client: Client, fresh: None, settin
         assert client.get("/metrics", headers=shown, REMOTE_ADDR="192.0.2.1").status_code == status
 
 
-def test_doctor_finds_nothing_or_says_what_is_wrong(fresh: None) -> None:
+def doctor(*arguments: str) -> tuple[int, str]:
+    """Returns the exit code of the doctor in English, and what it printed."""
     out = StringIO()
-    call_command("doctor", stdout=out)
-    assert "FAIL" not in out.getvalue()
+    try:
+        call_command("doctor", "--language", "en", *arguments, stdout=out)
+    except CommandError as error:
+        return error.returncode, f"{out.getvalue()}{error}"
+    return 0, out.getvalue()
+
+
+def test_doctor_finds_nothing_or_says_what_is_wrong_and_what_to_do(fresh: None) -> None:
+    code, said = doctor()
+    assert (code, "FAIL" in said) == (0, False), said
+    Heartbeat.objects.all().delete()
+    code, said = doctor()
+    assert code == 1
+    assert "FAIL  sweepers: not fresh: timers, notify.sweep" in said
+    assert "See that beat and worker run" in said
+    assert "2 of" in said  # the canary of the queue is missing too
+    assert doctor("--only", "sweepers")[0] == 1
+    assert doctor("--only", "database")[0] == 0
+
+
+def test_doctor_speaks_chinese_unless_told_otherwise(fresh: None) -> None:
     Heartbeat.objects.all().delete()
     out = StringIO()
-    with pytest.raises(CommandError, match="1 of 9"):
-        call_command("doctor", stdout=out)
-    assert "FAIL  sweepers: not fresh: timers, notify.sweep" in out.getvalue()
     with pytest.raises(CommandError):
-        call_command("doctor", "--only", "sweepers", stdout=StringIO())
+        call_command("doctor", stdout=out)
+    assert re.search(r"FAIL  sweepers: [\u4e00-\u9fff]", out.getvalue())
 
 
 def test_doctor_notices_a_full_disk_and_missing_translations(
-    fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: object
+    fresh: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
 ) -> None:
-    monkeypatch.setattr("civic.management.commands.doctor.LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=10 * 1024**2))
     (tmp_path / "xx" / "LC_MESSAGES").mkdir(parents=True)
-    (tmp_path / "xx" / "LC_MESSAGES" / "django.po").touch()
-    settings.LOCALE_PATHS = [tmp_path]  # type: ignore[attr-defined]
-    out = StringIO()
-    with pytest.raises(CommandError, match="2 of 9"):
-        call_command("doctor", stdout=out)
-    assert "MB free" in out.getvalue()
-    assert "not compiled: xx" in out.getvalue()
+    catalogue = tmp_path / "xx" / "LC_MESSAGES" / "django.po"
+    catalogue.write_text(
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "a"\nmsgstr ""\n'
+    )
+    settings.LOCALE_PATHS = [tmp_path]
+    code, said = doctor()
+    assert code == 1 and "2 of" in said
+    assert "FAIL  disk: 10 MB" in said
+    assert "FAIL  translations: not compiled: xx" in said
+    assert "LOOK  translation_gaps: 1" in said
+
+
+def test_a_job_of_the_night_that_did_not_run_is_worth_a_look_and_no_alarm(fresh: None) -> None:
+    assert "ok    jobs: 0" in doctor("--only", "jobs")[1]
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=True):
+        heartbeat.beat("evidence.sweep")
+        code, said = doctor("--only", "jobs")
+    assert code == 0
+    assert said.startswith("LOOK  jobs: ") and "requests.forget_drafts" in said
+    assert "evidence.sweep" not in said
+
+
+def test_dead_messages_are_counted_by_channel_and_many_are_an_alarm(fresh: None, client: Client) -> None:
+    due = clock.now()
+    rows = [
+        Message(dedupe_key=f"k{n}", event="e", phone="+8613800009999", channel="sms", template="t", state="dead",
+                next_attempt_at=due, last_error="no such number")
+        for n in range(101)
+    ]  # fmt: skip
+    Message.objects.bulk_create(rows[:1])
+    code, said = doctor("--only", "dead_messages")
+    assert code == 0 and "LOOK  dead_messages: 1" in said and "no such number" in said
+    Message.objects.bulk_create(rows[1:])
+    assert doctor("--only", "dead_messages")[0] == 1
+    content = client.get("/metrics").content
+    assert b'civic_check_part{check="dead_messages",part="sms",unit="count"} 101.0' in content
+    assert b'civic_check_verdict{check="dead_messages"} 2.0' in content
+
+
+def test_tasks_that_wait_are_counted_in_each_queue(fresh: None) -> None:
+    with ground.redis() as server:
+        server.delete("celery")
+        server.rpush("celery", *["x"] * 101)
+    assert "LOOK  queues: 101" in doctor("--only", "queues")[1]
+    with ground.redis() as server:
+        server.delete("celery")
+    assert "ok    queues: 0" in doctor("--only", "queues")[1]
+
+
+def test_a_query_is_shown_without_what_it_says_about_people() -> None:
+    shown = work.without_values("SELECT * FROM t WHERE name = '陈''桂兰' AND phone = '138000")
+    assert shown == "SELECT * FROM t WHERE name = ? AND phone = ?"
+    assert work.without_values("LIMIT 12345") == "LIMIT ?"
+
+
+def test_what_cannot_be_examined_has_failed() -> None:
+    def broken() -> health.Measured:
+        raise OSError("gone\nand more")
+
+    [found] = health.examine([health.Check("x", "X", broken, "do")])
+    assert found.verdict == health.Verdict.FAILED
+    assert "gone" in found.said and "more" not in found.said
+    with pytest.raises(ValueError, match="two checks"):
+        health.register(health.every()[0])
 
 
 def test_this_database_passes_its_checks() -> None:
@@ -99,7 +182,7 @@ def test_this_database_passes_its_checks() -> None:
 
 
 def test_every_variable_is_documented() -> None:
-    text = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    text = (django_settings.BASE_DIR / "docs" / "operations.md").read_text()
     names = [*env.VARIABLES, *(name for name, _, _ in variables.BY_SCRIPTS)]
     missing = [name for name in names if f"| `{name}` |" not in text]
     assert not missing, "script/manage variables --write docs/operations.md"
