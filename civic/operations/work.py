@@ -4,7 +4,6 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery.schedules import crontab, maybe_schedule
 from django.conf import settings
 from django.db.models import Count, Min
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from civic.notify import queries as messages
 from civic.notify.enums import MessageState
 from civic.notify.models import UNDELIVERED, Heartbeat, Message
 from civic.operations.ground import ask, redis
+from civic.operations.signs import regular_jobs
 from civic.operations.tasks import canary_of
 from civic.worktime import calendar
 
@@ -52,7 +52,7 @@ def jobs() -> Measured:
     """Which regular jobs of the beat (those rarer than a minute) have not ended well when they should have."""
     seen = dict(Heartbeat.objects.values_list("name", "at"))
     [(since,)] = ask("SELECT max(applied) FROM django_migrations")  # a new version gives everybody time again
-    late = [task for task, when in _rare_jobs().items() if _is_behind(when, seen.get(task, since))]
+    late = [task for task, when in regular_jobs().items() if _is_behind(when, seen.get(task, since))]
     return Measured(len(late), ", ".join(late))
 
 
@@ -153,17 +153,6 @@ def _ages(names: dict[str, str]) -> Measured:
     }
     late = ", ".join(name for name, age in ages.items() if age > FRESH_SECONDS)
     return Measured(max(ages.values()), _("not fresh: %(names)s") % {"names": late} if late else "", ages)
-
-
-def _rare_jobs() -> dict[str, Any]:
-    """Returns the schedule of each task that the beat sends at most once a minute."""
-    found = {
-        each["task"]: maybe_schedule(each["schedule"]) for each in settings.CELERY_BEAT_SCHEDULE.values()
-    }
-    minute = timedelta(minutes=1)
-    return {
-        task: when for task, when in found.items() if isinstance(when, crontab) or when.run_every >= minute
-    }
 
 
 def _is_behind(when: Any, last: datetime | None) -> bool:
