@@ -81,9 +81,9 @@ class Check:
 
     @property
     def limit(self) -> str:
-        """The limit in words: the one that comes first."""
+        """The limit in words: the one that comes first; "" where there should be none at all."""
         found = self.attention if self.attention is not None else self.failure
-        if found is None:
+        if not found:
             return ""
         words = _("at least %(value)s") if self.least else _("at most %(value)s")
         return words % {"value": in_words(found, self.unit)}
