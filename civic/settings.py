@@ -308,6 +308,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "requests.forget_imports",
         "schedule": crontab(hour="3", minute="50"),
     },
+    "privacy.sweep": {
+        "task": "privacy.sweep",
+        "schedule": crontab(minute="35"),
+        "options": {"expires": 3000},
+    },
     "cases.forget_once_keys": {"task": "cases.forget_once_keys", "schedule": crontab(hour="3", minute="10")},
 }
 

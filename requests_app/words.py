@@ -43,6 +43,7 @@ VERBS: dict[str, str | Promise] = {
     "close_pool": pgettext_lazy("verb", "close the pool"),
     "lapse_confirmation": pgettext_lazy("verb", "release who did not confirm"),
     "remind": pgettext_lazy("verb", "remind"),
+    "anonymise": pgettext_lazy("verb", "anonymise"),
 }
 TIMERS: dict[str, str | Promise] = {
     "dispatch_overdue": pgettext_lazy("timer", "dispatch overdue"),

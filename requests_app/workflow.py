@@ -11,7 +11,7 @@ from typing import Any
 from civic.cases.workflow import Goal, PartTable, Transition, Workflow
 from requests_app import words
 from requests_app.access import standing
-from requests_app.effects import ending, merging, offering, parts, placing, referring, serving
+from requests_app.effects import ending, erasing, merging, offering, parts, placing, referring, serving
 from requests_app.enums import FINAL, OPEN, PoolState
 from requests_app.enums import AssignmentState as Part
 from requests_app.enums import OfferState as Asked
@@ -173,7 +173,7 @@ TRANSITIONS = (
         {S.COMPLETED, S.CLOSED},
         frozenset({S.CLOSED, S.SUBMITTED}),
         ("beneficiary",),
-        guards=(ending.within_answer_time, ending.not_rated_yet),
+        guards=(erasing.still_known, ending.within_answer_time, ending.not_rated_yet),
         effect=ending.rate,
         requires=("solved", "stars"),
     ),
@@ -182,7 +182,7 @@ TRANSITIONS = (
         {S.COMPLETED, S.CLOSED},
         frozenset({S.CLOSED, S.SUBMITTED}),
         ("dispatcher",),
-        guards=(ending.by_another_person, ending.something_to_ask),
+        guards=(erasing.still_known, ending.by_another_person, ending.something_to_ask),
         effect=ending.call_back,
         requires=("solved",),
     ),
@@ -192,7 +192,7 @@ TRANSITIONS = (
         {S.CLOSED},
         S.SUBMITTED,
         ("beneficiary", "dispatcher"),
-        guards=(ending.within_answer_time, ending.rounds_left),
+        guards=(erasing.still_known, ending.within_answer_time, ending.rounds_left),
         effect=ending.reopen,
     ),
     _row(
@@ -216,6 +216,7 @@ TRANSITIONS = (
         ANY,
         Goal.SAME,
         EITHER_SIDE,
+        guards=(erasing.still_known,),
         effect=ending.report_concern,
         requires=("text",),
     ),
@@ -231,6 +232,8 @@ TRANSITIONS = (
         effect=serving.lapse,
     ),
     _row("remind", OPEN, Goal.SAME, ("system",), effect=serving.remind),
+    # Long after: the people are forgotten, what happened stays
+    _row("anonymise", FINAL, Goal.SAME, ("system",), guards=(erasing.still_known,), effect=erasing.anonymise),
 )
 
 PARTS = (

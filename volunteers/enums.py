@@ -11,6 +11,7 @@ class VolunteerState(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Not approved")
     SUSPENDED = "suspended", _("Suspended")
+    LEFT = "left", _("Left")
 
 
 class Entry(models.TextChoices):

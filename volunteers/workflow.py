@@ -7,9 +7,11 @@ from django.utils.translation import pgettext_lazy
 
 from civic.accounts.access import holds
 from civic.accounts.enums import Role
+from civic.areas import queries as areas
 from civic.areas.scope import ScopeIds
 from civic.cases.change import Change
-from civic.cases.workflow import Goal, Transition, Workflow
+from civic.cases.models import CaseText
+from civic.cases.workflow import SYSTEM, Goal, Transition, Workflow
 from civic.notify.outbox import Draft
 from volunteers.enums import VolunteerState as S
 from volunteers.models import Volunteer
@@ -20,6 +22,8 @@ def standing(volunteer: Volunteer, actor: Any) -> frozenset[str]:
 
     Never both: nobody approves, vets or insures themselves.
     """
+    if actor is SYSTEM:
+        return frozenset({"system"})
     if volunteer.user_id == actor.pk:
         return frozenset({"self"})
     ids = ScopeIds(
@@ -76,11 +80,26 @@ def update_profile(change: Change) -> None:
     change.record(fields=fields)
 
 
+def forget(change: Change) -> None:
+    """Leaves of a volunteer whose account is deleted the number alone, in the district: the ledger of service goes
+    on naming it. Rule: 民政部令67 (records are kept)."""
+    volunteer: Volunteer = change.case
+    lineage = areas.tree().lineage(volunteer.area_id)
+    volunteer.area_id = next((area.pk for area in lineage if area.pk == volunteer.district_id), lineage[0].pk)
+    volunteer.street_id = volunteer.community_id = volunteer.grid_id = None
+    volunteer.lat = volunteer.lon = volunteer.birth_date = volunteer.vetted_at = volunteer.insured_until = (
+        None
+    )
+    volunteer.skills, volunteer.about, volunteer.active = [], "", False
+    texts = CaseText.objects.filter(kind=volunteer.kind, case_id=volunteer.pk, erased_at=None)
+    texts.update(body="", erased_at=change.at)
+
+
 VOLUNTEERS = Workflow(
     kind=Volunteer.kind,
     model=Volunteer,
     initial=S.APPLIED,
-    final=frozenset({S.REFUSED}),
+    final=frozenset({S.REFUSED, S.LEFT}),
     standing=standing,
     transitions=(
         Transition(
@@ -113,6 +132,16 @@ VOLUNTEERS = Workflow(
             roles=("self", "staff"),
             effect=update_profile,
         ),
+        Transition(
+            verb="leave",
+            sources=frozenset({S.APPLIED, S.APPROVED, S.SUSPENDED}),
+            target=S.LEFT,
+            roles=("system",),
+            effect=forget,
+        ),
+        Transition(
+            verb="leave", sources=frozenset({S.REFUSED}), target=Goal.SAME, roles=("system",), effect=forget
+        ),
     ),
     words={
         "verb": {
@@ -121,7 +150,8 @@ VOLUNTEERS = Workflow(
             "refuse": pgettext_lazy("verb", "refuse"),
             "suspend": pgettext_lazy("verb", "suspend"),
             "update": pgettext_lazy("verb", "update"),
+            "leave": pgettext_lazy("verb", "leave for good"),
         },
-        "role": {"self": _("Volunteer"), "staff": _("Staff")},
+        "role": {"self": _("Volunteer"), "staff": _("Staff"), "system": _("System")},
     },
 )

@@ -49,7 +49,7 @@ class UserManager(BaseUserManager["User"]):
 
 @pghistory.track(
     pghistory.UpdateEvent(),
-    fields=["username", "language", "home_area", "is_staff", "is_active", "is_superuser"],
+    fields=["username", "language", "is_staff", "is_active", "is_superuser"],
     model_name="UserEvent",
     append_only=True,
     meta={"triggers": [NO_TRUNCATE]},

@@ -147,6 +147,18 @@ def take_back(uploader: Who, evidence: Photo | Voice) -> bool:
         return _discard(rows) > 0
 
 
+def discard_of(subject_kind: str, subject_id: int) -> int:
+    """Removes the photos and voice notes of a record, their files with the caller's commit; returns how many."""
+    here = {"subject_kind": subject_kind, "subject_id": subject_id}
+    return sum(_discard(model.objects.select_for_update().filter(**here)) for model in (Photo, Voice))
+
+
+def discard_unattached(uploader: User) -> int:
+    """Removes what `uploader` sent and has not given to a record yet; returns how many."""
+    mine = {"uploader": uploader, "subject_id": None}
+    return sum(_discard(model.objects.select_for_update().filter(**mine)) for model in (Photo, Voice))
+
+
 def sweep_orphans(limit: int = 200) -> int:
     """Removes photos and voice notes that belonged to nothing for 24 hours; returns how many.
 

@@ -167,7 +167,7 @@ def check_in(change: Change) -> None:
     if line.confirm_by is not None:
         _take_new_terms(change, line)
     change.text("reason", str(change.fact("reason") or ""))
-    change.record(by=how, distance_m=away)
+    change.record(by=how)  # how far away stands in the assignment, to be forgotten
     change.move(
         line,
         AssignmentState.IN_SERVICE,

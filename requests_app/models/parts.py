@@ -159,6 +159,12 @@ class Assignment(models.Model):
         indexes = [
             # Serves a request's parts, every round.
             models.Index(fields=["request", "round"], name="assignment_by_request"),
+            # Serves the sweep that forgets where people checked in; holds only what is still known.
+            models.Index(
+                fields=["checked_in_at"],
+                condition=Q(check_in_distance_m__isnull=False),
+                name="assignment_place_known",
+            ),
             # Serves a volunteer's tasks and record, the newest first.
             models.Index(fields=["volunteer", "-agreed_start"], name="assignment_by_volunteer"),
         ]

@@ -105,6 +105,7 @@ class ServiceRequest(Case):
     )
     call_back_wanted = models.BooleanField(_("call-back wanted"), default=False)
     check_in_code = models.CharField(_("check-in code"), max_length=6)
+    anonymised_at = models.DateTimeField(_("anonymised on"), null=True, editable=False)
     import_batch = models.ForeignKey(
         "requests_app.ImportBatch", models.PROTECT, null=True, blank=True, related_name="requests"
     )
@@ -180,6 +181,12 @@ class ServiceRequest(Case):
             # Serves what follows its request when that ends, and the list of those joined to it.
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="request_joined"
+            ),
+            # Serves the sweep that anonymises: what is closed and still names people, the oldest first.
+            models.Index(
+                fields=["closed_at", "id"],
+                condition=Q(anonymised_at=None, closed_at__isnull=False),
+                name="request_to_anonymise",
             ),
             # Serves the desk's search over open requests, Chinese included (needs libc C.UTF-8).
             GinIndex(

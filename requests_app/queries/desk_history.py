@@ -24,7 +24,7 @@ from requests_app.enums import (
     Solved,
     Source,
 )
-from requests_app.models import ServiceRequest
+from requests_app.models import Assignment, ServiceRequest
 from requests_app.queries import parts_shown
 from requests_app.queries.parts_shown import Happened
 from volunteers.models import Volunteer
@@ -95,13 +95,16 @@ class Line:
 def story(
     request: ServiceRequest, reader: User, *, staff: bool, since: int = 0, hide_person: bool = False
 ) -> list[Line]:
-    """Returns the history of `request` after event `since` as `reader` may read it, oldest first; three queries.
+    """Returns the history of `request` after event `since` as `reader` may read it, oldest first; three queries,
+    for staff one more where somebody checked in.
 
     `hide_person` names the resident by role only.
     """
     found = parts_shown.history(request, reader, staff=staff).filter(seq__gt=since).order_by("seq")
     told = parts_shown.as_read(list(found), reader, staff=staff)
     names = _names(told) if staff else {}
+    if staff:
+        _add_distances(told)
     lines, before = [], told[0].event.round if told else 1
     for each in told:
         hidden = hide_person and each.event.actor_role == "beneficiary"
@@ -115,7 +118,23 @@ def _names(told: Iterable[Happened]) -> dict[int, str]:
     ids |= {each.event.facts["volunteer"] for each in told if "volunteer" in each.event.facts}
     if not ids:
         return {}
-    return dict(Volunteer.objects.filter(pk__in=ids).values_list("pk", "user__name"))
+    found = Volunteer.objects.filter(pk__in=ids).values_list("pk", "user__name", "number")
+    return {pk: name or number for pk, name, number in found}
+
+
+def _add_distances(told: Iterable[Happened]) -> None:
+    """Puts how far away people checked in beside the fact, while it is known: it is no part of history."""
+    lines = {
+        part["assignment"]: each
+        for each in told
+        if each.event.verb == "check_in"
+        for part in _parts(each)
+        if "assignment" in part
+    }
+    if lines:
+        known = Assignment.objects.filter(pk__in=lines).exclude(check_in_distance_m=None)
+        for pk, away in known.values_list("pk", "check_in_distance_m"):
+            lines[pk].facts["distance_m"] = away
 
 
 def _facts(each: Happened) -> dict[str, Any]:
@@ -341,4 +360,5 @@ SENTENCES: dict[str, Callable[[Happened, dict[int, str]], str]] = {
     "close_pool": _plain(gettext_lazy("the pool closed")),
     "lapse_confirmation": _lapsed,
     "remind": _remind,
+    "anonymise": _plain(gettext_lazy("removed the personal details")),
 }

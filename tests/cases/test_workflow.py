@@ -63,6 +63,7 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "close_pool": ({"offered", "in_service"}, {"computed"}, {"system"}),
     "lapse_confirmation": ({"offered", "accepted", "in_service"}, {"computed"}, {"system"}),
     "remind": (OPEN, {"same"}, {"system"}),
+    "anonymise": ({"closed", "rejected", "cancelled"}, {"same"}, {"system"}),
 }
 
 
