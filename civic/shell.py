@@ -32,6 +32,7 @@ QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
 VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 IMPORT = frozenset({Role.DISPATCHER})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
+WORDINGS = frozenset({Role.ADMIN})
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
 
 
@@ -104,6 +105,7 @@ class Shell:
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),
             (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),
+            (WORDINGS, Item("messages", _("Messages"), "/desk/messages/")),
         ]
         found = [item for roles, item in every if holds_anywhere(user, roles)]
         if may_edit_areas:

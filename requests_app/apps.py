@@ -11,11 +11,12 @@ class RequestsConfig(AppConfig):
         from civic.cases import registry
         from civic.evidence import access as evidence
         from civic.lib import health
-        from requests_app import access, messages
+        from requests_app import access, messages, notices
         from requests_app.imports.health import FAILED_IMPORTS
         from requests_app.workflow import REQUESTS
 
         registry.register(REQUESTS)
         messages.register_all()
+        notices.register_all()
         evidence.register(REQUESTS.kind, access.may_see_evidence)
         health.register(FAILED_IMPORTS)

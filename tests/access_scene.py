@@ -106,6 +106,9 @@ class Scene:
             "<slug:name>": "suspend" if "volunteers/" in route else "cancel",
             "<slug:page>": "privacy",
             "<str:token>": "wrong",
+            "<str:template>": "request.placed",
+            "<slug:channel>": "sms",
+            "<int:wording_id>": "1",
         }
         for kind, value in kinds.items():
             route = route.replace(kind, value)

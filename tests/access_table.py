@@ -141,6 +141,13 @@ POST desk/imports/<int:pk>/correct/                     in    403   403   403   
 POST desk/imports/<int:pk>/start/                       in    403   403   403   400   404   403   403   403   403   2f
 POST desk/imports/<int:pk>/undo/                        in    403   403   403   400   404   403   403   403   403   2f
 POST desk/imports/<int:pk>/discard/                     in    403   403   403   302   404   403   403   403   403   2f
+GET  desk/messages/                                     in    403   403   403   403   403   403   200   403   403   2f
+GET  desk/messages/failed/                              in    403   403   403   403   403   403   403   403   403   2f
+POST desk/messages/failed/replay/                       in    403   403   403   403   403   403   403   403   403   2f
+POST desk/messages/codes/<int:wording_id>/              in    403   403   403   403   403   403   403   403   403   2f
+GET  desk/messages/<str:template>/<slug:channel>/       in    403   403   403   403   403   403   200   403   403   2f
+POST desk/messages/<str:template>/<slug:channel>/       in    403   403   403   403   403   403   403   403   403   2f
+POST desk/messages/<str:template>/<slug:channel>/preview/ in   403   403   403   403   403   403   200   403   403   2f
 GET  desk/                                              in    403   403   200   200   200   200   302   403   403   2f
 GET  desk/queue/                                        in    403   403   200   200   200   200   403   403   403   2f
 GET  desk/new/                                          in    403   403   200   200   200   403   403   403   403   2f

@@ -5,13 +5,32 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from civic.lib import phone as phones
 from civic.notify import deliver, shown, templates
-from civic.notify.models import Heartbeat, Message
+from civic.notify.adapter import CODE_SENT, MAIL_SENT
+from civic.notify.models import Heartbeat, Message, SmsReceipt
 from civic.notify.templates import CannotRender
+
+
+class EventFilter(admin.SimpleListFilter):
+    """Narrows the list to one event, each called by the title of its wording."""
+
+    title = _("event")
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every event a wording is registered for; asks the database nothing."""
+        language = get_language() or ""
+        found = [(each.code, each.shipped.title(language)) for each in templates.all_templates()]
+        return [(code, title) for code, title in found if title] + [
+            (code, shown.named(code)) for code in (CODE_SENT, MAIL_SENT)
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        """Returns those of the chosen event."""
+        return queryset.filter(event=self.value()) if self.value() else queryset
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -27,12 +46,35 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
+class ReceiptInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What the gateway reported."""
+
+    model = SmsReceipt
+    can_delete = False
+    extra = 0
+    readonly_fields = [
+        "sms_code",
+        "provider_id",
+        "parts",
+        "handed_at",
+        "state",
+        "reported_at",
+        "error",
+    ]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     """What was told to whom; numbers masked, codes never shown."""
 
     list_display = ["id", "created_at", "about", "channel", "recipient", "state", "attempts", "last_error"]
-    list_filter = ["state", "channel", "urgent", "event"]
+    list_filter = ["state", "channel", "urgent", EventFilter]
     list_select_related = ["user"]
     search_fields = ["=dedupe_key", "=subject_id"]
     search_help_text = _("Dedupe key, or the number of the record it is about")
@@ -45,23 +87,17 @@ class MessageAdmin(ReadOnlyAdmin):
         "subject_kind", "subject_id", "template", "dedupe_key",
     ]  # fmt: skip
     readonly_fields = ["about", "recipient", "wording"]
+    inlines = [ReceiptInline]
 
     @admin.display(description=_("event"), ordering="event")
     def about(self, message: Message) -> str:
         """The title of its wording; the event's name where that has none."""
-        try:
-            found = templates.get(message.template)
-        except CannotRender:
-            return message.event
-        chinese = (get_language() or "").startswith("zh")
-        return (found.title_zh if chinese else found.title_en) or message.event
+        return shown.about(message, get_language() or "")
 
     @admin.display(description=_("recipient"))
     def recipient(self, message: Message) -> str:
         """The account's name, else the masked number."""
-        if message.user:
-            return str(message.user)
-        return phones.mask(message.phone) if message.phone else gettext("by e-mail")
+        return shown.recipient(message)
 
     @admin.display(description=_("text"))
     def wording(self, message: Message) -> str:

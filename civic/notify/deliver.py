@@ -15,6 +15,7 @@ from typing import Final
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from civic.lib import clock
 from civic.notify import rules, templates
@@ -104,7 +105,7 @@ def _attempt(message: Message, off: rules.Off = frozenset()) -> None:
         return  # another sweeper has it
     message.attempts += 1
     if message.attempts > MAX_ATTEMPTS:
-        _bury(message, "gave up: every sweeper that tried to send it stopped working")
+        _bury(message, gettext_noop("gave up: every sweeper that tried to send it stopped working"))
         return
     language = language_of(message)
     try:

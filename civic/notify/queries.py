@@ -1,18 +1,21 @@
-"""Reading messages: a person's inbox, dead letters, and what was sent lately (demonstrations only)."""
+"""Reading messages: a person's inbox, the outbox's figures, dead letters, what was sent lately (demonstrations)."""
 
-from datetime import timedelta
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from civic.accounts.models import User
 from civic.accounts.queries import user_by_phone
 from civic.lib import clock
 from civic.lib.crypto import keyed_hash
 from civic.notify.enums import Channel, MessageState
-from civic.notify.models import Message
+from civic.notify.models import UNDELIVERED, Message
 
 UNREAD_SHOWN_AT_MOST = 99
+DEAD_COUNTED_AT_MOST = 1000
 
 
 def inbox(user: User, *, before: int | None = None, limit: int = 20) -> list[Message]:
@@ -43,6 +46,51 @@ def message_in_inbox(user: User, message_id: int) -> Message | None:
 def dead() -> QuerySet[Message]:
     """Returns the messages that were given up, newest first."""
     return Message.objects.filter(state=MessageState.DEAD).order_by("-id")
+
+
+def dead_count() -> int:
+    """Returns how many there are, counting to 1,000 at most; one query over the index of the dead."""
+    return dead().order_by()[:DEAD_COUNTED_AT_MOST].count()
+
+
+def dead_by_reason() -> list[tuple[str, int]]:
+    """Returns the reasons of the newest 1,000 dead messages with how many died of each, the most frequent first."""
+    reasons = dead().values_list("last_error", flat=True)[:DEAD_COUNTED_AT_MOST]
+    return Counter(reasons).most_common()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How the outbox of one channel stands: `waiting` may go out now, `put_off` later (retries, quiet hours)."""
+
+    channel: str
+    waiting: int
+    put_off: int
+    dead: int
+    oldest_due_at: datetime | None
+
+
+def outbox_figures() -> list[Waiting]:
+    """Returns the figures of every channel with messages undelivered or dead; two queries over partial indexes.
+
+    `oldest_due_at` is since when the oldest of those that may go out has waited: more than a minute means that no
+    sweeper works. Those being sent count as put off until their lease ends.
+    """
+    now = clock.now()
+    due, later = Q(next_attempt_at__lte=now), Q(next_attempt_at__gt=now)
+    undelivered = Message.objects.filter(state__in=UNDELIVERED).values("channel").order_by("channel")
+    found = {
+        row["channel"]: Waiting(row["channel"], row["due"], row["later"], 0, row["oldest"])
+        for row in undelivered.annotate(
+            due=Count("pk", filter=due),
+            later=Count("pk", filter=later),
+            oldest=Min("next_attempt_at", filter=due),
+        )
+    }
+    for channel, count in dead().order_by("channel").values_list("channel").annotate(rows=Count("pk")):
+        kept = found.get(channel, Waiting(channel, 0, 0, 0, None))
+        found[channel] = replace(kept, dead=count)
+    return list(found.values())
 
 
 def newest_sent_out(phone: str = "", limit: int = 50) -> list[Message]:

@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
+from civic.lib import phone as phones
 from civic.notify import deliver, templates
 from civic.notify.enums import Channel
-from civic.notify.models import Message
+from civic.notify.models import Message, SmsReceipt
 from civic.notify.templates import CannotRender, Rendered
 from civic.notify.wordings import SIGN_IN_CODE
+
+EVENTS = {
+    "accounts.code": gettext_lazy("Sign-in code"),
+    "sign_in.code": gettext_lazy("Sign-in code"),
+    "accounts.mail": gettext_lazy("Mail about the account"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,47 @@ def show_as_sent(message: Message) -> Shown:
         return show(message, language)
     found = show(message, _approved(message, language))
     return Shown(message, found.wording._replace(title="", link=""))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message for staff: what it is about and to whom, without what it says."""
+
+    message: Message
+    about: str
+    to: str
+    reason: str
+
+
+def as_dead(message: Message, language: str) -> Line:
+    """Returns a dead message for the console, the reason in the reader's words where we have them."""
+    return Line(message, about(message, language), recipient(message), gettext(message.last_error))
+
+
+def as_refused(receipt: SmsReceipt, language: str) -> tuple[SmsReceipt, Line]:
+    """Returns a text message that did not arrive, with what it was."""
+    message = receipt.message
+    return receipt, Line(message, about(message, language), recipient(message), receipt.error)
+
+
+def about(message: Message, language: str) -> str:
+    """Returns the title of its wording; the event's name where that has none."""
+    try:
+        return templates.get(message.template).shipped.title(language) or named(message.event)
+    except CannotRender:
+        return message.event
+
+
+def named(event: str) -> str:
+    """Returns the words for an event that has no title of its own; its code where there are none."""
+    return str(EVENTS.get(event, event))
+
+
+def recipient(message: Message) -> str:
+    """Returns the account's name, else the masked number."""
+    if message.user:
+        return str(message.user)
+    return phones.mask(message.phone) if message.phone else _("by e-mail")
 
 
 def _approved(message: Message, language: str) -> str:

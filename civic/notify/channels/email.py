@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.translation import gettext_noop
 
 from civic.notify import templates
 from civic.notify.channels.base import CannotDeliver
@@ -17,7 +18,7 @@ class EmailChannel:
         """Sends one mail; the subject is the title, else the beginning of the text."""
         address = message.email or (message.user.email if message.user else "")
         if not address:
-            raise CannotDeliver("the recipient has no e-mail address")
+            raise CannotDeliver(gettext_noop("the recipient has no e-mail address"))
         wording = templates.render(message, language)
         subject = wording.title or wording.body
         body = f"{wording.body}\n\n{settings.SITE_URL}{wording.link}" if wording.link else wording.body

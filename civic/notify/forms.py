@@ -1,0 +1,59 @@
+"""What is typed about wordings and wishes."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from civic.lib.form_fields import CleanText
+from civic.notify import drafting
+from civic.notify.drafting import Words
+from civic.notify.enums import Channel
+from civic.notify.templates import Template, Text
+
+TITLES = ("title_zh", "title_en")
+
+
+class WordingForm(forms.Form):
+    """Both languages of one template on one channel; titles where the channel has them."""
+
+    title_zh = CleanText(label=_("Chinese title"), limit=80)
+    zh = CleanText(label=_("Chinese text"), limit=drafting.LONGEST, multiline=True)
+    title_en = CleanText(label=_("English title"), limit=80)
+    en = CleanText(label=_("English text"), limit=drafting.LONGEST, multiline=True)
+    based_on = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, template: Template, channel: str, text: Text) -> None:
+        """`text` is what an edit starts from."""
+        initial = {name: getattr(text, name) for name in (*TITLES, "zh", "en")} | {"based_on": text.version}
+        super().__init__(data, initial=initial, auto_id="w_%s")
+        self.template, self.channel = template, channel
+        if channel == Channel.SMS or not template.title_zh:
+            for name in TITLES:
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses variables that the message does not have, by field."""
+        said = super().clean() or {}
+        if not self.errors:
+            for name, found in drafting.problems(self.template, self.channel, self.words()).items():
+                for problem in found:
+                    self.add_error(name, problem)
+        return said
+
+    def words(self) -> Words:
+        """Returns what was written."""
+        said = self.cleaned_data
+        return Words(**{name: said.get(name, "") for name in (*TITLES, "zh", "en")})
+
+
+class CodesForm(forms.Form):
+    """The gateway's codes of an approved text message."""
+
+    sms_code = forms.CharField(label=_("Code of the Chinese text"), max_length=64)
+    sms_code_en = forms.CharField(
+        label=_("Code of the English text"),
+        max_length=64,
+        required=False,
+        help_text=_("Without one English readers get the Chinese text."),
+    )

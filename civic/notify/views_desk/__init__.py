@@ -1,0 +1,1 @@
+"""The console's pages of messages: wordings, and what could not be delivered."""
