@@ -186,6 +186,14 @@ def dispatchers_of(request: ServiceRequest, *, from_district: bool = False) -> l
     return []
 
 
+def approvers_of(request: ServiceRequest) -> list[User]:
+    """Returns the dispatchers of the request's areas, the nearest first: whoever may decide is among them."""
+    found: dict[int, User] = {}
+    for area in reversed(areas.tree().lineage(request.area_id)):
+        found |= {user.pk: user for user in holders({Role.DISPATCHER}, [area.pk])}
+    return list(found.values())
+
+
 def may_dispatch(user: User, request: ServiceRequest) -> bool:
     """Whether `user` is a dispatcher for the request's area."""
     return held_roles.holds(user, {Role.DISPATCHER}, request.scope)

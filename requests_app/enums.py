@@ -147,6 +147,16 @@ class RejectReason(models.TextChoices):
     OUT_OF_AREA = "out_of_area", _("Outside the district")
 
 
+class ExemptReason(models.TextChoices):
+    """Why a closed request stays out of the rates; each is counted and listed in public."""
+
+    UNREACHABLE = "unreachable", _("The resident could not be reached")
+    DUPLICATE = "duplicate", _("The same matter is counted elsewhere")
+    FORCE_MAJEURE = "force_majeure", _("Weather, disaster or an epidemic")
+    UNLAWFUL = "unlawful", _("Law or policy forbids what was asked")
+    UNTRUE = "untrue", _("What was reported did not exist")
+
+
 class DeclineReason(models.TextChoices):
     BUSY = "busy", _("No time then")
     FAR = "far", _("Too far")

@@ -75,6 +75,12 @@ RESIDENT: dict[str, tuple[str, str, str, str]] = {
         "您的诉求 {code} 将再次安排，我们会在 {due} 前派单。",
         "We will arrange your request {code} once more and look for help by {due}.",
     ),
+    "request.extended": (
+        "时限有调整",
+        "The limit has changed",
+        "您的诉求 {code} 经批准延期，将在 {due} 前办结，原定时限保留备查。",
+        "The limit of your request {code} was extended with approval: it will be finished by {due}.",
+    ),
     "request.cancelled": (
         "诉求已取消",
         "Your request is cancelled",
@@ -219,6 +225,18 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
         "{code} 志愿者提出时间 {start}。",
         "{code}: the volunteer proposes {start}.",
     ),
+    "desk.approval_wanted": (
+        "请审批",
+        "An approval waits for you",
+        "{code} 提议{step}，请在 {by} 前审批。",
+        "{code}: {step} is proposed; please decide by {by}.",
+    ),
+    "desk.approval_ended": (
+        "提议有结果",
+        "Your proposal was answered",
+        "{code} 您提议的{step}：{ended}。",
+        "{code}: your proposal to {step}: {ended}.",
+    ),
     "desk.imported": (
         "导入完成",
         "Import finished",
@@ -300,6 +318,11 @@ def unit_name(unit: Unit) -> dict[str, str]:
 def reject_reason(code: str) -> Any:
     """Returns the words of a reason for not taking on."""
     return RejectReason(code).label if code in RejectReason.values else code
+
+
+def to_one(change: Change, template: str, user_id: int, **params: Any) -> None:
+    """Tells one member of staff, once for this change, in the app."""
+    _add(change, template, {"code": change.case.code, **params}, user=user_id)
 
 
 def _add(

@@ -48,6 +48,12 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 UNIT: dict[str, tuple[str, str, str, str]] = {
+    "unit.extended": (
+        "答复时限有调整",
+        "The limit has changed",
+        "{code} 经批准延期，请在 {due} 前答复。",
+        "The limit of {code} was extended with approval: please answer by {due}.",
+    ),
     "unit.referred": (
         "有新的转办",
         "A request was referred to you",

@@ -8,10 +8,21 @@ compelled (志愿服务条例 art. 25), so every offer can be declined and every
 from collections.abc import Iterable
 from typing import Any
 
+from civic.cases import approvals
 from civic.cases.workflow import Goal, PartTable, Transition, Workflow
 from requests_app import words
 from requests_app.access import standing
-from requests_app.effects import ending, erasing, merging, offering, parts, placing, referring, serving
+from requests_app.effects import (
+    approving,
+    ending,
+    erasing,
+    merging,
+    offering,
+    parts,
+    placing,
+    referring,
+    serving,
+)
 from requests_app.enums import FINAL, OPEN, PoolState
 from requests_app.enums import AssignmentState as Part
 from requests_app.enums import OfferState as Asked
@@ -43,7 +54,7 @@ def _row(verb: str, sources: Iterable[str], target: Any, roles: tuple[str, ...],
     return Transition(verb=verb, sources=frozenset(sources), target=target, roles=roles, **more)
 
 
-TRANSITIONS = (
+TRANSITIONS: tuple[Transition, ...] = (
     # Before anybody is asked
     _row(
         "amend",
@@ -210,6 +221,27 @@ TRANSITIONS = (
         guards=(ending.untouched_import,),
         effect=ending.undo_import,
     ),
+    # With a second person's approval
+    _row(
+        "exempt",
+        FINAL,
+        Goal.SAME,
+        ("dispatcher",),
+        guards=(approving.counted_so_far,),
+        effect=approving.exempt,
+        requires=("reason_code", "text"),
+        approval=True,
+    ),
+    _row(
+        "extend",
+        {S.ACCEPTED, S.REFERRED},
+        Goal.SAME,
+        ("dispatcher", "unit"),
+        effect=approving.extend,
+        requires=("due_at", "reason"),
+        approval=True,
+        approvers=("dispatcher",),
+    ),
     # Safety, in any state
     _row(
         "report_concern",
@@ -235,6 +267,8 @@ TRANSITIONS = (
     # Long after: the people are forgotten, what happened stays
     _row("anonymise", FINAL, Goal.SAME, ("system",), guards=(erasing.still_known,), effect=erasing.anonymise),
 )
+# propose > approve or refuse: the rows that wait for a second person (civic.cases.approvals)
+TRANSITIONS = (*TRANSITIONS, *approvals.rows(TRANSITIONS, ANY))
 
 PARTS = (
     PartTable(
@@ -283,6 +317,7 @@ REQUESTS = Workflow(
     compute=parts.compute,
     computed_edges=COMPUTED_EDGES,
     settle=merging.settle,
+    tell_of_approval=approving.tell,
     parts=PARTS,
     timers={
         "dispatch_overdue": "remind",
@@ -297,6 +332,7 @@ REQUESTS = Workflow(
         "rate_1d": "remind",
         "rate_3d": "remind",
         "auto_close": "close_unrated",
+        **approvals.TIMERS,
     },
     words={"verb": words.VERBS, "timer": words.TIMERS, "role": words.ROLES},
 )

@@ -51,6 +51,12 @@ POST api/v1/service-requests/<int:pk>/call_back/        401   403   404   404   
 POST api/v1/service-requests/<int:pk>/reopen/           401   409   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/cancel/           401   200   404   404   200   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/report_concern/   401   200   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/exempt/           401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/extend/           401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/approve/          401   403   404   404   400   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/refuse/           401   403   404   404   400   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/withdraw_proposal/ 401  403   404   404   400   404   403   404   403   404   403
+GET  api/v1/approvals/                                  401   403   403   403   200   200   200   403   403   403   403
 POST api/v1/service-requests/<int:pk>/block/            401   400   404   404   400   404   403   404   403   404   403
 GET  api/v1/offers/                                     401   403   403   403   403   403   403   403   200   200   403
 GET  api/v1/categories/                                 200   200   200   200   200   200   200   200   200   200   403

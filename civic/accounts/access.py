@@ -20,7 +20,7 @@ from civic.lib.rows import execute
 NOTHING = Q(pk__in=[])
 # Asked by every page and call of staff, so the statement is not built anew by the ORM each time.
 MEMBERSHIPS = """
-    SELECT held.role, held.area_id, area.level, held.valid_from, held.valid_until
+    SELECT held.role, held.area_id, area.level, held.valid_from, held.valid_until, held.id
     FROM accounts_membership held JOIN areas_area area ON area.id = held.area_id
     WHERE held.user_id = %s ORDER BY held.id
 """
@@ -49,6 +49,7 @@ class Held(NamedTuple):
     level: str
     valid_from: datetime
     valid_until: datetime | None
+    membership_id: int
 
     def in_force(self, at: datetime) -> bool:
         """True between its beginning and its end (the end excluded)."""
@@ -77,6 +78,14 @@ def forget(user: User) -> None:
 def holds(user: User | AnonymousUser, roles: Collection[str], scope: Scope) -> bool:
     """True when `user` holds one of `roles` in an area that contains `scope`; no query after the first."""
     return any(row.role in roles and getattr(scope, f"{row.level}_id") == row.area_id for row in held(user))
+
+
+def membership_for(user: User | AnonymousUser, roles: Collection[str], scope: Scope) -> int | None:
+    """Returns the id of the first membership by which `user` holds one of `roles` over `scope`, or None."""
+    for row in held(user):
+        if row.role in roles and getattr(scope, f"{row.level}_id") == row.area_id:
+            return row.membership_id
+    return None
 
 
 def holds_anywhere(user: User | AnonymousUser, roles: Collection[str]) -> bool:

@@ -16,6 +16,11 @@ TRANSITION = inline_serializer(
         "to": serializers.JSONField(help_text="a state, a list to choose from, “computed” or “same”"),
         "roles": serializers.ListField(child=serializers.CharField()),
         "requires": serializers.ListField(child=serializers.CharField()),
+        "approval": serializers.ChoiceField(
+            ["never", "depends", "always"],
+            help_text="whether a second person has to approve; depends on the facts",
+        ),
+        "approvers": serializers.ListField(child=serializers.CharField()),
     },
     many=True,
 )

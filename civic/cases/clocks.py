@@ -15,6 +15,7 @@ COLUMNS = (
 
 VOID = "UPDATE cases_timer SET voided_at = %s WHERE id = ANY(%s) AND fired_at IS NULL AND voided_at IS NULL"
 Key = tuple[str, int, int]  # name, part_id, round
+LASTING = frozenset({"expire_proposal"})  # not of a round: voided by name only
 
 
 class Clocks:
@@ -40,10 +41,11 @@ class Clocks:
         self._new[key] = (generation, due_at)
 
     def void(self, *names: str, part_id: int | None = None) -> None:
-        """Voids the open timers of the case, in any round: all, or those of the given names and part."""
+        """Voids the open timers of the case, in any round: all but the LASTING, or those of the names and part."""
 
         def meant(name: str, part: int) -> bool:
-            return (not names or name in names) and (part_id is None or part == part_id)
+            named = name in names if names else name not in LASTING
+            return named and (part_id is None or part == part_id)
 
         self._new = {key: new for key, new in self._new.items() if not meant(key[0], key[1])}
         self._void |= {

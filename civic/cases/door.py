@@ -1,8 +1,10 @@
 """The one write door: every change of a case's state goes through `open_case` or `perform`."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from copy import copy
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from civic.cases import registry
 from civic.cases.change import Change
-from civic.cases.models import Case
+from civic.cases.models import Approval, Case
 from civic.cases.workflow import Goal, Transition, Workflow
 from civic.lib import clock
 from civic.lib.errors import (
@@ -32,12 +34,19 @@ _to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def perform(
-    case: CaseT, verb: str, *, actor: Any, expected_version: int | None = None, **facts: Any
+    case: CaseT,
+    verb: str,
+    *,
+    actor: Any,
+    expected_version: int | None = None,
+    approved: Approval | None = None,
+    **facts: Any,
 ) -> CaseT:
     """Performs `verb` on `case` for `actor` and returns the case as it then stands.
 
     One transaction: lock, re-read, check version, table, role and guards, then state, version + 1, one history
-    event, texts, timers and messages. Raises NotFound, VersionConflict, IllegalTransition, NotAllowed,
+    event, texts, timers and messages. `approved` is the approval of a verb that needs one (civic.cases.approvals
+    performs those). Raises NotFound, VersionConflict, IllegalTransition, NotAllowed,
     ValidationFailed, Busy (the row stayed locked for 3 s), or what a guard or effect raises.
     """
     workflow = registry.workflow_of(case)
@@ -51,6 +60,8 @@ def perform(
                 % {"seen": expected_version, "now": locked.version}
             )
         row, role = _row_and_role(workflow, locked, verb, actor)
+        if row.needs_approval(facts) and approved is None:
+            raise NotAllowed(_("This step needs the approval of a second person."))
         change = Change(
             workflow=workflow,
             row=row,
@@ -61,12 +72,33 @@ def perform(
             seq=locked.version + 1,
             facts=facts,
         )
+        if approved is not None:
+            change.record(approval=approved.pk)
         before = _columns(locked)
         _follow(change)
         source, locked.state, locked.version = locked.state, str(change.target), change.seq
         locked.save(update_fields=[name for name, value in _columns(locked).items() if before[name] != value])
         _append(change, source)
     return locked
+
+
+def rehearse(change: Change, verb: str, actor: Any, facts: Mapping[str, Any]) -> Transition:
+    """Tries `verb` on the locked case of `change` and takes everything back; returns its row.
+
+    What is proposed is known to be possible now. Raises what performing it would raise.
+    """
+    row, role = _row_and_role(change.workflow, change.case, verb, actor)
+    with suppress(_TakenBack), transaction.atomic():
+        tried = replace(change, row=row, case=copy(change.case), actor=actor, role=role, facts=dict(facts))
+        tried.recorded, tried.texts, tried.messages = {}, [], []
+        _follow(tried)
+        raise _TakenBack
+    change.role = role
+    return row
+
+
+class _TakenBack(Exception):
+    """Rolls a rehearsal back."""
 
 
 def open_case(

@@ -71,4 +71,6 @@ def _row(row: Transition) -> dict[str, Any]:
         "to": target,
         "roles": list(row.roles),
         "requires": list(row.requires),
+        "approval": "depends" if callable(row.approval) else "always" if row.approval else "never",
+        "approvers": list(row.approvers or row.roles) if row.approval else [],
     }

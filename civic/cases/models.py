@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from civic.accounts.models import Membership
+from civic.cases.enums import ApprovalState
+from civic.cases.triggers import FirstState, StateEdges
 from civic.lib.append_only import APPEND_ONLY
 
 
@@ -121,6 +124,71 @@ class Timer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.case_id} {self.name} {self.due_at:%F %T}"
+
+
+class Approval(models.Model):
+    """A verb that one person proposed and another one has to approve before it is performed.
+
+    `facts` are those of the verb; the words among them stand beside the history event `seq` and can be erased.
+    """
+
+    kind = models.CharField(_("kind of case"), max_length=16)
+    case_id = models.BigIntegerField(_("number of the case"))
+    verb = models.CharField(_("act"), max_length=24)
+    facts = models.JSONField(_("details"), default=dict, blank=True)
+    seq = models.PositiveIntegerField(_("number of the line"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=ApprovalState.choices, default=ApprovalState.OPEN
+    )
+    proposer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("proposed by"),
+    )
+    role = models.CharField(_("role"), max_length=24)
+    membership = models.ForeignKey(
+        Membership, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("membership")
+    )
+    proposed_at = models.DateTimeField(_("proposed on"))
+    expires_at = models.DateTimeField(_("runs out on"))
+    decided_at = models.DateTimeField(_("decided on"), null=True, blank=True)
+    decider = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decider_membership = models.ForeignKey(
+        Membership, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("membership")
+    )
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        constraints = [
+            # Serves the approvals of one case; the promise that a verb is proposed once at a time.
+            models.UniqueConstraint(
+                fields=["kind", "case_id", "verb"],
+                condition=Q(state=ApprovalState.OPEN),
+                name="approval_open_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[ApprovalState.APPROVED, ApprovalState.REFUSED])
+                | (Q(decider__isnull=False, decided_at__isnull=False) & ~Q(decider=models.F("proposer"))),
+                name="approval_by_another_person",
+            ),
+        ]
+        triggers = [
+            FirstState(initial={ApprovalState.OPEN}),
+            StateEdges(
+                edges={(ApprovalState.OPEN, end) for end in ApprovalState if end != ApprovalState.OPEN}
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.case_id} {self.verb} {self.state}"
 
 
 class OnceKey(models.Model):

@@ -40,7 +40,9 @@ class Transition:
 
     `target` is a state, a set of states of which the effect chooses one (`change.target`), or a Goal.
     `roles` are tried in order; the first the actor stands in is the one recorded. `requires` names the
-    facts that must be given. `guards` raise a DomainError to refuse; `effect` does what follows.
+    facts that must be given. `guards` raise a DomainError to refuse; `effect` does what follows. `approval`, or
+    where it depends on the facts a function of them, says that a second person has to approve: one of `approvers`,
+    of `roles` when that is empty (civic.cases.approvals).
     """
 
     verb: str
@@ -50,7 +52,12 @@ class Transition:
     effect: Callable[[Change], None] | None = None
     guards: tuple[Callable[[Change], None], ...] = ()
     requires: tuple[str, ...] = ()
-    approval: bool = False
+    approval: bool | Callable[[Mapping[str, Any]], bool] = False
+    approvers: tuple[str, ...] = ()
+
+    def needs_approval(self, facts: Mapping[str, Any]) -> bool:
+        """Whether this row with these facts waits for a second person."""
+        return self.approval(facts) if callable(self.approval) else self.approval
 
     def targets(self, workflow: Workflow, source: str) -> frozenset[str]:
         """Returns the states this row can lead to from `source`."""
@@ -88,6 +95,7 @@ class Workflow:
     computed_edges: frozenset[tuple[str, str]] = frozenset()  # where computing may lead from each open state
     parts: tuple[PartTable, ...] = ()
     settle: Callable[[Change], None] | None = None  # keeps derived columns once the target is known
+    tell_of_approval: Callable[[Change, Any], None] | None = None  # (change, approval): proposed or decided
     timers: Mapping[str, str] = field(default_factory=dict)  # timer name -> verb the system performs
     words: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict
@@ -120,6 +128,10 @@ class Workflow:
             if row.verb == verb and state in row.sources:
                 return row
         return None
+
+    def needs_approval(self, verb: str, facts: Mapping[str, Any]) -> bool:
+        """Whether `verb` with these facts has to be proposed instead of performed."""
+        return any(row.verb == verb and row.needs_approval(facts) for row in self.transitions)
 
     def edges(self) -> frozenset[tuple[str, str]]:
         """Returns every pair of different states that some row joins."""

@@ -1,7 +1,7 @@
 """What is done with requests: `place_request` opens one, `act` performs a verb of the table on one."""
 
-from requests_app.actions.act import act
+from requests_app.actions.act import act, needs_approval
 from requests_app.actions.place import Placement, place_request
 from requests_app.actions.reading import open_contact, unmask_phone
 
-__all__ = ["Placement", "act", "open_contact", "place_request", "unmask_phone"]
+__all__ = ["Placement", "act", "needs_approval", "open_contact", "place_request", "unmask_phone"]

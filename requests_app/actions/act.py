@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas.locate import locate
-from civic.cases import door
+from civic.cases import approvals, door
 from civic.evidence import store
 from civic.lib import clock
 from civic.lib.errors import AlreadyTaken, IllegalTransition, NotFound, ValidationFailed
@@ -35,14 +35,15 @@ TEXTS = {
     "on_behalf_reason": 200,
 }
 MAX_MINUTES = 24 * 60
-INTERNAL = {"system", "undo_import"}  # rows of the table that nobody calls from outside
+INTERNAL = {"system", "undo_import", "propose"}  # rows of the table that nobody calls from outside
 TAKEN = {RequestState.ACCEPTED, RequestState.IN_SERVICE, RequestState.COMPLETED}
 
 
 def act(
     request: ServiceRequest, verb: str, *, actor: User, expected_version: int | None = None, **facts: Any
 ) -> ServiceRequest:
-    """Performs `verb` for `actor` and returns the request as it then stands.
+    """Performs `verb` for `actor`, or proposes it where a second person has to approve; returns the request as it
+    then stands.
 
     `facts` are those of CONTRACT.md, parsed (moments aware, ids as numbers). Raises what `door.perform` raises;
     an `accept` that came too late raises AlreadyTaken.
@@ -55,7 +56,7 @@ def act(
         with transaction.atomic():
             if verb == "merge" and isinstance(facts.get("into"), int):
                 merging.hold(request, facts["into"])
-            done = door.perform(request, verb, actor=actor, expected_version=expected_version, **facts)
+            done = _do(request, verb, actor, expected_version, facts)
             if photos:
                 store.attach(actor, photos, ServiceRequest.kind, request.pk)
     except IllegalTransition as error:
@@ -63,6 +64,24 @@ def act(
             raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error
         raise
     return done
+
+
+def needs_approval(verb: str, facts: dict[str, Any]) -> bool:
+    """Whether `act` proposes `verb` with these facts instead of performing it."""
+    return REQUESTS.needs_approval(verb, facts)
+
+
+def _do(
+    request: ServiceRequest, verb: str, actor: User, expected_version: int | None, facts: dict[str, Any]
+) -> ServiceRequest:
+    given: dict[str, Any] = {"actor": actor, "expected_version": expected_version, **facts}
+    if verb in approvals.DECISIONS:
+        decided: ServiceRequest = approvals.DECISIONS[verb](request, **given)
+        return decided
+    if needs_approval(verb, facts):
+        approvals.propose(request, verb, **given)
+        return ServiceRequest.objects.get(pk=request.pk)
+    return door.perform(request, verb, **given)
 
 
 def _was_taken(request: ServiceRequest) -> bool:
@@ -95,7 +114,7 @@ def _shape(facts: dict[str, Any]) -> dict[str, Any]:
         errors["headcount"] = [_("1 to 50 people can be asked for.")]
     if "expected_minutes" in shaped and not 1 <= shaped["expected_minutes"] <= MAX_MINUTES:
         errors["expected_minutes"] = [_("Between 1 minute and 24 hours.")]
-    for name in ("preferred_start", "preferred_end", "agreed_start"):
+    for name in ("preferred_start", "preferred_end", "agreed_start", "due_at"):
         if name in shaped and shaped[name] > clock.now() + timing.FURTHEST_AHEAD:
             errors[name] = [_("Please choose a time within the next year.")]
     _shape_place(shaped, errors)

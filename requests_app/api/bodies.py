@@ -11,7 +11,15 @@ from rest_framework import serializers
 
 from requests_app.actions import Placement
 from requests_app.api.fields import AreaOf, Id, Point, Words
-from requests_app.enums import DeclineReason, GiveUpReason, RejectReason, Solved, UnitResult, Urgency
+from requests_app.enums import (
+    DeclineReason,
+    ExemptReason,
+    GiveUpReason,
+    RejectReason,
+    Solved,
+    UnitResult,
+    Urgency,
+)
 
 OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
@@ -170,6 +178,30 @@ class Reason(Facts):
     reason = Words()
 
 
+class Exempt(Facts):
+    reason_code = serializers.ChoiceField(ExemptReason.choices, **OPTIONAL)
+    text = Words(help_text="what shows it, for whoever approves")
+
+
+class Extend(Facts):
+    due_at = serializers.DateTimeField(**OPTIONAL)
+    reason = Words()
+
+
+class Approve(Facts):
+    approval = Id(help_text="needed when several wait", **OPTIONAL)
+    note = Words()
+
+
+class Refuse(Facts):
+    approval = Id(help_text="needed when several wait", **OPTIONAL)
+    reason = Words()
+
+
+class WithdrawProposal(Facts):
+    approval = Id(help_text="needed when several wait", **OPTIONAL)
+
+
 class Concern(Facts):
     text = Words()
 
@@ -204,6 +236,11 @@ FACTS: dict[str, type[Facts]] = {
     "call_back": CallBack,
     "reopen": Reason,
     "cancel": Reason,
+    "exempt": Exempt,
+    "extend": Extend,
+    "approve": Approve,
+    "refuse": Refuse,
+    "withdraw_proposal": WithdrawProposal,
     "report_concern": Concern,
     "block": Block,
 }

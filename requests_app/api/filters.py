@@ -93,7 +93,7 @@ class Limited(serializers.Serializer):
     limit = serializers.IntegerField(default=20, min_value=1, max_value=200)
 
 
-class _Ready:
+class Ready:
     """A query made once and used by all threads: making a serializer costs more than running it."""
 
     def __init__(self, query: type[serializers.Serializer]) -> None:
@@ -107,7 +107,7 @@ class _Ready:
         return found
 
 
-list_query, paging, limited = _Ready(ListQuery), _Ready(Paging), _Ready(Limited)
+list_query, paging, limited = Ready(ListQuery), Ready(Paging), Ready(Limited)
 
 
 def rows(user: User, query: dict[str, Any]) -> QuerySet[ServiceRequest]:

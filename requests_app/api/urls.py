@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.api import views
+from requests_app.api import approvals, views
 from requests_app.api.bodies import FACTS
 
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
         )
         for verb, body in FACTS.items()
     ),
+    path("approvals/", approvals.Approvals.as_view(), name="approvals"),
     path("offers/", views.Offers.as_view(), name="offers"),
     path("categories/", views.Categories.as_view(), name="categories"),
 ]

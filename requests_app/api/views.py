@@ -20,8 +20,9 @@ from civic.rest import View, answer, listing
 from requests_app import access, actions, matching, reference
 from requests_app.access import Sight
 from requests_app.actions import reading
-from requests_app.api import bodies, documented, filters, shapes
+from requests_app.api import approvals, bodies, documented, filters, shapes
 from requests_app.models import ServiceRequest
+from requests_app.queries import approvals as proposals
 from requests_app.queries import for_volunteer, parts_shown, referrals_shown
 
 KEY = "Idempotency-Key"
@@ -109,9 +110,14 @@ class Act(View):
     verb = ""
     serializer_class: type[bodies.Facts] = bodies.Facts
 
-    @extend_schema(responses=documented.Whole, parameters=[documented.IDEMPOTENCY_KEY])
+    @extend_schema(
+        responses={200: documented.Whole, 202: approvals.Shown}, parameters=[documented.IDEMPOTENCY_KEY]
+    )
     def post(self, request: SignedIn, pk: int) -> HttpResponse:
-        """Performs the verb and returns the request as it then stands; the same key and body once only."""
+        """Performs the verb and returns the request as it then stands; the same key and body once only.
+
+        202 with the proposal where a second person has to approve first.
+        """
         key, body = request.headers.get(KEY, ""), request.body
         expected_version, facts = bodies.facts_of(self.verb, request.data)
         found, _seen = access.find(request.user, to_act=True, pk=pk)
@@ -122,6 +128,8 @@ class Act(View):
                 found = actions.act(
                     found, self.verb, actor=request.user, expected_version=expected_version, **facts
                 )
+        if actions.needs_approval(self.verb, facts):
+            return answer(_proposed(request.user, found, self.verb), 202)
         return answer(_shown(request.user, found, access.sight(found, request.user) or Sight.SUMMARY))
 
 
@@ -201,6 +209,10 @@ def _shown(user: User, found: ServiceRequest, seen: Sight) -> dict[str, Any]:
         return shapes.summary(found, volunteer) | {"offer": shapes.offer(made) if made else None}
     reading.open_contact(found, actor=user, seen=seen)
     return shapes.task(found, volunteer, part, store.photos_of(found.kind, found.pk))
+
+
+def _proposed(user: User, found: ServiceRequest, verb: str) -> dict[str, Any]:
+    return approvals.shape(proposals.newest(found, verb, by=user))
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:

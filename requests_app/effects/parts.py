@@ -65,7 +65,7 @@ def settle(change: Change) -> None:
     if target in FINAL:
         request.closed_at = change.at
     elif source in FINAL:
-        request.closed_at = None
+        request.closed_at, request.exempt_reason = None, ""  # what goes on counts again
     if source == RequestState.COMPLETED:
         change.void_timers("rate_1d", "rate_3d", "auto_close")
     if target == RequestState.COMPLETED:

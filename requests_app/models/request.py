@@ -13,7 +13,7 @@ from civic.areas.models import Area
 from civic.areas.scope import ScopeIds
 from civic.cases.models import Case
 from civic.lib.fields import EncryptedTextField
-from requests_app.enums import FINAL, Outcome, RequestState, Source, Urgency
+from requests_app.enums import FINAL, ExemptReason, Outcome, RequestState, Source, Urgency
 from requests_app.models.reference import Category
 
 IS_OPEN = ~Q(state__in=sorted(FINAL))
@@ -103,6 +103,13 @@ class ServiceRequest(Case):
     outcome = models.CharField(
         _("outcome"), max_length=14, choices=Outcome.choices, blank=True, default=Outcome.NONE
     )
+    exempt_reason = models.CharField(
+        _("left out of the rates because"),
+        max_length=16,
+        choices=ExemptReason.choices,
+        blank=True,
+        default="",
+    )
     call_back_wanted = models.BooleanField(_("call-back wanted"), default=False)
     check_in_code = models.CharField(_("check-in code"), max_length=6)
     anonymised_at = models.DateTimeField(_("anonymised on"), null=True, editable=False)
@@ -188,6 +195,8 @@ class ServiceRequest(Case):
                 condition=Q(anonymised_at=None, closed_at__isnull=False),
                 name="request_to_anonymise",
             ),
+            # Serves the public list of what the rates leave out.
+            models.Index(fields=["-closed_at", "-id"], condition=~Q(exempt_reason=""), name="request_exempt"),
             # Serves the desk's search over open requests, Chinese included (needs libc C.UTF-8).
             GinIndex(
                 OpClass(Upper("title"), "gin_trgm_ops"),

@@ -18,6 +18,7 @@ from requests_app import reference
 from requests_app.enums import (
     CheckInBy,
     DeclineReason,
+    ExemptReason,
     GiveUpReason,
     RatedVia,
     RejectReason,
@@ -27,6 +28,7 @@ from requests_app.enums import (
 from requests_app.models import Assignment, ServiceRequest
 from requests_app.queries import parts_shown
 from requests_app.queries.parts_shown import Happened
+from requests_app.words import VERBS
 from volunteers.models import Volunteer
 
 ROLES: dict[str, Promise] = {
@@ -324,6 +326,25 @@ def _block(each: Happened, names: dict[int, str]) -> str:
     return _("asked that this resident and %(name)s never meet again") % {"name": name}
 
 
+def _exempt(each: Happened, names: dict[int, str]) -> str:
+    return _("left it out of the rates: %(reason)s") % {
+        "reason": _label(ExemptReason, each.event.reason_code)
+    }
+
+
+def _extend(each: Happened, names: dict[int, str]) -> str:
+    due = parse_datetime(_facts(each).get("due_at") or "")
+    return _("extended the limit to %(due)s") % {"due": spoken.moment(due, weekday=True) if due else "–"}
+
+
+def _of_proposal(words: Promise) -> Callable[[Happened, dict[int, str]], str]:
+    def say(each: Happened, names: dict[int, str]) -> str:
+        verb = _facts(each).get("proposed", "")
+        return str(words) % {"step": VERBS.get(verb, verb)}
+
+    return say
+
+
 def _plain(words: Promise) -> Callable[[Happened, dict[int, str]], str]:
     return lambda each, names: str(words)
 
@@ -356,6 +377,13 @@ SENTENCES: dict[str, Callable[[Happened, dict[int, str]], str]] = {
     "cancel": _plain(gettext_lazy("cancelled it")),
     "report_concern": _plain(gettext_lazy("reported a safety concern")),
     "block": _block,
+    "exempt": _exempt,
+    "extend": _extend,
+    "propose": _of_proposal(gettext_lazy("proposed to %(step)s")),
+    "approve": _of_proposal(gettext_lazy("approved the proposal to %(step)s")),
+    "refuse": _of_proposal(gettext_lazy("refused the proposal to %(step)s")),
+    "withdraw_proposal": _of_proposal(gettext_lazy("withdrew the proposal to %(step)s")),
+    "expire_proposal": _of_proposal(gettext_lazy("nobody decided about the proposal to %(step)s in time")),
     "expire_offer": _expired,
     "close_pool": _plain(gettext_lazy("the pool closed")),
     "lapse_confirmation": _lapsed,

@@ -23,7 +23,7 @@ from requests_app.access import Sight
 from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import WEIGHTS, Candidate
 from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
-from requests_app.queries import desk_history, desk_verbs, parts_shown
+from requests_app.queries import approvals, desk_history, desk_verbs, parts_shown
 from requests_app.queries.desk_queue import desk_state
 from volunteers.models import Skill, Volunteer
 
@@ -207,9 +207,29 @@ class Picture:
     def verbs(self) -> dict[str, desk_verbs.Verb]:
         """What the reader can do now, by name."""
         found = desk_verbs.possible(
-            self.request, self.user, offers=self.offers, pool=self.pool, assignments=self.every_assignment
+            self.request,
+            self.user,
+            offers=self.offers,
+            pool=self.pool,
+            assignments=self.every_assignment,
+            proposals=self.proposals,
         )
         return {verb.name: verb for verb in found}
+
+    @cached_property
+    def proposals(self) -> list[approvals.Proposal]:
+        """What waits for a second person."""
+        return approvals.of_request(self.request, self.user) if self.staff else []
+
+    @property
+    def decidable(self) -> list[approvals.Proposal]:
+        """Those the reader may decide about."""
+        return [line for line in self.proposals if line.may_decide]
+
+    @property
+    def own_proposals(self) -> list[approvals.Proposal]:
+        """Those the reader made."""
+        return [line for line in self.proposals if line.is_own]
 
     @property
     def front_verbs(self) -> list[desk_verbs.Verb]:
@@ -219,7 +239,7 @@ class Picture:
     @property
     def strong_verbs(self) -> set[str]:
         """Those that are the one clear next step when nobody is to be asked."""
-        return {"call_back", "confirm_start"} | ({"amend"} if self.request.needs_triage else set())
+        return {"approve", "call_back", "confirm_start"} | ({"amend"} if self.request.needs_triage else set())
 
     @property
     def more_verbs(self) -> list[desk_verbs.Verb]:

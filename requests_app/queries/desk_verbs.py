@@ -16,6 +16,7 @@ from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
 from requests_app.effects.serving import NO_SHOW_AFTER
 from requests_app.enums import AssignmentState, OfferState, Outcome, RequestState
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.queries.approvals import Proposal
 from requests_app.workflow import REQUESTS
 
 
@@ -41,6 +42,11 @@ VERBS = {
         Verb("amend", _("Amend"), "edit", "e"),
         Verb("reopen", _("Reopen"), "refresh", "o"),
         Verb("reassign", _("Release people"), "user-minus", "r"),
+        Verb("approve", _("Approve"), "check"),
+        Verb("refuse", _("Refuse"), "ban"),
+        Verb("withdraw_proposal", _("Withdraw the proposal"), "arrow-back-up"),
+        Verb("extend", _("Extend the limit"), "calendar-plus"),
+        Verb("exempt", _("Leave out of the rates"), "chart-bar-off"),
         Verb("report_no_show", _("Report a no-show"), "user-question"),
         Verb("excuse", _("Excuse"), "heart-handshake"),
         Verb("abort", _("Break off"), "player-stop", danger=True),
@@ -54,7 +60,16 @@ VERBS = {
 
 # Buttons that are a row of the table under another name.
 ROW_OF = {"confirm_start": "amend"}
-FRONT = ("confirm_start", "close_staffing", "withdraw_offer", "call_back", "amend", "reopen")
+FRONT = (
+    "approve",
+    "refuse",
+    "confirm_start",
+    "close_staffing",
+    "withdraw_offer",
+    "call_back",
+    "amend",
+    "reopen",
+)
 
 
 def possible(
@@ -64,6 +79,7 @@ def possible(
     offers: Sequence[Offer],
     pool: Pool | None,
     assignments: Sequence[Assignment],
+    proposals: Sequence[Proposal] = (),
 ) -> list[Verb]:
     """Returns the verbs `user` can perform on `request` now, in the order of the desk.
 
@@ -73,6 +89,7 @@ def possible(
     roles = access.standing(request, user)
     rows = [row for row in REQUESTS.transitions if request.state in row.sources and roles & set(row.roles)]
     held = {row.verb: set(row.roles) & roles for row in rows}
+    proposed = {line.approval.verb for line in proposals}
     now = clock.now()
     current = [line for line in assignments if line.round == request.round]
     active = [line for line in current if line.is_active]
@@ -95,13 +112,17 @@ def possible(
         "reopen": lambda: (
             request.rounds_counted < MAX_ROUNDS and ("dispatcher" in held["reopen"] or _recent(request, now))
         ),
+        "approve": lambda: any(line.may_decide for line in proposals),
+        "refuse": lambda: any(line.may_decide for line in proposals),
+        "withdraw_proposal": lambda: any(line.is_own for line in proposals),
+        "exempt": lambda: not request.exempt_reason,
         "block": lambda: bool(assignments),
         "abort": lambda: "dispatcher" in held["abort"],
     }
     return [
         verb
         for name, verb in VERBS.items()
-        if ROW_OF.get(name, name) in held and checks.get(name, lambda: True)()
+        if ROW_OF.get(name, name) in held and name not in proposed and checks.get(name, lambda: True)()
     ]
 
 

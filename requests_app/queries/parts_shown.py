@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import Consent, User
+from civic.cases import approvals
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib.phone import mask
 from requests_app.enums import ACTIVE, PoolState, RequestState
@@ -17,12 +18,14 @@ from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from volunteers.models import Volunteer
 
 # What residents read in a history: their own affairs, not who was asked, declined or is being protected.
-NOT_FOR_RESIDENTS = frozenset({"decline_offer", "expire_offer", "close_pool", "remind", "excuse"})
+NOT_FOR_RESIDENTS = frozenset(
+    {"decline_offer", "expire_offer", "close_pool", "remind", "excuse", "exempt", *approvals.VERBS}
+)
 ONLY_ONES_OWN = frozenset({"block", "report_concern"})
 FACTS_FOR_RESIDENTS = frozenset(
     {
         "source", "headcount", "fields", "agreed_start", "start_confirmed", "expected_minutes", "needed",
-        "minutes", "solved", "stars", "via",
+        "minutes", "solved", "stars", "via", "due_at",
     }
 )  # fmt: skip
 

@@ -21,7 +21,13 @@ from civic.lib.errors import DomainError
 from tests.cast import Cast
 from tests.faults.conftest import plant  # noqa: F401  # the real programs, for the tests over HTTP
 
-GUARDED = ("servicerequest", "assignment", "offer", "pool")  # tables whose triggers hold the edges
+GUARDED = (
+    "requests_app_servicerequest",
+    "requests_app_assignment",
+    "requests_app_offer",
+    "requests_app_pool",
+    "cases_approval",
+)  # tables whose triggers hold the edges
 THREADS = 40  # how many act at the same moment; the rest of a crowd follows as places come free
 WAIT_S = 20
 
@@ -97,7 +103,7 @@ def guards_off(crowd: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardsO
 def _triggers(how: str) -> None:
     with connection.cursor() as cursor:
         for table in GUARDED:
-            cursor.execute(f"ALTER TABLE requests_app_{table} {how} TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {table} {how} TRIGGER USER")
 
 
 def _drop(name: str) -> tuple[str, str, str]:

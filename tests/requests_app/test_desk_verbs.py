@@ -30,6 +30,7 @@ NOT_THE_DESKS = {
     "complete",
     "rate",
     "undo_import",
+    "propose",
 }
 
 

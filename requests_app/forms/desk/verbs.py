@@ -5,36 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
 from requests_app.enums import RejectReason, Solved, Urgency
+from requests_app.forms.desk import deciding
+from requests_app.forms.desk.base import VerbForm
 from requests_app.forms.desk.fields import AreaField, LocalStart, to_minute
 from requests_app.models import Assignment, Rating
 from requests_app.queries import desk_verbs
 from requests_app.queries.desk_request import Picture
-
-
-class VerbForm(forms.Form):
-    """The form of a verb on one request, as `picture` shows it. `version` is what the reader saw."""
-
-    heading: ClassVar[str | Promise] = ""
-    explains: ClassVar[str | Promise] = ""
-    submit: ClassVar[str | Promise] = _("Do it")
-    row: ClassVar[str] = ""  # the verb of the table, where the button has another name
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-
-    def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
-        self.picture = picture
-        kwargs.setdefault("initial", {})
-        kwargs["initial"] = {"version": picture.request.version, **kwargs["initial"]}
-        super().__init__(*args, **kwargs)
-
-    def facts(self) -> dict[str, Any]:
-        """Returns the facts of the verb from what was cleaned."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
 def people(picture: Picture, lines: list[Assignment]) -> list[tuple[int, str]]:
@@ -375,4 +356,5 @@ FORMS: dict[str, type[VerbForm]] = {
     "cancel": CancelForm,
     "report_concern": ConcernForm,
     "block": BlockForm,
+    **deciding.FORMS,
 }

@@ -15,7 +15,8 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError, IllegalTransition, NotAllowed, NotFound, VersionConflict
 from requests_app import actions
-from requests_app.forms.desk.verbs import FORMS, VerbForm
+from requests_app.forms.desk.base import VerbForm
+from requests_app.forms.desk.verbs import FORMS
 from requests_app.queries.desk_request import Picture
 from requests_app.queries.desk_verbs import VERBS
 from requests_app.views.desk.door import QUEUE, for_roles

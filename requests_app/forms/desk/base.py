@@ -1,0 +1,31 @@
+"""What the forms of the desk's verbs have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from requests_app.queries.desk_request import Picture
+
+
+class VerbForm(forms.Form):
+    """The form of a verb on one request, as `picture` shows it. `version` is what the reader saw."""
+
+    heading: ClassVar[str | Promise] = ""
+    explains: ClassVar[str | Promise] = ""
+    submit: ClassVar[str | Promise] = _("Do it")
+    row: ClassVar[str] = ""  # the verb of the table, where the button has another name
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
+        self.picture = picture
+        kwargs.setdefault("initial", {})
+        kwargs["initial"] = {"version": picture.request.version, **kwargs["initial"]}
+        super().__init__(*args, **kwargs)
+
+    def facts(self) -> dict[str, Any]:
+        """Returns the facts of the verb from what was cleaned."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
