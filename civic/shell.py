@@ -31,6 +31,7 @@ ELDER_COOKIE_SECONDS = 365 * 24 * 3600
 QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
 VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 IMPORT = frozenset({Role.DISPATCHER})
+APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
@@ -103,6 +104,7 @@ class Shell:
         every = [
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
+            (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),
             (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),
             (WORDINGS, Item("messages", _("Messages"), "/desk/messages/")),

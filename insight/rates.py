@@ -1,7 +1,8 @@
 """The rates of requests, each defined once: what is counted, out of what, and the very rows behind both numbers.
 
-Source of the definitions: DOMAIN.md, section 8. Undone imports count nowhere. A figure on a page or in the API is
-never anything but the number of rows that `Rate.behind` and `Rate.counted` return.
+Source of the definitions: DOMAIN.md, section 8. Undone imports count nowhere, nor what was exempted
+(requests_app.queries.exemptions lists it). A figure on a page or in the API is never anything but the number of rows
+that `Rate.behind` and `Rate.counted` return.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Within:
         found = model._default_manager.filter(self.scope(prefix))
         if issubclass(model, Volunteer):
             return found
-        return found.exclude(**{f"{prefix}outcome": Outcome.IMPORT_UNDONE})
+        found = found.exclude(**{f"{prefix}outcome": Outcome.IMPORT_UNDONE})
+        return found.filter(**{f"{prefix}exempt_reason": ""})
 
     def during(self, field: str) -> Q:
         """Returns the filter for moments of the period; what lies ahead of now has not happened."""

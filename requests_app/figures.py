@@ -19,8 +19,11 @@ SQL = """
 WITH wait AS (
     SELECT extract(epoch FROM min(a.accepted_at) - r.placed_at) / 60 AS minutes
       FROM requests_app_assignment a JOIN requests_app_servicerequest r ON r.id = a.request_id
-     WHERE a.accepted_at > %(quarter)s AND a.round = 1 AND r.placed_at > %(quarter)s
+     WHERE a.accepted_at > %(quarter)s AND a.round = 1 AND r.placed_at > %(quarter)s AND r.exempt_reason = ''
      GROUP BY r.id, r.placed_at
+), rated AS (
+    SELECT g.stars FROM requests_app_rating g JOIN requests_app_servicerequest r ON r.id = g.request_id
+     WHERE g.via = 'beneficiary' AND r.exempt_reason = ''
 ), due AS (
     SELECT count(*) AS due,
            count(*) FILTER (WHERE first.made_at <= r.dispatch_due_at) AS in_time
@@ -33,12 +36,11 @@ WITH wait AS (
            ) asked
       ) first ON true
      WHERE r.dispatch_due_at BETWEEN %(year)s AND %(now)s AND r.source <> 'import'
-       AND r.state NOT IN ('cancelled', 'rejected')
+       AND r.state NOT IN ('cancelled', 'rejected') AND r.exempt_reason = ''
 )
 SELECT (SELECT count(*) FROM requests_app_servicerequest WHERE outcome <> 'import_undone'),
        (SELECT due FROM due), (SELECT in_time FROM due),
-       (SELECT count(*) FROM requests_app_rating WHERE via = 'beneficiary'),
-       (SELECT avg(stars) FROM requests_app_rating WHERE via = 'beneficiary'),
+       (SELECT count(*) FROM rated), (SELECT avg(stars) FROM rated),
        (SELECT count(DISTINCT volunteer_id) FROM requests_app_assignment
          WHERE state = 'completed' AND completed_at > %(quarter)s),
        (SELECT count(*) FROM wait),

@@ -56,6 +56,8 @@ POST api/v1/service-requests/<int:pk>/extend/           401   403   404   404   
 POST api/v1/service-requests/<int:pk>/approve/          401   403   404   404   400   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/refuse/           401   403   404   404   400   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/withdraw_proposal/ 401  403   404   404   400   404   403   404   403   404   403
+GET  api/v1/exemptions/                                 200   200   200   200   200   200   200   200   200   200   403
+GET  api/v1/exemptions/counts/                          200   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/approvals/                                  401   403   403   403   200   200   200   403   403   403   403
 POST api/v1/service-requests/<int:pk>/block/            401   400   404   404   400   404   403   404   403   404   403
 GET  api/v1/offers/                                     401   403   403   403   403   403   403   403   200   200   403
@@ -76,6 +78,7 @@ GET  dev/outbox/                                        404   404   404   404   
 GET  dev/outbox/list/                                   404   404   404   404   404   404   404   404   404   404   2f
 POST elder/                                             302   302   302   302   302   302   302   302   302   302   302
 POST language/                                          302   302   302   302   302   302   302   302   302   302   302
+GET  about/exempt/                                      200   200   200   200   200   200   200   200   200   200   2f
 GET  about/<slug:page>/                                 200   200   200   200   200   200   200   200   200   200   2f
 GET  dev/styleguide/                                    404   404   404   404   404   404   404   404   404   404   2f
 
@@ -167,6 +170,7 @@ GET  desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   
 POST desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   400   404   403   403   403   403   2f
 GET  desk/operations/                                   in    403   403   403   403   403   200   200   403   403   2f
 POST desk/operations/timers/<int:pk>/again/             in    403   403   403   403   403   404   404   403   403   2f
+GET  desk/approvals/                                    in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/volunteers/                                   in    403   403   403   200   200   200   200   403   403   2f
 GET  desk/volunteers/<int:pk>/                          in    403   403   403   200   404   200   200   403   403   2f
 POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f

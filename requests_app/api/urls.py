@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.api import approvals, views
+from requests_app.api import approvals, exemptions, views
 from requests_app.api.bodies import FACTS
 
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
         for verb, body in FACTS.items()
     ),
     path("approvals/", approvals.Approvals.as_view(), name="approvals"),
+    path("exemptions/", exemptions.Exemptions.as_view(), name="exemptions"),
+    path("exemptions/counts/", exemptions.Counts.as_view(), name="exemption_counts"),
     path("offers/", views.Offers.as_view(), name="offers"),
     path("categories/", views.Categories.as_view(), name="categories"),
 ]

@@ -16,12 +16,13 @@ from civic.accounts.models import User
 from civic.cases import approvals
 from civic.cases.enums import ApprovalState
 from civic.cases.models import Approval, CaseEvent, CaseText
-from civic.lib import spoken
+from civic.lib import keyset, spoken
 from requests_app import access, words
 from requests_app.enums import ExemptReason
 from requests_app.models import ServiceRequest
 
 KIND = ServiceRequest.kind
+PAGE = 50
 BOXES = ("waiting", "proposed", "decided")
 
 
@@ -41,6 +42,10 @@ class Proposal:
     @property
     def pk(self) -> int:
         return self.approval.pk
+
+    @property
+    def headline(self) -> str:
+        return self.request.headline
 
     @property
     def told(self) -> str:
@@ -67,6 +72,13 @@ def box(user: User, name: str) -> QuerySet[Approval]:
         state=ApprovalState.OPEN,
         case_id__in=mine.values("pk"),
     )
+
+
+def page(user: User, name: str, cursor: str = "") -> keyset.Page[Proposal]:
+    """Returns a page of a box in words: what waits by the time it runs out, the rest the newest first."""
+    order = ("expires_at", "id") if name == "waiting" else ("-id",)
+    found = keyset.page(box(user, name), order=order, size=PAGE, cursor=cursor)
+    return keyset.Page(shown(found.rows, user), found.next, found.previous)
 
 
 def of_request(request: ServiceRequest, reader: User) -> list[Proposal]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views.desk import new, queue, verbs, volunteers
+from requests_app.views.desk import approvals, new, queue, verbs, volunteers
 
 app_name = "desk"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("requests/<int:pk>/phone/", queue.phone, name="phone"),
     path("requests/<int:pk>/slip/", queue.slip, name="slip"),
     path("requests/<int:pk>/do/<slug:name>/", verbs.verb, name="verb"),
+    path("approvals/", approvals.index, name="approvals"),
     path("volunteers/", volunteers.index, name="volunteers"),
     path("volunteers/<int:pk>/", volunteers.show, name="volunteer"),
     path("volunteers/<int:pk>/<slug:name>/", volunteers.verb, name="volunteer_verb"),

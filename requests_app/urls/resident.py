@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import draft_files, home, me, new, new_where, track, track_acts
+from requests_app.views import draft_files, exempt, home, me, new, new_where, track, track_acts
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("requests/new/voice/", draft_files.upload, {"kind": "voice"}, name="new_voice"),
     path("requests/new/voice/remove/", draft_files.remove, {"kind": "voice"}, name="new_voice_remove"),
     path("requests/placed/<str:code>/", track_acts.placed, name="placed"),
+    path("about/exempt/", exempt.exempt, name="exempt"),
     path("track/", track.find, name="track_find"),
     path("track/<str:code>/", track.track, name="track"),
     path("track/<str:code>/part/", track.part, name="track_part"),

@@ -64,12 +64,14 @@ def _perform(request: HttpRequest, picture: Picture, name: str) -> HttpResponse:
     except DomainError as refused:
         show_refusal(form, refused)
         return _refused(request, picture, name, form, status=refused.status)
-    return _done(request, picture.request.pk, name)
+    proposed = actions.needs_approval(form.row or name, form.facts())
+    return _done(request, picture.request.pk, name, proposed=proposed)
 
 
-def _done(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def _done(request: HttpRequest, pk: int, name: str, *, proposed: bool = False) -> HttpResponse:
     """Back to the request, as it now stands."""
-    words = _("Done: %(verb)s.") % {"verb": VERBS[name].label}
+    said = _("Proposed, a second person decides: %(verb)s.") if proposed else _("Done: %(verb)s.")
+    words = said % {"verb": VERBS[name].label}
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, words)
         return redirect(_page_of(request, pk))
