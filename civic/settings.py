@@ -283,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "notify.sweep": {"task": "notify.sweep", "schedule": 10, "options": {"expires": 30}},
+    "notify.digest": {"task": "notify.digest", "schedule": crontab(minute="0", hour="8-19")},
     "notify.forget_secrets": {"task": "notify.forget_secrets", "schedule": crontab(minute="*/10")},
     "notify.purge": {"task": "notify.purge", "schedule": crontab(hour="3", minute="20")},
     **{

@@ -14,7 +14,7 @@ from civic.notify import kinds, subjects, variables
 from civic.notify.kinds import Kind
 from requests_app import access
 from requests_app.enums import RejectReason
-from requests_app.models import ServiceRequest
+from requests_app.models import ServiceRequest, UnitMember
 from volunteers.models import Volunteer
 
 IN_OFFICE = frozenset({Role.ADMIN, Role.DISPATCHER, Role.AUDITOR})
@@ -46,6 +46,7 @@ def _register_kinds() -> None:
     kinds.register(Kind("task", _("Tasks taken on"), _is_volunteer))
     kinds.register(Kind("volunteer", _("Registration as a volunteer"), _is_volunteer))
     kinds.register(Kind("desk", _("The dispatch desk"), _is_dispatcher, by_sms=False, digest=True))
+    kinds.register(Kind("unit", _("Referred requests"), _is_of_a_unit, by_sms=False, digest=True))
 
 
 def _is_volunteer(user: User) -> bool:
@@ -54,6 +55,10 @@ def _is_volunteer(user: User) -> bool:
 
 def _is_dispatcher(user: User) -> bool:
     return holds_anywhere(user, {Role.DISPATCHER})
+
+
+def _is_of_a_unit(user: User) -> bool:
+    return UnitMember.objects.filter(user=user).exists()
 
 
 def _describe_variables() -> None:
@@ -74,6 +79,12 @@ def _describe_variables() -> None:
     describe("category", _("Kind of request"), {"zh": "代买代办", "en": "Errands"})
     describe("file", _("Name of the imported file"), "2026-11.xlsx")
     describe("count", _("How many"), 12)
+    describe(
+        "list",
+        _("What they are about"),
+        {"zh": "派单超期 3", "en": "Dispatch overdue: 3"},
+    )
+    describe("unit", _("Responsible unit"), {"zh": "城管局", "en": "City management office"})
 
 
 def _tomorrow(hour: int) -> datetime:

@@ -128,6 +128,8 @@ GET  me/                                                in    200   200   200   
 GET  me/settings/                                       in    200   200   200   200   200   200   200   200   200   2f
 POST me/settings/                                       in    200   200   200   200   200   200   200   200   200   2f
 GET  me/access/                                         in    200   200   200   200   200   200   200   200   200   2f
+GET  me/settings/messages/                              in    200   200   200   200   200   200   200   200   200   2f
+POST me/settings/messages/                              in    302   302   302   302   302   302   302   302   302   2f
 GET  me/messages/                                       in    200   200   200   200   200   200   200   200   200   2f
 POST me/messages/read/                                  in    302   302   302   302   302   302   302   302   302   2f
 GET  me/messages/bell/                                  in    200   200   200   200   200   200   200   200   200   2f

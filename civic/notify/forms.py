@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from civic.accounts.models import User
 from civic.lib.form_fields import CleanText
-from civic.notify import drafting
+from civic.notify import drafting, wishes
 from civic.notify.drafting import Words
 from civic.notify.enums import Channel
 from civic.notify.templates import Template, Text
@@ -57,3 +58,29 @@ class CodesForm(forms.Form):
         required=False,
         help_text=_("Without one English readers get the Chinese text."),
     )
+
+
+class WishesForm(forms.Form):
+    """One tick for each kind of message and way."""
+
+    def __init__(self, data: Any, *, user: User) -> None:
+        """Asks what `user` can choose, ticked as it stands."""
+        super().__init__(data, auto_id="wish_%s")
+        kept = wishes.chosen(user)
+        self.kinds: dict[str, list[str]] = {}
+        for question in wishes.questions(user):
+            self.fields[question.name] = forms.BooleanField(
+                label=_WAYS[question.channel], required=False, initial=wishes.answer(question, kept)
+            )
+            self.kinds.setdefault(str(question.kind.label), []).append(question.name)
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Returns the fields by kind, for the page."""
+        return [(label, [self[name] for name in names]) for label, names in self.kinds.items()]
+
+
+_WAYS = {
+    Channel.IN_APP: _("Ordinary ones together, each morning at eight"),
+    Channel.SMS: _("By text message"),
+    Channel.EMAIL: _("By e-mail"),
+}

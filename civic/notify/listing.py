@@ -77,7 +77,8 @@ def version(row: Wording, in_use: int) -> Version:
 
 
 def _label(kind: str) -> str:
-    return _("Signing in") if kind == "sign_in" else kinds.label_of(kind)
+    own = {"sign_in": _("Signing in"), "digest": _("Summaries")}
+    return own.get(kind) or kinds.label_of(kind)
 
 
 def _on(template: Template, channel: Channel, newest: dict[tuple[str, str], int]) -> OnChannel:

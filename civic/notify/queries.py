@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Func, Min, OuterRef, Q, QuerySet, Value
 
 from civic.accounts.models import User
 from civic.accounts.queries import user_by_phone
 from civic.lib import clock
 from civic.lib.crypto import keyed_hash
-from civic.notify.enums import Channel, MessageState
-from civic.notify.models import UNDELIVERED, Message
+from civic.notify.enums import Channel, Choice, MessageState
+from civic.notify.models import UNDELIVERED, Message, Preference
 
 UNREAD_SHOWN_AT_MOST = 99
 DEAD_COUNTED_AT_MOST = 1000
@@ -33,9 +33,14 @@ def unread(user: User) -> QuerySet[Message]:
     return _shown(user).filter(read_at=None)
 
 
+def collected(user: User) -> QuerySet[Message]:
+    """Returns the unread ones that `user` wants together in the morning: ordinary ones of kinds chosen so."""
+    return unread(user).filter(_together(user))
+
+
 def unread_count(user: User) -> int:
-    """Returns how many are unread, counting to 100 at most: the bell shows "99+"; one query."""
-    return unread(user).order_by()[: UNREAD_SHOWN_AT_MOST + 1].count()
+    """Returns how many unread ones ring the bell, counting to 100 at most: it shows "99+"; one query."""
+    return unread(user).exclude(_together(user)).order_by()[: UNREAD_SHOWN_AT_MOST + 1].count()
 
 
 def message_in_inbox(user: User, message_id: int) -> Message | None:
@@ -107,6 +112,12 @@ def newest_sent_out(phone: str = "", limit: int = 50) -> list[Message]:
     to_account = list(found.filter(user=user)[:limit]) if user else []
     both = {message.pk: message for message in to_number + to_account}
     return sorted(both.values(), key=lambda message: message.pk, reverse=True)[:limit]
+
+
+def _together(user: User) -> Q:
+    kind = Func(OuterRef("event"), Value("."), Value(1), function="split_part", output_field=CharField())
+    wishes = Preference.objects.filter(user=user, channel=Channel.IN_APP, choice=Choice.DIGEST, kind=kind)
+    return Q(Exists(wishes), urgent=False)
 
 
 def _shown(user: User) -> QuerySet[Message]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from celery import shared_task
 
-from civic.notify import deliver, heartbeat, purge, waking
+from civic.notify import copies, deliver, digests, heartbeat, purge, waking
 
 SWEEP_SECONDS: Final = 20.0
 BATCH: Final = 50
@@ -17,6 +17,7 @@ def sweep(seconds: float = SWEEP_SECONDS) -> int:
     it took.
     """
     waking.woken()
+    copies.by_email()
     ends = monotonic() + seconds
     handled = 0
     while taken := deliver.sweep(BATCH):
@@ -26,6 +27,12 @@ def sweep(seconds: float = SWEEP_SECONDS) -> int:
             break
     heartbeat.beat(waking.SWEEP_TASK, handled=handled)
     return handled
+
+
+@shared_task(name="notify.digest", ignore_result=True)  # type: ignore[untyped-decorator]
+def write_digests() -> int:
+    """Writes the digests of this morning; asked each hour of the day, so that a late worker makes up for it."""
+    return digests.write_all()
 
 
 @shared_task(name="notify.purge", ignore_result=True)  # type: ignore[untyped-decorator]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("me/messages/read/", views.read_all, name="read_all"),
     path("me/messages/bell/", views.bell, name="bell"),
     path("me/messages/<int:message_id>/open/", views.open_message, name="open"),
+    path("me/settings/messages/", views.wanted, name="wanted"),
     path("sms/reports/<str:token>/", views.sms_reports, name="sms_reports"),
     path("dev/outbox/", views.outbox, name="outbox"),
     path("dev/outbox/list/", views.outbox_list, name="outbox_list"),

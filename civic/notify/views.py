@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -11,15 +12,17 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.http import urlencode
 from django.utils.translation import get_language
-from django.views.decorators.cache import cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from civic.accounts.models import User
 from civic.lib import phone as phones
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotFound
-from civic.notify import actions, queries, receipts, shown
+from civic.notify import actions, queries, receipts, shown, wishes
+from civic.notify.forms import WishesForm
 
 PAGE_SIZE = 20
 
@@ -55,6 +58,19 @@ def open_message(request: HttpRequest, message_id: int) -> HttpResponse:
         raise NotFound
     actions.mark_read(user, [message.pk])
     return redirect(shown.show(message, settings.LANGUAGE_CODE).wording.link or reverse("notify:inbox"))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def wanted(request: HttpRequest) -> HttpResponse:
+    """Which kinds of messages one wants by which way."""
+    user = _person(request)
+    form = WishesForm(request.POST if request.method == "POST" else None, user=user)
+    if request.method == "POST" and form.is_valid():
+        wishes.choose(user, form.cleaned_data)
+        messages.success(request, _("Kept."))
+        return redirect("notify:wanted")
+    return render(request, "notify/wanted.html", {"form": form, "me_tab": "settings"})
 
 
 @require_POST

@@ -2,12 +2,18 @@
 actions.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from django.urls import reverse
 
 from civic.notify.templates import register
 
+if TYPE_CHECKING:
+    from civic.notify.models import Message
+
 SIGN_IN_CODE: Final = "sign_in.code"
 ACCOUNT_MAIL: Final = "accounts.mail"
+DIGEST: Final = "digest.morning"
 
 
 def register_all() -> None:
@@ -20,5 +26,17 @@ def register_all() -> None:
         sms_code_en="SIGN_IN_CODE_EN",
         secret=True,
     )
+    register(
+        DIGEST,
+        zh="{count} 条：{list}。",
+        en="{count} in all. {list}.",
+        title_zh="早间汇总",
+        title_en="This morning's summary",
+        link=_inbox,
+    )
     # Worded by django-allauth, which renders it in the language of the request; links in it are secrets.
     register(ACCOUNT_MAIL, zh="{body}", en="{body}", title_zh="{subject}", title_en="{subject}", secret=True)
+
+
+def _inbox(message: "Message") -> str:
+    return reverse("notify:inbox")

@@ -1,0 +1,79 @@
+"""What somebody wants of each kind of message: which ways, and for staff whether one message a morning is enough.
+
+Only what differs from the usual is kept. In the app everything can always be read: it is the record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from civic.accounts.models import User
+from civic.lib import clock
+from civic.notify import kinds
+from civic.notify.enums import Channel, Choice
+from civic.notify.kinds import Kind
+from civic.notify.models import Preference
+
+# What holds while nothing was chosen.
+USUAL = {Channel.IN_APP: Choice.AT_ONCE, Channel.SMS: Choice.AT_ONCE, Channel.EMAIL: Choice.OFF}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing a person can choose: this kind on this channel; `on` is the choice that a tick stands for."""
+
+    kind: Kind
+    channel: Channel
+    on: Choice
+
+    @property
+    def name(self) -> str:
+        """The name of its field."""
+        return f"{self.kind.code}-{self.channel}"
+
+    @property
+    def off(self) -> Choice:
+        """The choice without the tick."""
+        return Choice.AT_ONCE if self.on == Choice.DIGEST else Choice.OFF
+
+
+def questions(user: User) -> list[Question]:
+    """Returns what `user` can choose, by kind: text messages with a phone, mails with an address."""
+    found = []
+    for kind in kinds.of(user):
+        if kind.digest:
+            found.append(Question(kind, Channel.IN_APP, Choice.DIGEST))
+        if kind.by_sms and user.phone:
+            found.append(Question(kind, Channel.SMS, Choice.AT_ONCE))
+        if user.email:
+            found.append(Question(kind, Channel.EMAIL, Choice.AT_ONCE))
+    return found
+
+
+def chosen(user: User) -> dict[tuple[str, str], str]:
+    """Returns what `user` has chosen besides the usual, by kind and channel; one query."""
+    rows = Preference.objects.filter(user=user).values_list("kind", "channel", "choice")
+    return {(kind, channel): choice for kind, channel, choice in rows}
+
+
+def answer(question: Question, kept: Mapping[tuple[str, str], str]) -> bool:
+    """Returns whether the question is ticked, given what `chosen` returned."""
+    return kept.get((question.kind.code, question.channel), USUAL[question.channel]) == question.on
+
+
+def choose(user: User, ticked: Mapping[str, bool]) -> None:
+    """Keeps the answers to all questions of `user` by their names; one that is missing counts as not ticked."""
+    kept = chosen(user)
+    with transaction.atomic():
+        for question in questions(user):
+            wanted = question.on if ticked.get(question.name) else question.off
+            where: dict[str, Any] = {"user": user, "kind": question.kind.code, "channel": question.channel}
+            if wanted == kept.get((question.kind.code, question.channel), USUAL[question.channel]):
+                continue
+            if wanted == USUAL[question.channel]:
+                Preference.objects.filter(**where).delete()
+            else:
+                now = {"choice": wanted, "changed_at": clock.now()}
+                Preference.objects.update_or_create(**where, defaults=now)
