@@ -63,7 +63,7 @@ def _is_of_a_unit(user: User) -> bool:
 
 def _describe_variables() -> None:
     describe = variables.describe
-    describe("code", _("Number of the request"), "QH7K3M9PX2WT")
+    describe("code", _("Number of the request"), "QH-7K3M-9PX2-W4TA")
     describe("due", _("By when help is looked for"), lambda: _tomorrow(18))
     describe("reason", _("Why it was not taken on"), next(iter(RejectReason)).label)
     describe("start", _("When the service begins"), lambda: _tomorrow(14))
