@@ -314,6 +314,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="35"),
         "options": {"expires": 3000},
     },
+    "privacy.make_copies": {"task": "privacy.make_copies", "schedule": 60, "options": {"expires": 60}},
     "cases.forget_once_keys": {"task": "cases.forget_once_keys", "schedule": crontab(hour="3", minute="10")},
 }
 

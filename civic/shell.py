@@ -21,7 +21,7 @@ from civic.accounts.access import holds_anywhere
 from civic.accounts.actions import update_profile
 from civic.accounts.enums import Role
 from civic.areas.queries import tree
-from civic.lib import clock
+from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
 from civic.notify.queries import unread_count
 
@@ -171,7 +171,21 @@ def about(request: HttpRequest, page: str) -> HttpResponse:
     """Shows one of the pages about the service itself: privacy, accessibility, how numbers are computed."""
     if page not in ABOUT_PAGES:
         raise Http404
-    return render(request, f"about/{page}.html")
+    return render(request, f"about/{page}.html", {"kept": _kept()})
+
+
+def _kept() -> dict[str, str]:
+    """Returns how long personal details are shown and kept, in words: the settings as the privacy notice tells them."""
+    lengths = {
+        "contact": settings.CONTACT_SHOWN,
+        "requests": settings.REQUESTS_KEPT,
+        "places": settings.PLACES_KEPT,
+        "imports": settings.IMPORT_ROWS_KEPT,
+        "messages": timedelta(days=settings.MESSAGE_DAYS),
+        "copies": settings.EXPORT_KEPT,
+        "deletion": settings.DELETION_WAITS,
+    }
+    return {name: spoken.period(length) for name, length in lengths.items()}
 
 
 class DomainErrorPages:

@@ -22,6 +22,7 @@ class Fate(StrEnum):
     MESSAGE = "emptied MESSAGE_DAYS after it was written, gone with the account (notify.purge)"
     DAY = "removed after 24 hours (cases.forget_once_keys)"
     SESSION = "removed when the session has ended (privacy.sweep)"
+    COPY = "removed EXPORT_HOURS after it was made, and with the account (privacy.sweep)"
     STAFF_LOG = "emptied after six months (privacy.sweep)"
 
 
@@ -99,6 +100,11 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         "facts": Kept("Field names, numbers, codes and references; words and old values stand in CaseText."),
         "reason_code": Kept("One of the listed reasons."),
     },
+    "cases.approval": {
+        "proposer": NUMBER,
+        "decider": NUMBER,
+        "facts": Kept("Numbers, codes and moments; the words stand in CaseText."),
+    },
     "cases.casetext": {"body": Fate.REQUEST},
     "cases.oncekey": dict.fromkeys(["owner", "key_hash", "body_hash", "reference"], Fate.DAY),
     "volunteers.volunteer": {
@@ -144,6 +150,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
     },
     "requests_app.unitmember": {"user": Fate.ACCOUNT},
     "privacy.deletion": {"user": NUMBER},
+    "privacy.export": {"user": NUMBER, "file": Fate.COPY},
 }
 
 # Columns of a searched-for type that say nothing about anybody; "*" is all of a model.
@@ -169,6 +176,7 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "evidence.photo": ["subject_kind"],
     "evidence.voice": ["subject_kind", "content_type", "seconds"],
     "cases.caseevent": ["kind", "actor_role", "verb", "from_state", "to_state"],
+    "cases.approval": ["kind", "verb", "role"],
     "cases.casetext": ["kind", "name"],
     "cases.timer": ["kind", "name", "last_error"],
     "cases.oncekey": ["path"],

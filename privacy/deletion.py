@@ -29,7 +29,8 @@ from civic.evidence.models import Photo, Voice
 from civic.lib import clock, spoken
 from civic.lib.errors import Conflict, NotFound
 from civic.notify.models import Message, Preference
-from privacy.models import Deletion
+from privacy import copies
+from privacy.models import Deletion, Export
 from requests_app import access
 from requests_app.models import Assignment, Block, RequestDraft, ServiceRequest, UnitMember
 from requests_app.models.request import IS_OPEN
@@ -181,6 +182,8 @@ def _forget_traces(user: User) -> None:
     store.discard_unattached(user)
     for model in (Photo, Voice):
         model._default_manager.filter(uploader=user).update(uploader=None)
+    Export.objects.filter(user=user, ready_at=None).delete()
+    copies.forget(Export.objects.filter(user=user).exclude(file=""))
     about = {User: [user.pk], Volunteer: Volunteer.objects.filter(user=user).values_list("pk", flat=True)}
     for model, keys in about.items():
         lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))

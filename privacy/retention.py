@@ -1,6 +1,6 @@
 """What is due to be forgotten now, by which rule: the queries that the sweep, its dry run and the tests share."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
 from civic.evidence.models import Photo
+from privacy import copies
 from privacy.models import Deletion
 from requests_app.enums import FINAL
 from requests_app.models import Assignment, ImportRow, ServiceRequest
@@ -60,13 +61,13 @@ def admin_entries(now: datetime) -> QuerySet[LogEntry]:
     )
 
 
-KEPT_AFTER_DONE = timedelta(days=30)
 RULES = {
     "requests": requests,
     "check-ins": check_ins,
     "photo places": photo_places,
     "import rows": import_rows,
     "accounts": accounts,
+    "copies": copies.expired,
     "sessions": sessions,
     "devices": devices,
     "admin log": admin_entries,

@@ -18,7 +18,7 @@ from civic.cases import door
 from civic.cases.workflow import SYSTEM
 from civic.lib import clock
 from civic.notify import heartbeat
-from privacy import deletion, retention
+from privacy import copies, deletion, retention
 from requests_app.models import ServiceRequest
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def run(*, seconds: float = 60.0) -> dict[str, int]:
             done[name] += count
             if count == 0:
                 break
+    copies.remove_strays()
     done["failed"] = sum(map(len, failed.values()))
     log.info("privacy sweep: %s", ", ".join(f"{name} {count}" for name, count in done.items()))
     heartbeat.beat(HEARTBEAT, **done)
@@ -61,6 +62,7 @@ def _steps(failed: dict[str, set[int]]) -> dict[str, Step]:
         "photo places": partial(_rows, retention.photo_places, _update(lat=None, lon=None)),
         "import rows": partial(_rows, retention.import_rows, _update(cells=[], notes=[])),
         "accounts": partial(_accounts, failed["accounts"]),
+        "copies": partial(_rows, copies.expired, copies.forget),
         "sessions": partial(_rows, retention.sessions, _delete),
         "devices": partial(_rows, retention.devices, _delete),
         "admin log": partial(_rows, retention.admin_entries, _update(object_repr="", change_message="")),

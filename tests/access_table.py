@@ -130,6 +130,13 @@ POST me/settings/                                       in    200   200   200   
 GET  me/access/                                         in    200   200   200   200   200   200   200   200   200   2f
 GET  me/settings/messages/                              in    200   200   200   200   200   200   200   200   200   2f
 POST me/settings/messages/                              in    302   302   302   302   302   302   302   302   302   2f
+GET  me/data/                                           in    200   200   200   200   200   200   200   200   200   2f
+POST me/data/sign-in/                                   in    in    in    in    in    in    in    in    in    in    2f
+POST me/data/copy/                                      in    in    in    302   302   302   302   302   in    in    2f
+GET  me/data/copy/<int:pk>/                             in    404   404   404   404   404   404   404   404   404   2f
+GET  me/data/delete/                                    in    200   200   200   200   200   200   200   200   200   2f
+POST me/data/delete/                                    in    in    in    409   409   409   409   409   in    in    2f
+POST me/data/keep/                                      in    404   404   404   404   404   404   404   404   404   2f
 GET  me/messages/                                       in    200   200   200   200   200   200   200   200   200   2f
 POST me/messages/read/                                  in    302   302   302   302   302   302   302   302   302   2f
 GET  me/messages/bell/                                  in    200   200   200   200   200   200   200   200   200   2f

@@ -14,6 +14,9 @@ from civic.lib import clock
 BETWEEN_SIGNS = re.compile("(?<=[\u4e00-\u9fff，。；：！？）」”]) (?=(?:<[^>]*>)*[\u4e00-\u9fff（「“])")
 
 
+DAYS_A_YEAR = 365
+
+
 def gap() -> str:
     """Returns what stands between two sentences: a blank, and nothing in Chinese."""
     return "" if (get_language() or "zh").startswith("zh") else " "
@@ -27,6 +30,17 @@ def sentences(*parts: object) -> str:
 def closed_up(text: str) -> str:
     """Returns `text` without blanks between Chinese signs: "约定明天（周一）8:30" but "约定 3 月 8 日"."""
     return BETWEEN_SIGNS.sub("", text)
+
+
+def period(length: timedelta) -> str:
+    """Returns "3 years", "30 days" or "24 hours": how long something is kept, in the largest unit that is exact."""
+    if length.days >= DAYS_A_YEAR and not (length % timedelta(days=DAYS_A_YEAR)):
+        years = length.days // DAYS_A_YEAR
+        return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
+    if length.days > 1 and not (length % timedelta(days=1)):
+        return ngettext("%(n)d day", "%(n)d days", length.days) % {"n": length.days}
+    count = int(length.total_seconds() // 3600)
+    return ngettext("%(n)d hour", "%(n)d hours", count) % {"n": count}
 
 
 def day(at: datetime, *, weekday: bool = False) -> str:
