@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from civic.cases.models import Timer
 from requests_app.effects.referred import OVERDUE
 from requests_app.enums import ACTIVE, FINAL, ReferralState, RequestState
 from requests_app.models import Referral, ServiceRequest
-
-
-def next_due(request: ServiceRequest) -> datetime:
-    """Returns when the next step of an open request is due, from what it depends on."""
-    if request.state == RequestState.SUBMITTED:
-        return request.dispatch_due_at
-    if request.state == RequestState.REFERRED:
-        found = Referral.objects.filter(request=request, state=ReferralState.OPEN).first()
-        return found.due_at if found else request.due_at
-    return request.due_at
 
 
 def faults_of_hands(

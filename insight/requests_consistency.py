@@ -9,14 +9,26 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from civic.cases.models import Timer
-from insight.hands_consistency import faults_of_hands, next_due
-from requests_app.enums import ACTIVE, FINAL, AssignmentState, OfferState, Outcome, PoolState, RequestState
+from insight.hands_consistency import faults_of_hands
+from requests_app.effects import clocks
+from requests_app.effects.escalating import CHAIN as RINGS
+from requests_app.enums import (
+    ACTIVE,
+    FINAL,
+    AssignmentState,
+    OfferState,
+    Outcome,
+    PoolState,
+    RequestState,
+    Step,
+)
 from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
 from volunteers.ledger import ASSIGNMENT
 from volunteers.models import Commitment, RecordConfirmation, ServiceRecord
 
 Parts = dict[str, list[Any]]
 MOST_ROUNDS = 3
+CHAIN = frozenset(RINGS)
 # Messages written by a step of a request name its event in their key (requests_app.messages). One pass over all.
 MESSAGES_WITHOUT_EVENT = """
 SELECT message.subject_id, message.dedupe_key FROM notify_message message
@@ -89,7 +101,12 @@ def _faults_of_clocks(
     rung = {(timer.name, timer.part_id) for timer in timers if timer.fired_at is not None}
     rung_now = {timer.name for timer in timers if timer.fired_at is not None and timer.round == request.round}
     running_names = {timer.name for timer in running}
-    if request.state == RequestState.SUBMITTED and "dispatch_overdue" not in running_names | rung_now:
+    paused = request.paused_at is not None
+    if paused != ("resume" in running_names):
+        yield "the pause and the timer that ends it do not match"
+    if paused and len(running) > 1:
+        yield "it is paused, but other timers run"
+    if request.state == RequestState.SUBMITTED and not paused and not CHAIN & (running_names | rung_now):
         yield "it waits for dispatch, but no clock runs"
     if request.state == RequestState.COMPLETED and "auto_close" not in running_names:
         yield "it waits for an answer, but nothing closes it"
@@ -97,16 +114,19 @@ def _faults_of_clocks(
         due = {AssignmentState.ACCEPTED: "late_check_in", AssignmentState.IN_SERVICE: "long_service"}.get(
             AssignmentState(line.state)
         )
-        if due and (due, line.pk) not in names | rung:
+        if due and not paused and (due, line.pk) not in names | rung:
             yield f"assignment {line.pk} is {line.state}, but timer {due} was never set"
-        if line.confirm_by is not None and ("lapse", line.pk) not in names:
+        if line.confirm_by is not None and not paused and ("lapse", line.pk) not in names:
             yield f"assignment {line.pk} is to be confirmed, but nothing ends the wait"
     ended = request.closed_at is not None
     if ended != (request.state in FINAL):
         yield "closed_at and the state disagree"
-    expected = next_due(request)
-    if request.state not in FINAL and request.act_by != expected:
+    if request.state not in FINAL and request.act_by != clocks.next_due(request, request.state):
         yield "the queue shows another deadline than the one that holds"
+    for step, said in {Step.DISPATCH: request.dispatch_due_at, Step.FINISH: request.due_at}.items():
+        clock = clocks.of(request, step)
+        if clock is not None and clock.due_at != said:
+            yield f"the clock of {step} says another deadline than the request"
 
 
 def _faults_of_promises(assignments: Sequence[Assignment]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Who may see which request, how much of it, and in which role somebody acts on it."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +12,7 @@ from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.accounts.queries import holders
 from civic.areas import queries as areas
-from civic.areas.models import AreaLevel
+from civic.areas.models import Area, AreaLevel
 from civic.cases.workflow import SYSTEM
 from civic.lib import clock
 from civic.lib.errors import NotFound
@@ -192,6 +193,20 @@ def approvers_of(request: ServiceRequest) -> list[User]:
     for area in reversed(areas.tree().lineage(request.area_id)):
         found |= {user.pk: user for user in holders({Role.DISPATCHER}, [area.pk])}
     return list(found.values())
+
+
+def desks_above(request: ServiceRequest) -> Iterator[tuple[Area, list[int]]]:
+    """Yields (area, ids of its dispatchers) from the nearest that has any up to the district; one query each.
+
+    Where there is none up to the district, those of the city are yielded.
+    """
+    found = False
+    for area in reversed(areas.tree().lineage(request.area_id)):
+        if found and area.depth < AreaLevel(AreaLevel.DISTRICT).depth:
+            return
+        if ids := list(holders({Role.DISPATCHER}, [area.pk]).order_by("pk").values_list("pk", flat=True)):
+            found = True
+            yield area, ids
 
 
 def may_dispatch(user: User, request: ServiceRequest) -> bool:

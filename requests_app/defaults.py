@@ -4,7 +4,8 @@ from typing import Any
 
 from civic.worktime.clocks import Clock
 from requests_app import reference
-from requests_app.models import AnswerClass, Category
+from requests_app.enums import Step, Urgency
+from requests_app.models import AnswerClass, Category, TimeLimit
 from volunteers.models import Skill
 
 SKILLS = [
@@ -119,6 +120,22 @@ CATEGORIES: list[tuple[str, str, str, str, str, str, str, str, list[str], dict[s
         {"minutes": 60},
     ),
 ]
+# Step, urgency, clock, hours or days; how soon a unit answers is told by its answer class, below.
+LIMITS: list[tuple[str, str, str, float]] = [
+    (Step.DISPATCH, Urgency.URGENT, Clock.URGENT_HOURS, 0.5),
+    (Step.DISPATCH, Urgency.NORMAL, Clock.WORK_HOURS, 2),
+    (Step.DISPATCH, Urgency.FLEXIBLE, Clock.WORK_HOURS, 8),
+    (Step.ACCEPT, Urgency.URGENT, Clock.URGENT_HOURS, 0.5),
+    (Step.ACCEPT, Urgency.NORMAL, Clock.WORK_HOURS, 4),
+    (Step.ACCEPT, Urgency.FLEXIBLE, Clock.WORK_HOURS, 16),
+    (Step.START, "", Clock.URGENT_HOURS, 0.5),
+    (Step.FINISH, Urgency.URGENT, Clock.URGENT_HOURS, 24),
+    (Step.FINISH, Urgency.NORMAL, Clock.WORK_DAYS, 5),
+    (Step.FINISH, Urgency.FLEXIBLE, Clock.WORK_DAYS, 15),
+    (Step.CLIMB, Urgency.URGENT, Clock.URGENT_HOURS, 0.5),
+    (Step.CLIMB, Urgency.NORMAL, Clock.WORK_HOURS, 4),
+    (Step.CLIMB, Urgency.FLEXIBLE, Clock.WORK_DAYS, 1),
+]
 
 # How soon a unit answers. Source: the answer classes used in one city (DOMAIN.md section 3).
 ANSWER_CLASSES: list[tuple[str, str, str, Clock, float]] = [
@@ -130,8 +147,10 @@ ANSWER_CLASSES: list[tuple[str, str, str, Clock, float]] = [
 
 
 def install() -> int:
-    """Adds what is missing of skills, categories and answer classes, leaving existing ones alone; returns how many
-    were new."""
+    """Adds what is missing of skills, categories, answer classes and limits, leaving existing ones alone.
+
+    Returns how many were new.
+    """
     added = 0
     for code, name, name_en in SKILLS:
         added += Skill.objects.get_or_create(code=code, defaults={"name": name, "name_en": name_en})[1]
@@ -164,5 +183,13 @@ def install() -> int:
                 "position": position,
             },
         )[1]
+    before = TimeLimit.objects.count()
+    TimeLimit.objects.bulk_create(
+        [
+            TimeLimit(step=step, urgency=urgency, clock=clock, amount=amount)
+            for step, urgency, clock, amount in LIMITS
+        ],
+        ignore_conflicts=True,
+    )
     reference.forget()
-    return added
+    return added + TimeLimit.objects.count() - before

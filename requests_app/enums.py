@@ -84,10 +84,20 @@ class Urgency(models.TextChoices):
 
 
 class Step(models.TextChoices):
-    """What a time limit is for."""
+    """What a time limit is for: from when until when each runs is told by effects.clocks."""
 
+    ANSWER = "answer", _("Answer by the unit")
     DISPATCH = "dispatch", _("Dispatch")
+    ACCEPT = "accept", _("Acceptance")
+    START = "start", _("Start")
     FINISH = "finish", _("Finish")
+    CLIMB = "climb", _("Each level up when overdue")
+
+
+class PauseReason(models.TextChoices):
+    AWAY = "away", _("The resident is away")
+    WEATHER = "weather", _("The weather")
+    PARTS = "parts", _("Waiting for parts")
 
 
 class Source(models.TextChoices):

@@ -4,7 +4,7 @@ Residents and volunteers are told in the app and by text message, dispatchers in
 no person, no address and no need; the link behind it asks for sign-in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -13,10 +13,11 @@ from civic.cases.change import Change
 from civic.notify.models import Message
 from civic.notify.outbox import Draft
 from civic.notify.templates import get, register
+from requests_app import wordings_of_time as times
 from requests_app import wordings_of_units as units
 from requests_app.access import dispatchers_of
 from requests_app.enums import ReferralState, RejectReason
-from requests_app.models import Referral, Unit, UnitMember
+from requests_app.models import Referral, ServiceRequest, Unit, UnitMember
 from volunteers.models import Volunteer
 
 RESIDENT: dict[str, tuple[str, str, str, str]] = {
@@ -158,12 +159,6 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
         "{code} {category}，请尽快派单。",
         "{code} {category}: please dispatch.",
     ),
-    "desk.overdue": (
-        "派单超期",
-        "Dispatch overdue",
-        "{code} 派单已超期。",
-        "{code} is past its time for dispatch.",
-    ),
     "desk.nobody": (
         "无人接单",
         "Nobody accepted",
@@ -248,7 +243,7 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
 
 def register_all() -> None:
     """Registers every wording; called once at start-up."""
-    for wordings, page in ((RESIDENT | units.RESIDENT, _track), (VOLUNTEER, _task)):
+    for wordings, page in ((RESIDENT | units.RESIDENT | times.RESIDENT, _track), (VOLUNTEER, _task)):
         for code, (title_zh, title_en, zh, en) in wordings.items():
             approved = code.upper().replace(".", "_")
             register(
@@ -261,7 +256,7 @@ def register_all() -> None:
                 sms_code_en=f"{approved}_EN",
                 link=page,
             )
-    for staff, desk_page in ((DISPATCHER | units.DISPATCHER, _desk), (units.UNIT, _unit)):
+    for staff, desk_page in ((DISPATCHER | units.DISPATCHER | times.DISPATCHER, _desk), (units.UNIT, _unit)):
         for code, (title_zh, title_en, zh, en) in staff.items():
             register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, link=desk_page)
 
@@ -304,6 +299,13 @@ def to_unit(change: Change, template: str, unit_id: int, **params: Any) -> None:
         _add(change, template, {"code": change.case.code, **params}, user=user_id)
 
 
+def members_of_units(request: ServiceRequest) -> list[int]:
+    """Returns the ids of the users who answer for the unit that has the request now."""
+    referrals = Referral.objects.filter(request=request, state=ReferralState.OPEN).values("unit_id")
+    members = UnitMember.objects.filter(unit__in=referrals, user__is_active=True)
+    return list(members.order_by("user_id").values_list("user_id", flat=True))
+
+
 def to_units_of(change: Change, template: str) -> None:
     """Tells the lead unit that has the request now."""
     for referral in Referral.objects.filter(request=change.case, state=ReferralState.OPEN):
@@ -323,6 +325,14 @@ def reject_reason(code: str) -> Any:
 def to_one(change: Change, template: str, user_id: int, **params: Any) -> None:
     """Tells one member of staff, once for this change, in the app."""
     _add(change, template, {"code": change.case.code, **params}, user=user_id)
+
+
+def to_staff(change: Change, template: str, user_ids: Iterable[int], **params: Any) -> None:
+    """Tells these people of staff, once for this change, in the app; whoever did the change is not told."""
+    values = {"code": change.case.code, **params}
+    for user_id in user_ids:
+        if user_id != change.actor.pk:
+            _add(change, template, values, user=user_id)
 
 
 def _add(

@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from time import monotonic
 
+from civic.areas import queries as areas
+from civic.worktime import calendar as calendars
 from civic.worktime import clocks
 from civic.worktime.clocks import Clock
-from requests_app.enums import Step, Urgency
+from requests_app.enums import Step
 from requests_app.models import Category, TimeLimit
 
 RECHECK_SECONDS = 5.0
 
-# What holds while a district has written no limit of its own (amount in the clock's own unit).
-DEFAULT_LIMITS: dict[tuple[str, str], tuple[Clock, float]] = {
-    (Urgency.URGENT, Step.DISPATCH): (Clock.URGENT_HOURS, 0.5),
-    (Urgency.URGENT, Step.FINISH): (Clock.URGENT_HOURS, 24),
-    (Urgency.NORMAL, Step.DISPATCH): (Clock.WORK_HOURS, 2),
-    (Urgency.NORMAL, Step.FINISH): (Clock.WORK_DAYS, 5),
-    (Urgency.FLEXIBLE, Step.DISPATCH): (Clock.WORK_HOURS, 8),
-    (Urgency.FLEXIBLE, Step.FINISH): (Clock.WORK_DAYS, 15),
+
+@dataclass(frozen=True)
+class Rule:
+    """How long a step may take, on which clock. `pk` is the row it stands in, 0 for what is built in."""
+
+    pk: int
+    clock: Clock
+    amount: float
+
+
+# What holds where no row fits, so that nothing ever waits without an end. defaults.install() writes finer rows.
+BUILT_IN: dict[str, Rule] = {
+    Step.ANSWER: Rule(0, Clock.CALENDAR_DAYS, 7),
+    Step.DISPATCH: Rule(0, Clock.WORK_HOURS, 2),
+    Step.ACCEPT: Rule(0, Clock.WORK_HOURS, 4),
+    Step.START: Rule(0, Clock.URGENT_HOURS, 0.5),
+    Step.FINISH: Rule(0, Clock.WORK_DAYS, 5),
+    Step.CLIMB: Rule(0, Clock.WORK_HOURS, 4),
 }
+Fitting = tuple[int | None, str, str, int | None, str]  # category, answer class, urgency, area, step
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Categories by code and id (in display order) and the limits written for them."""
+    """Categories by code and id (in display order), the limits written, and those already looked up."""
 
     by_code: dict[str, Category]
     by_id: dict[int, Category]
-    limits: dict[tuple[int | None, str, str], tuple[Clock, float]]
+    limits: dict[Fitting, Rule]
+    found: dict[Fitting, Rule | None]
 
 
 _kept: Snapshot | None = None
@@ -42,11 +58,11 @@ def snapshot() -> Snapshot:
     global _kept, _read_at
     if _kept is None or monotonic() - _read_at > RECHECK_SECONDS:
         categories = list(Category.objects.select_related("parent"))
-        limits = {
-            (limit.category_id, limit.urgency, limit.step): (Clock(limit.clock), limit.amount)
-            for limit in TimeLimit.objects.all()
-        }
-        _kept = Snapshot({c.code: c for c in categories}, {c.pk: c for c in categories}, limits)
+        rows = TimeLimit.objects.values_list(
+            "category_id", "answer_class", "urgency", "area_id", "step", "pk", "clock", "amount"
+        )
+        limits: dict[Fitting, Rule] = {row[:5]: Rule(row[5], Clock(row[6]), row[7]) for row in rows}
+        _kept = Snapshot({c.code: c for c in categories}, {c.pk: c for c in categories}, limits, {})
         _read_at = monotonic()
     return _kept
 
@@ -73,12 +89,45 @@ def category(code: str) -> Category | None:
     return found if found is not None and found.retired_at is None else None
 
 
-def deadline(start: datetime, category_id: int, urgency: str, step: Step) -> datetime:
-    """Returns when `step` of a request that began at `start` is due, in UTC."""
-    limits = snapshot().limits
-    clock, amount = (
-        limits.get((category_id, urgency, step))
-        or limits.get((None, urgency, step))
-        or DEFAULT_LIMITS[urgency, step]
-    )
-    return clocks.add(start, clock, amount)
+def rule(
+    step: str,
+    category_id: int,
+    urgency: str,
+    area_id: int,
+    answer_class: str = "",
+    otherwise: Rule | None = None,
+) -> Rule:
+    """Returns the limit of `step` that holds for such a request: the most specific row that fits.
+
+    A row for the category (or one above it) comes before one for any; among those a row for the answer class,
+    then for the urgency, then for the nearest area decides. What no row fits has the limit `otherwise`, or a
+    built-in one.
+    """
+    known = snapshot()
+    asked = (category_id, answer_class, urgency, area_id, step)
+    if asked not in known.found:
+        known.found[asked] = next(
+            (known.limits[each] for each in _fitting(known, *asked) if each in known.limits), None
+        )
+    return known.found[asked] or otherwise or BUILT_IN[step]
+
+
+def _fitting(
+    known: Snapshot, category_id: int, answer_class: str, urgency: str, area_id: int, step: str
+) -> Iterator[Fitting]:
+    """Yields what a row that fits may name, the most specific first."""
+    kinds: list[int | None] = [category_id]
+    while kinds[-1] is not None:
+        above = known.by_id.get(kinds[-1])
+        kinds.append(above.parent_id if above is not None else None)
+    places = [area.pk for area in reversed(areas.fresh_if_unknown(area_id).lineage(area_id))]
+    for named in product(
+        kinds, dict.fromkeys((answer_class, "")), dict.fromkeys((urgency, "")), (*places, None)
+    ):
+        yield *named, step
+
+
+def deadline(start: datetime, category_id: int, urgency: str, step: Step, area_id: int) -> datetime:
+    """Returns when `step` of a request that began at `start` in this area is due, in UTC."""
+    limit = rule(step, category_id, urgency, area_id)
+    return clocks.add(start, limit.clock, limit.amount, calendar=calendars.for_area(area_id))

@@ -60,6 +60,12 @@ UNIT: dict[str, tuple[str, str, str, str]] = {
         "{code} 已转您单位办理，请在 {due} 前答复。",
         "{code} was referred to your unit. Please answer by {due}.",
     ),
+    "unit.reminded": (
+        "请尽快答复",
+        "Please answer soon",
+        "{code} 尚未答复，时限 {due}。",
+        "{code} is waiting for your answer, due {due}.",
+    ),
     "unit.recalled": (
         "转办已收回",
         "No longer with you",

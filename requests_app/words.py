@@ -51,9 +51,17 @@ VERBS: dict[str, str | Promise] = {
     "lapse_confirmation": pgettext_lazy("verb", "release who did not confirm"),
     "remind": pgettext_lazy("verb", "remind"),
     "anonymise": pgettext_lazy("verb", "anonymise"),
+    "pause": pgettext_lazy("verb", "pause"),
+    "resume": pgettext_lazy("verb", "resume"),
+    "urge": pgettext_lazy("verb", "urge"),
+    "recalculate": pgettext_lazy("verb", "recalculate deadlines"),
 }
 TIMERS: dict[str, str | Promise] = {
-    "dispatch_overdue": pgettext_lazy("timer", "dispatch overdue"),
+    "half_time": pgettext_lazy("timer", "half of the time has passed"),
+    "hour_before": pgettext_lazy("timer", "an hour before the deadline"),
+    "overdue": pgettext_lazy("timer", "the deadline"),
+    "climb": pgettext_lazy("timer", "overdue, one level up"),
+    "resume": pgettext_lazy("timer", "the pause ends"),
     "answer_overdue": pgettext_lazy("timer", "answer of the unit overdue"),
     "expire_proposal": pgettext_lazy("timer", "proposal runs out"),
     "expire_offer": pgettext_lazy("timer", "offer runs out"),

@@ -14,14 +14,19 @@ from requests_app import words
 from requests_app.access import standing
 from requests_app.effects import (
     approving,
+    clocks,
     ending,
     erasing,
+    escalating,
     merging,
+    moving,
     offering,
     parts,
+    pausing,
     placing,
     referring,
     serving,
+    urging,
 )
 from requests_app.enums import FINAL, OPEN, PoolState
 from requests_app.enums import AssignmentState as Part
@@ -46,6 +51,7 @@ COMPUTED_EDGES = frozenset(
     }
 )
 ANY = frozenset(S)
+PAUSABLE = clocks.CAN_WAIT
 OWNERS = ("beneficiary", "proxy")
 EITHER_SIDE = (*OWNERS, "assigned", "served", "dispatcher")  # served: in an earlier round
 
@@ -122,7 +128,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.SUBMITTED, S.OFFERED, S.IN_SERVICE},
         Goal.COMPUTED,
         ("dispatcher",),
-        guards=(offering.has_free_slot,),
+        guards=(pausing.not_paused, offering.has_free_slot),
         effect=offering.offer,
     ),
     _row(
@@ -167,6 +173,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.OFFERED, S.ACCEPTED, S.IN_SERVICE},
         Goal.COMPUTED,
         ("assigned",),
+        guards=(pausing.not_paused,),
         effect=serving.check_in,
     ),
     _row("complete", {S.IN_SERVICE}, Goal.COMPUTED, ("assigned",), effect=serving.complete),
@@ -242,6 +249,25 @@ TRANSITIONS: tuple[Transition, ...] = (
         approval=True,
         approvers=("dispatcher",),
     ),
+    # Waiting, asking after it
+    _row(
+        "pause",
+        PAUSABLE,
+        Goal.COMPUTED,
+        ("dispatcher",),
+        guards=(pausing.not_paused,),
+        effect=pausing.pause,
+        requires=("reason_code", "until"),
+    ),
+    _row(
+        "resume",
+        PAUSABLE,
+        Goal.SAME,
+        ("dispatcher", "system"),
+        guards=(pausing.is_paused,),
+        effect=pausing.resume,
+    ),
+    _row("urge", OPEN, Goal.SAME, OWNERS, guards=(urging.once_a_day,), effect=urging.urge),
     # Safety, in any state
     _row(
         "report_concern",
@@ -264,6 +290,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         effect=serving.lapse,
     ),
     _row("remind", OPEN, Goal.SAME, ("system",), effect=serving.remind),
+    _row("recalculate", OPEN, Goal.SAME, ("system",), effect=moving.recalculate),
     # Long after: the people are forgotten, what happened stays
     _row("anonymise", FINAL, Goal.SAME, ("system",), guards=(erasing.still_known,), effect=erasing.anonymise),
 )
@@ -320,7 +347,8 @@ REQUESTS = Workflow(
     tell_of_approval=approving.tell,
     parts=PARTS,
     timers={
-        "dispatch_overdue": "remind",
+        **dict.fromkeys(escalating.CHAIN, "remind"),
+        "resume": "resume",
         "answer_overdue": "remind",
         "expire_offer": "expire_offer",
         "close_pool": "close_pool",

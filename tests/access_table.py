@@ -5,7 +5,10 @@ sent to sign in, "2f" being sent to the second factor. Where a right is held but
 without its key), 400 or 409 says that the door was open. A new route needs its line here, or the test fails.
 """
 
+from datetime import timedelta
 from typing import Any
+
+from civic.lib import clock
 
 PEOPLE = (
     "anon", "own", "other", "proxy", "desk", "far",
@@ -50,6 +53,9 @@ POST api/v1/service-requests/<int:pk>/rate/             401   409   404   404   
 POST api/v1/service-requests/<int:pk>/call_back/        401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/reopen/           401   409   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/cancel/           401   200   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/pause/            401   403   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/resume/           401   403   404   404   409   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/urge/             401   200   404   404   403   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/report_concern/   401   200   404   404   200   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/exempt/           401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/extend/           401   403   404   404   409   404   403   404   403   404   403
@@ -254,6 +260,7 @@ BODIES: dict[str, dict[str, Any]] = {
     _ONE + "rate/": {"solved": "yes", "stars": 5},
     _ONE + "abort/": {"reason": "x"},
     _ONE + "call_back/": {"solved": "yes"},
+    _ONE + "pause/": {"reason_code": "away", "until": (clock.now() + timedelta(days=1)).isoformat()},
     _ONE + "report_concern/": {"text": "x"},
     "desk/requests/<int:pk>/phone/": {"purpose": "contact"},
     "track/<str:code>/rate/": {"solved": "yes", "stars": "5"},

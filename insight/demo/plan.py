@@ -68,6 +68,7 @@ COURSES: tuple[tuple[Story, int, int], ...] = (
     (turns.without_place, 5, 6),
     (turns.late_to_dispatch, 5, 7),
     (turns.long_service, 3, 6),
+    (turns.waiting_for_parts, 3, 10),
 )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from civic.areas import queries as areas
 from insight.demo import people
 from insight.demo.stories import A, Steps, Story, answer_offer, asked_for, rated, served, staffed, through
 from insight.demo.turns import placed_nowhere
@@ -54,6 +55,7 @@ def scenes(world: World, share: float = 1.0) -> Iterator[Scheduled]:
         yield until - timedelta(days=3, hours=2 * number), waiting_for_an_answer
     for number in times(3):
         yield until - timedelta(days=4, hours=number), call_back_wanted
+    yield until - timedelta(hours=26), away_now
     yield until - timedelta(days=2, hours=5), hospital_tomorrow
     yield until - timedelta(days=3), kitchen_tap_mended
     yield until - timedelta(hours=5), offers_for_the_tour
@@ -82,11 +84,12 @@ def _late_by_the_work_clock(world: World, due: datetime) -> Scheduled:
 def _placed_before(category: str, due: datetime) -> tuple[datetime, datetime]:
     """Returns (placed, due) of the latest ordinary request of `category` that is due no later than `due`."""
     kind = reference.category(category)
-    assert kind is not None
+    city = areas.city()
+    assert kind is not None and city is not None
     placed = due
     while True:
         placed -= timedelta(minutes=10)
-        found = reference.deadline(placed, kind.pk, Urgency.NORMAL, Step.DISPATCH)
+        found = reference.deadline(placed, kind.pk, Urgency.NORMAL, Step.DISPATCH, city.pk)
         if found <= due:
             return placed, found
 
@@ -161,6 +164,14 @@ def waiting_for_an_answer(world: World) -> Steps:
     start = world.until - timedelta(hours=world.dice.uniform(4, 30))
     request = world.place(world.resident(), world.text_for(), wished=start)
     yield from through(world, request, decline=0)
+
+
+def away_now(world: World) -> Steps:
+    """The resident is with the children for some days: on hold, it goes on by itself."""
+    request = world.place(world.resident(), world.text_for("learning"))
+    yield world.desk_hours(10, 40)
+    until = world.until + timedelta(days=4)
+    world.act(world.fresh(request), "pause", world.desk_of(request), reason_code="away", until=until)
 
 
 def call_back_wanted(world: World) -> Steps:

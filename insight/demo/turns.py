@@ -166,6 +166,20 @@ def late_to_dispatch(world: World) -> Steps:
     yield from rated(world, request)
 
 
+def waiting_for_parts(world: World) -> Steps:
+    """The resident asks after it; the desk waits for a part for two days, then somebody comes."""
+    request = asked_for(world, "repair", wished=False)
+    yield world.awake(30, 50)
+    request = world.act(world.fresh(request), "urge", request.proxy or world.users[request.beneficiary_phone])
+    yield world.desk_hours(5, 20)
+    until = world.after(2 * 1440, 2 * 1440 + 300)
+    request = world.act(request, "pause", world.desk_of(request), reason_code="parts", until=until)
+    yield world.after(1440, 1600)
+    request = world.act(world.fresh(request), "resume", world.desk_of(request))
+    request = yield from through(world, request, decline=0)
+    yield from rated(world, request)
+
+
 def long_service(world: World) -> Steps:
     """The volunteer forgets to check out and is reminded."""
     request = yield from _accepted(world, "company")

@@ -35,7 +35,8 @@ TEXTS = {
     "on_behalf_reason": 200,
 }
 MAX_MINUTES = 24 * 60
-INTERNAL = {"system", "undo_import", "propose"}  # rows of the table that nobody calls from outside
+INTERNAL = {"undo_import", "propose"}  # rows that nobody calls from outside, like those of the system alone
+SYSTEM_ONLY = ("system",)
 TAKEN = {RequestState.ACCEPTED, RequestState.IN_SERVICE, RequestState.COMPLETED}
 
 
@@ -48,7 +49,9 @@ def act(
     `facts` are those of CONTRACT.md, parsed (moments aware, ids as numbers). Raises what `door.perform` raises;
     an `accept` that came too late raises AlreadyTaken.
     """
-    if not any(row.verb == verb and not INTERNAL & {*row.roles, verb} for row in REQUESTS.transitions):
+    if not any(
+        row.verb == verb and verb not in INTERNAL and row.roles != SYSTEM_ONLY for row in REQUESTS.transitions
+    ):
         raise NotFound(_("There is no such step: %(verb)s.") % {"verb": verb})
     facts = _shape(facts)
     photos = facts.pop("photos", None)

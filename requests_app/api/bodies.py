@@ -15,6 +15,7 @@ from requests_app.enums import (
     DeclineReason,
     ExemptReason,
     GiveUpReason,
+    PauseReason,
     RejectReason,
     Solved,
     UnitResult,
@@ -202,6 +203,12 @@ class WithdrawProposal(Facts):
     approval = Id(help_text="needed when several wait", **OPTIONAL)
 
 
+class Pause(Facts):
+    reason_code = serializers.ChoiceField(PauseReason.choices)
+    until = serializers.DateTimeField(help_text="within 30 days; then it resumes by itself")
+    note = Words()
+
+
 class Concern(Facts):
     text = Words()
 
@@ -241,6 +248,9 @@ FACTS: dict[str, type[Facts]] = {
     "approve": Approve,
     "refuse": Refuse,
     "withdraw_proposal": WithdrawProposal,
+    "pause": Pause,
+    "resume": Facts,
+    "urge": Facts,
     "report_concern": Concern,
     "block": Block,
 }

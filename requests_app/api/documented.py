@@ -148,6 +148,8 @@ class Whole(Listed):
     beneficiary = Person()
     on_behalf_reason = serializers.CharField()
     placed_by_proxy = serializers.BooleanField()
+    original_due_at = serializers.DateTimeField(help_text="as it was promised first")
+    paused_until = serializers.DateTimeField(allow_null=True, help_text="null while its clocks run")
     assignments = Assignment(many=True)
     check_in_code = serializers.CharField(required=False, help_text="its owners only")
     offers = OfferToHelper(many=True, required=False, help_text="staff only")

@@ -96,6 +96,8 @@ def whole(
         ),
         "on_behalf_reason": request.on_behalf_reason,
         "placed_by_proxy": request.proxy_id is not None,
+        "original_due_at": request.original_due_at,
+        "paused_until": request.paused_until,
         "assignments": [part(each, name=each["volunteer__user_id"] in named) for each in helpers],
     }
     if own:

@@ -9,8 +9,8 @@ from civic.cases.change import Change
 from civic.cases.enums import ApprovalState
 from civic.lib.errors import IllegalTransition, ValidationFailed
 from requests_app import access, messages, words
-from requests_app.effects import referred
-from requests_app.enums import ExemptReason, RequestState
+from requests_app.effects import moving, referred
+from requests_app.enums import ExemptReason, RequestState, Step
 
 
 def counted_so_far(change: Change) -> None:
@@ -40,11 +40,10 @@ def extend(change: Change) -> None:
         )
     change.record(old_due_at=present.isoformat(), due_at=due.isoformat())
     change.text("reason", str(change.fact("reason")))
-    request.due_at = max(request.due_at, due)
+    if due > request.due_at:
+        moving.move_deadline(change, Step.FINISH, due)
     if part is not None:
-        part.due_at = due
-        part.save(update_fields=["due_at"])
-        change.set_timer(referred.OVERDUE, due, part_id=part.pk)
+        moving.move_deadline(change, Step.ANSWER, due)
         messages.to_unit(change, "unit.extended", part.unit_id, due=due)
     messages.to_resident(change, "request.extended", due=due)
 

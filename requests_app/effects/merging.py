@@ -11,7 +11,7 @@ from civic.cases.workflow import SYSTEM
 from civic.lib.errors import Conflict, ValidationFailed
 from civic.lib.geo import distance_m
 from requests_app import access, messages
-from requests_app.effects import parts, referred
+from requests_app.effects import parts
 from requests_app.enums import FINAL, RequestState
 from requests_app.models import ServiceRequest
 
@@ -102,10 +102,6 @@ def settle(change: Change) -> None:
     """Keeps what is derived from the state, and takes those along that are joined to this request."""
     parts.settle(change)
     request, source, target = change.case, change.case.state, change.target
-    if target == S.REFERRED:
-        lies_with = referred.open_one(request)
-        assert lies_with is not None
-        request.act_by = lies_with.due_at
     if source == S.MERGED and target in {S.SUBMITTED, S.CANCELLED}:
         request.merged_into = None
     if target != source and target in SHARED_ENDS:

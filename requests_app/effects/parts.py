@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from civic.cases.change import Change
 from requests_app import messages
-from requests_app.effects import rounds
+from requests_app.effects import clocks, escalating, rounds
 from requests_app.enums import ACTIVE, FINAL, OTHERS, AssignmentState, OfferState, PoolState, RequestState
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from volunteers import commitments, ledger
@@ -55,13 +55,13 @@ def compute(request: ServiceRequest) -> str:
 
 def settle(change: Change) -> None:
     """Keeps what is derived from the state: the next deadline, when it closed, the timers of waiting."""
-    request, source, target = change.case, change.case.state, change.target
-    request.act_by = request.dispatch_due_at if target == RequestState.SUBMITTED else request.due_at
+    request, source, target = change.case, change.case.state, str(change.target)
+    if target == RequestState.SUBMITTED and target != source:
+        rounds.wait_for_dispatch(change)
+    escalating.follow(change, target)
+    request.act_by = clocks.next_due(request, target)
     if target == source:
         return
-    if target == RequestState.SUBMITTED:
-        rounds.wait_for_dispatch(change)
-        request.act_by = request.dispatch_due_at
     if target in FINAL:
         request.closed_at = change.at
     elif source in FINAL:
@@ -73,8 +73,6 @@ def settle(change: Change) -> None:
         change.set_timer("rate_3d", change.at + timedelta(days=3))
         change.set_timer("auto_close", change.at + timedelta(days=7))
         messages.to_resident(change, DONE_BY.get(change.row.verb, "request.completed"))
-    if source == RequestState.SUBMITTED:
-        change.void_timers("dispatch_overdue")
 
 
 def withdraw_offers(change: Change, *, offers: QuerySet[Offer] | None = None, tell: bool = True) -> None:

@@ -10,11 +10,11 @@ from civic.cases.change import Change
 from civic.lib.crypto import keyed_hash
 from civic.lib.errors import NotAllowed, ValidationFailed
 from requests_app import messages
-from requests_app.effects import parts
+from requests_app.effects import clocks, escalating, parts
 from requests_app.effects.offering import bar_to_serving, reissue_offers
-from requests_app.effects.rounds import begun_at, set_deadlines, set_scope
+from requests_app.effects.rounds import set_scope
 from requests_app.effects.serving import ask_to_confirm
-from requests_app.enums import AssignmentState, RequestState, Source, Urgency
+from requests_app.enums import AssignmentState, Source, Urgency
 from requests_app.models import ServiceRequest
 
 PERSONAL = ("title", "text", "address", "door_note", "contact_name", "contact_phone", "on_behalf_reason")
@@ -29,7 +29,7 @@ def place(change: Change) -> None:
     it is urgent. An imported request tells nobody."""
     request = change.case
     change.record(source=request.source, headcount=request.headcount, category=request.category_id)
-    change.set_timer("dispatch_overdue", request.dispatch_due_at)
+    escalating.plan(change, request.state)
     if request.source == Source.IMPORT:
         return
     messages.to_resident(change, "request.placed", due=request.dispatch_due_at)
@@ -72,6 +72,9 @@ def amend(change: Change) -> None:
         set_scope(request)
         request.needs_triage = False
         _check_area(change)
+    if {"category", "urgency", "area"} & set(changed):
+        clocks.restart(request)
+        escalating.plan_again(change)
     _check_people(change, changed)
     place_changed = any(name in changed for name in PLACE)
     if place_changed or any(name in changed for name in (*TIME, "preferred_start", "preferred_end")):
@@ -148,10 +151,6 @@ def _amend_category(change: Change, changed: list[str]) -> None:
         changed.append("category")
         if change.role == "dispatcher":
             request.needs_triage = False
-    if "category" in changed or "urgency" in changed:
-        set_deadlines(request, begun_at(request))
-        if request.state == RequestState.SUBMITTED:
-            change.set_timer("dispatch_overdue", request.dispatch_due_at)
 
 
 def _amend_headcount(change: Change, changed: list[str]) -> None:

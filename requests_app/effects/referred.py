@@ -1,12 +1,11 @@
 """The referral under way: reading it, ending it, and what follows from how often it was returned."""
 
-from datetime import datetime
-
 from civic.cases.change import Change
-from civic.worktime import clocks
 from civic.worktime.clocks import Clock
-from requests_app.enums import ReferralState
+from requests_app.effects import clocks
+from requests_app.enums import ReferralState, Step
 from requests_app.models import AnswerClass, Referral, ServiceRequest, Unit
+from requests_app.reference import Rule
 
 OVERDUE = "answer_overdue"  # the timer of the limit
 
@@ -40,16 +39,13 @@ def backstop(request: ServiceRequest) -> Unit | None:
     return Unit.objects.filter(area_id=request.district_id, backstop=True, active=True).first()
 
 
-def due(start: datetime, limit: AnswerClass) -> datetime:
-    """Returns when an answer is due that is asked for at `start`, in UTC."""
-    return clocks.add(start, Clock(limit.clock), limit.amount)
-
-
 def hand_to(
     change: Change, unit: Unit, limit: AnswerClass, *, assisting: list[int] | None = None
 ) -> Referral:
     """Puts the request into the hands of `unit`; its limit runs from now."""
-    request, answer_by = change.case, due(change.at, limit)
+    request = change.case
+    by_class = Rule(0, Clock(limit.clock), limit.amount)
+    answer_by = clocks.start_answer(request, limit.code, by_class, change.at)
     made = Referral(
         request=request,
         round=request.round,
@@ -62,6 +58,16 @@ def hand_to(
     change.add(made, unit=unit.pk, assisting=made.assisting, answer_class=limit.code)
     change.set_timer(OVERDUE, answer_by, part_id=made.pk)
     return made
+
+
+def follow_clock(change: Change) -> None:
+    """Keeps the referral's limit where the clock of the answer has moved to."""
+    found, clock = open_one(change.case), clocks.of(change.case, Step.ANSWER)
+    if found is None or clock is None:
+        return
+    Referral.objects.filter(pk=found.pk).update(due_at=clock.due_at)
+    if clock.due_at > change.at:
+        change.set_timer(OVERDUE, clock.due_at, part_id=found.pk)
 
 
 def end(change: Change, to: str, **fields: str) -> Referral | None:

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from civic.areas import scope
 from civic.cases.change import Change
-from civic.cases.models import CaseEvent
-from requests_app import reference
+from requests_app.effects import clocks
 from requests_app.enums import Outcome, Step
 from requests_app.models import ServiceRequest
 
@@ -22,24 +21,13 @@ def set_scope(request: ServiceRequest) -> None:
 
 
 def set_deadlines(request: ServiceRequest, start: datetime) -> None:
-    """Sets when dispatch and finish are due, counted from `start`; `original_due_at` is not touched."""
-    request.dispatch_due_at = reference.deadline(start, request.category_id, request.urgency, Step.DISPATCH)
-    request.due_at = reference.deadline(start, request.category_id, request.urgency, Step.FINISH)
-
-
-def begun_at(request: ServiceRequest) -> datetime:
-    """Returns when the clocks of the present round began: an import's run from the import, not from the letter."""
-    first = CaseEvent.objects.filter(kind=request.kind, case_id=request.pk, round=request.round)
-    return first.order_by("seq").values_list("at", flat=True)[0]
+    """Starts the clocks of dispatch and finish at `start`; `original_due_at` is not touched."""
+    clocks.start(request, Step.DISPATCH, Step.FINISH, at=start)
 
 
 def wait_for_dispatch(change: Change) -> None:
     """The request waits for dispatch (again): that clock starts now."""
-    request = change.case
-    request.dispatch_due_at = reference.deadline(
-        change.at, request.category_id, request.urgency, Step.DISPATCH
-    )
-    change.set_timer("dispatch_overdue", request.dispatch_due_at)
+    clocks.start(change.case, Step.DISPATCH, at=change.at)
 
 
 def begin_round(change: Change, *, counts: bool) -> None:
@@ -52,4 +40,5 @@ def begin_round(change: Change, *, counts: bool) -> None:
     request.preferred_start = request.preferred_end = None
     request.merged_into = None
     request.terms += 1
+    request.clocks = {}
     set_deadlines(request, change.at)

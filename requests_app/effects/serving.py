@@ -10,7 +10,7 @@ from civic.lib.errors import IllegalTransition, NotAllowed, TooMany, ValidationF
 from civic.lib.geo import distance_m
 from requests_app import limiter, messages, timing
 from requests_app.access import volunteer_of
-from requests_app.effects import parts
+from requests_app.effects import escalating, parts
 from requests_app.effects.offering import NOT_CHECKED_IN_AFTER, bar_to_serving, set_assignment_timers
 from requests_app.effects.rounds import begin_round
 from requests_app.enums import AssignmentState, CheckInBy, RequestState
@@ -273,10 +273,10 @@ def abort(change: Change) -> None:
 def remind(change: Change) -> None:
     """A timer rang for somebody: they are told once."""
     timer = change.facts["timer"]
-    change.record(timer=timer.name)
-    if timer.name == "dispatch_overdue":
-        messages.to_dispatchers(change, "desk.overdue")
+    if timer.name in escalating.CHAIN:
+        escalating.ring(change)
         return
+    change.record(timer=timer.name)
     if timer.name in {"rate_1d", "rate_3d"}:
         messages.to_resident(change, "request.please_rate")
         return

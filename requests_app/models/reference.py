@@ -1,12 +1,16 @@
 """What requests are sorted by: categories and time limits. Data that a district edits."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from civic.areas.models import Area
 from civic.worktime.clocks import Clock
 from requests_app.enums import Sensitive, Step, Urgency
+
+MOST_UNITS = 1000  # hours or days
 
 
 class Category(models.Model):
@@ -54,11 +58,19 @@ class Category(models.Model):
 
 
 class TimeLimit(models.Model):
-    """How long a step may take: for one category or, with none, for every other, by urgency."""
+    """How long a step may take. An empty column means any; of the rules that fit, the most specific holds:
+    one for the category before others, then one for the answer class, then the urgency, then the nearest area.
+    """
 
-    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, verbose_name=_("category"))
-    urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency.choices)
     step = models.CharField(_("step"), max_length=10, choices=Step.choices)
+    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, verbose_name=_("category"))
+    answer_class = models.SlugField(
+        _("answer class"), max_length=16, blank=True, default="", db_index=False, help_text=_("Its code.")
+    )
+    urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency.choices, blank=True, default="")
+    area = models.ForeignKey(
+        Area, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("area")
+    )
     clock = models.CharField(_("clock"), max_length=16, choices=Clock.choices)
     amount = models.FloatField(_("hours or days"))
 
@@ -67,14 +79,31 @@ class TimeLimit(models.Model):
         verbose_name_plural = _("time limits")
         constraints = [
             models.UniqueConstraint(
-                fields=["category", "urgency", "step"], nulls_distinct=False, name="time_limit_once"
+                fields=["category", "urgency", "answer_class", "area", "step"],
+                nulls_distinct=False,
+                name="time_limit_once",
+                violation_error_message=_("There is a limit for exactly this already."),
             ),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="time_limit_positive"),
+            # Fact: no limit of nothing, and none that reaches beyond the work calendar.
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, amount__lte=MOST_UNITS),
+                name="time_limit_in_bounds",
+                violation_error_message=_("A limit lies above 0 and is at most 1000 hours or days."),
+            ),
         ]
 
     def __str__(self) -> str:
-        what = f"{self.category or '*'} {self.get_urgency_display()} {self.get_step_display()}"
+        fits = (self.category, self.answer_class, self.area)
+        named = [str(each) for each in (*fits, self.urgency and self.get_urgency_display()) if each]
+        what = " · ".join([self.get_step_display(), *named])
         return f"{what}: {self.amount:g} {self.get_clock_display()}"
+
+    def clean(self) -> None:
+        """Raises ValidationError for what can never fit: an answer class where nobody is referred to."""
+        if self.answer_class and self.step not in {Step.ANSWER, Step.CLIMB}:
+            raise ValidationError(
+                {"answer_class": _("Answer classes concern the answer by a unit, and climbing.")}
+            )
 
 
 def _in_chinese() -> bool:

@@ -13,7 +13,15 @@ from civic.areas.models import Area
 from civic.areas.scope import ScopeIds
 from civic.cases.models import Case
 from civic.lib.fields import EncryptedTextField
-from requests_app.enums import FINAL, ExemptReason, Outcome, RequestState, Source, Urgency
+from requests_app.enums import (
+    FINAL,
+    ExemptReason,
+    Outcome,
+    PauseReason,
+    RequestState,
+    Source,
+    Urgency,
+)
 from requests_app.models.reference import Category
 
 IS_OPEN = ~Q(state__in=sorted(FINAL))
@@ -95,6 +103,13 @@ class ServiceRequest(Case):
     act_by = models.DateTimeField(_("next step due"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
+    # Why it is due then: rule, clock, beginning and pauses of each step (requests_app.deadlines reads and writes it)
+    clocks = models.JSONField(_("clocks"), default=dict, blank=True)
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    pause_reason = models.CharField(_("why paused"), max_length=10, choices=PauseReason.choices, blank=True)
+    urged_at = models.DateTimeField(_("last urged"), null=True, blank=True)
+
     # How many, how often, how it ended
     headcount = models.PositiveSmallIntegerField(_("people needed"), default=1)
     needed = models.PositiveSmallIntegerField(_("slots"), default=1)
@@ -144,6 +159,12 @@ class ServiceRequest(Case):
                 condition=~Q(state="merged")
                 | (Q(merged_into__isnull=False) & ~Q(merged_into=models.F("id"))),
                 name="request_merged_into_another",
+            ),
+            # Fact: a pause has a reason and an end.
+            models.CheckConstraint(
+                condition=Q(paused_at=None, paused_until=None, pause_reason="")
+                | Q(paused_at__isnull=False, paused_until__gt=models.F("paused_at")) & ~Q(pause_reason=""),
+                name="request_pause_has_an_end",
             ),
         ]
         indexes = [

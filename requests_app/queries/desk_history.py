@@ -26,7 +26,7 @@ from requests_app.enums import (
     Source,
 )
 from requests_app.models import Assignment, ServiceRequest
-from requests_app.queries import parts_shown
+from requests_app.queries import history_time, parts_shown
 from requests_app.queries.parts_shown import Happened
 from requests_app.words import VERBS
 from volunteers.models import Volunteer
@@ -70,7 +70,6 @@ TEXTS: dict[str, Promise] = {
     "concern": gettext_lazy("Safety report"),
 }
 REMINDERS: dict[str, Promise] = {
-    "dispatch_overdue": gettext_lazy("told the dispatchers that the time for dispatch has run out"),
     "start_24h": gettext_lazy("reminded of the start, a day before"),
     "start_2h": gettext_lazy("reminded of the start, two hours before"),
     "late_check_in": gettext_lazy("asked after a check-in that is missing half an hour after the start"),
@@ -316,7 +315,7 @@ def _lapsed(each: Happened, names: dict[int, str]) -> str:
 
 
 def _remind(each: Happened, names: dict[int, str]) -> str:
-    return str(REMINDERS.get(_facts(each).get("timer", ""), _("reminded")))
+    return history_time.rang(each) or str(REMINDERS.get(_facts(each).get("timer", ""), _("reminded")))
 
 
 def _block(each: Happened, names: dict[int, str]) -> str:
@@ -385,6 +384,7 @@ SENTENCES: dict[str, Callable[[Happened, dict[int, str]], str]] = {
     "withdraw_proposal": _of_proposal(gettext_lazy("withdrew the proposal to %(step)s")),
     "expire_proposal": _of_proposal(gettext_lazy("nobody decided about the proposal to %(step)s in time")),
     "expire_offer": _expired,
+    **history_time.SENTENCES,
     "close_pool": _plain(gettext_lazy("the pool closed")),
     "lapse_confirmation": _lapsed,
     "remind": _remind,

@@ -41,6 +41,8 @@ VERBS = {
         Verb("call_back", _("Call back"), "phone-call", "c"),
         Verb("amend", _("Amend"), "edit", "e"),
         Verb("reopen", _("Reopen"), "refresh", "o"),
+        Verb("resume", _("Resume"), "player-play", "z"),
+        Verb("pause", _("Pause"), "player-pause", "z"),
         Verb("reassign", _("Release people"), "user-minus", "r"),
         Verb("approve", _("Approve"), "check"),
         Verb("refuse", _("Refuse"), "ban"),
@@ -61,6 +63,7 @@ VERBS = {
 # Buttons that are a row of the table under another name.
 ROW_OF = {"confirm_start": "amend"}
 FRONT = (
+    "resume",
     "approve",
     "refuse",
     "confirm_start",
@@ -97,7 +100,11 @@ def possible(
     asking = pool is not None or any(offer.state == OfferState.OPEN for offer in offers)
     checks: dict[str, Any] = {
         # Volunteers are sought in the district of the place: without one it has to be sorted first.
-        "offer": lambda: len(active) < request.needed and request.district_id is not None,
+        "offer": lambda: (
+            len(active) < request.needed and request.district_id is not None and request.paused_at is None
+        ),
+        "pause": lambda: request.paused_at is None,
+        "resume": lambda: request.paused_at is not None,
         "confirm_start": lambda: request.start_proposed and "dispatcher" in held["amend"],
         "withdraw_offer": lambda: asking,
         "close_staffing": lambda: bool(active) and (asking or len(active) < request.needed),

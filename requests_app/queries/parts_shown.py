@@ -19,13 +19,22 @@ from volunteers.models import Volunteer
 
 # What residents read in a history: their own affairs, not who was asked, declined or is being protected.
 NOT_FOR_RESIDENTS = frozenset(
-    {"decline_offer", "expire_offer", "close_pool", "remind", "excuse", "exempt", *approvals.VERBS}
+    {
+        "decline_offer",
+        "expire_offer",
+        "close_pool",
+        "remind",
+        "excuse",
+        "exempt",
+        "recalculate",
+        *approvals.VERBS,
+    }
 )
 ONLY_ONES_OWN = frozenset({"block", "report_concern"})
 FACTS_FOR_RESIDENTS = frozenset(
     {
         "source", "headcount", "fields", "agreed_start", "start_confirmed", "expected_minutes", "needed",
-        "minutes", "solved", "stars", "via", "due_at",
+        "minutes", "solved", "stars", "via", "due_at", "until",
     }
 )  # fmt: skip
 
@@ -99,7 +108,7 @@ class Happened:
 
     event: CaseEvent
     actor: str
-    facts: dict[str, object]
+    facts: dict[str, Any]
     texts: dict[str, str | None]
 
 

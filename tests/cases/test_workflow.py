@@ -75,6 +75,10 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "lapse_confirmation": ({"offered", "accepted", "in_service"}, {"computed"}, {"system"}),
     "remind": (OPEN, {"same"}, {"system"}),
     "anonymise": ({"closed", "rejected", "cancelled"}, {"same"}, {"system"}),
+    "pause": ({"submitted", "offered", "accepted", "referred"}, {"computed"}, {"dispatcher"}),
+    "resume": ({"submitted", "offered", "accepted", "referred"}, {"same"}, {"dispatcher", "system"}),
+    "urge": (OPEN, {"same"}, {"beneficiary", "proxy"}),
+    "recalculate": (OPEN, {"same"}, {"system"}),
 }
 
 

@@ -135,11 +135,12 @@ def test_missing_and_doubled_clocks_are_found(cast: Cast) -> None:
         kind="request",
         case_id=request.pk,
         name=timer.name,
+        part_id=timer.part_id,
         generation=5,
         due_at=timer.due_at,
         run_at=timer.run_at,
     )
-    assert "timer dispatch_overdue runs 2 times" in sentences()
+    assert "timer half_time runs 2 times" in sentences()
     Timer.objects.update(name="unheard_of")
     found = sentences()
     assert "unknown to the workflow" in found

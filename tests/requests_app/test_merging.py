@@ -79,7 +79,7 @@ def test_a_cancelled_one_separates_those_joined_to_it(cast: Cast) -> None:
     act(first, "cancel", actor=cast.resident)
     second = fresh(second)
     assert (second.state, second.merged_into) == ("submitted", None)
-    assert Timer.objects.filter(case_id=second.pk, name="dispatch_overdue", voided_at=None).exists()
+    assert Timer.objects.filter(case_id=second.pk, name="half_time", voided_at=None).exists()
     assert Message.objects.filter(template="request.split", user=cast.neighbour).exists()
 
 

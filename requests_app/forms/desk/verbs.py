@@ -13,6 +13,7 @@ from requests_app.enums import RejectReason, Solved, Urgency
 from requests_app.forms.desk import deciding
 from requests_app.forms.desk.base import VerbForm
 from requests_app.forms.desk.fields import AreaField, LocalStart, to_minute
+from requests_app.forms.desk.waiting import PauseForm, ResumeForm
 from requests_app.models import Assignment, Rating
 from requests_app.queries import desk_verbs
 from requests_app.queries.desk_request import Picture
@@ -353,6 +354,8 @@ FORMS: dict[str, type[VerbForm]] = {
     "abort": AbortForm,
     "call_back": CallBackForm,
     "reopen": ReopenForm,
+    "pause": PauseForm,
+    "resume": ResumeForm,
     "cancel": CancelForm,
     "report_concern": ConcernForm,
     "block": BlockForm,
