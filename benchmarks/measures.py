@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import data, load
+from benchmarks import data, load, messages
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -44,6 +44,7 @@ class Table:
         self.scene, self.port, self.seconds, self.only = scene, port, seconds, only
         self.pairs, self.connections = pairs, connections
         self.lines: list[Line] = []
+        self.rates: list[messages.Rate] = []
         self._numbers = iter(range(10**9))
 
     def measure(self) -> bool:
@@ -69,7 +70,8 @@ class Table:
             self._compare("place a request", self._place, sides, 0.25, 201, self._place_queries())
         if self._wanted("accept"):
             self._accept()
-        return all(line.met for line in self.lines)
+        self.rates = messages.measure(self.scene, self.seconds * self.pairs, self._wanted)
+        return all(line.met for line in self.lines) and all(rate.met for rate in self.rates)
 
     def _wanted(self, what: str) -> bool:
         return self.only in what
@@ -158,7 +160,15 @@ class Table:
         return len(queries)
 
     def markdown(self) -> str:
-        """Returns the table."""
+        """Returns the table of what is compared, and that of what has a rate of its own."""
+        own = "| what | a second | goal |\n|---|---|---|\n" + "".join(
+            f"| {rate.what} | {rate.per_second:,.0f} |"
+            f" {f'>= {rate.goal:,.0f}' if rate.goal else '-'}{'' if rate.met else ' MISSED'} |\n"
+            for rate in self.rates
+        )
+        return "\n".join([*([self._compared()] if self.lines else []), *([own] if self.rates else [])])
+
+    def _compared(self) -> str:
         head = (
             "| what | product/s | bare/s | ratio | naked/s | ratio | goal | p95 ms | queries |\n"
             "|---|---|---|---|---|---|---|---|---|\n"

@@ -84,6 +84,8 @@ def _describe_variables() -> None:
         _("What they are about"),
         {"zh": "派单超期 3", "en": "Dispatch overdue: 3"},
     )
+    describe("step", _("What is proposed"), {"zh": "延期", "en": "extend"})
+    describe("ended", _("What became of it"), {"zh": "已同意", "en": "approved"})
     describe("unit", _("Responsible unit"), {"zh": "城管局", "en": "City management office"})
 
 

@@ -44,6 +44,7 @@ def inbox_context(user: User, before: str) -> dict[str, Any]:
     return {
         "items": [shown.show(message, get_language() or settings.LANGUAGE_CODE) for message in page],
         "unread": queries.unread_count(user),
+        "kept_days": settings.MESSAGE_DAYS,
         "previous_url": reverse("notify:inbox") if start else "",
         "next_url": f"{reverse('notify:inbox')}?before={page[-1].pk}" if more else "",
     }

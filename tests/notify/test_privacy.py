@@ -14,6 +14,7 @@ MAY_STAND = {
     "start": "a time",
     "by": "a time",
     "expires": "a time",
+    "until": "a time",
     "check_in": "six digits that only the volunteer at the door can use",
     "reason": "one of a list of reasons, never free text",
     "summary": "what staff or the category call it in public",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from civic.notify import access, deliver, queries, shown
-from civic.notify.enums import ReceiptState
+from civic.notify.enums import Channel, ReceiptState
 from civic.notify.models import SmsReceipt
 from civic.notify.views_desk.door import frame, only
 
@@ -68,6 +68,7 @@ def _page(reason: str, before: str) -> dict[str, Any]:
         "lines": [shown.as_dead(message, get_language() or "") for message in page],
         "reasons": [(each, gettext(each), count) for each, count in queries.dead_by_reason()],
         "reason": reason,
+        "figures": [(Channel(each.channel).label, each) for each in queries.outbox_figures()],
         "reason_words": gettext(reason) if reason else "",
         "previous_url": address if before else "",
         "next_url": f"{address}?{urlencode(older)}" if len(rows) > PAGE_SIZE else "",
