@@ -75,6 +75,7 @@ def _describe_variables() -> None:
     )
     describe("expires", _("By when to answer"), lambda: _tomorrow(9))
     describe("by", _("By when to confirm"), lambda: _tomorrow(9))
+    describe("until", _("Until when it rests"), lambda: _tomorrow(9))
     describe("minutes", _("Minutes"), 90)
     describe("category", _("Kind of request"), {"zh": "代买代办", "en": "Errands"})
     describe("file", _("Name of the imported file"), "2026-11.xlsx")
