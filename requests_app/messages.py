@@ -76,6 +76,12 @@ RESIDENT: dict[str, tuple[str, str, str, str]] = {
         "您的诉求 {code} 将再次安排，我们会在 {due} 前派单。",
         "We will arrange your request {code} once more and look for help by {due}.",
     ),
+    "request.appealed": (
+        "已收到您的申诉",
+        "Somebody else looks at it",
+        "您的诉求 {code} 已转由其他工作人员重新研判，将在 {due} 前安排。",
+        "Somebody else looks at your request {code} again, by {due}.",
+    ),
     "request.extended": (
         "时限有调整",
         "The limit has changed",
@@ -219,6 +225,12 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
         "Please confirm the time",
         "{code} 志愿者提出时间 {start}。",
         "{code}: the volunteer proposes {start}.",
+    ),
+    "desk.appealed": (
+        "不予受理，居民申诉",
+        "Appealed",
+        "{code} 居民对不予受理提出申诉，请由您重新研判。",
+        "{code}: the resident asks for another look. Please decide.",
     ),
     "desk.approval_wanted": (
         "请审批",

@@ -13,6 +13,7 @@ from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import Consent
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib import clock, spoken
+from requests_app.effects.appealing import appeal_until
 from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
 from requests_app.enums import ACTIVE, AssignmentState, Outcome, RejectReason, RequestState
 from requests_app.models import Assignment, Rating, ServiceRequest
@@ -57,6 +58,11 @@ class Progress:
     reply: str
     rating: Rating | None
     may: frozenset[str]
+
+    @property
+    def appeal_until(self) -> datetime | None:
+        """Until when somebody else can be asked to look at what was not taken on."""
+        return appeal_until(self.case)
 
     @property
     def awaits_somebody(self) -> bool:
@@ -191,6 +197,7 @@ def _event_words(
         "call_back": (_("Called back"), _("The desk has talked with you")),
         "close_unrated": (_("Closed"), _("Seven days passed without a rating")),
         "reject": (_("Not taken on"), _("The desk has told why")),
+        "appeal": (_("Another look"), _("Somebody else decides")),
         "cancel": (_("Cancelled"), ""),
         "reopen": (_("Opened again"), _("We try once more")),
     }
@@ -283,6 +290,8 @@ def _may(
         for line in lines
     ):
         found.add("report_no_show")
+    if case.state == S.REJECTED and (until := appeal_until(case)) and clock.now() <= until:
+        found.add("appeal")
     if case.is_open or in_time:
         found.add("report_concern")
     return frozenset(found)

@@ -13,6 +13,7 @@ from civic.cases.workflow import Goal, PartTable, Transition, Workflow
 from requests_app import words
 from requests_app.access import standing
 from requests_app.effects import (
+    appealing,
     approving,
     clocks,
     ending,
@@ -74,8 +75,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.SUBMITTED},
         S.REJECTED,
         ("dispatcher",),
+        guards=(appealing.by_somebody_else,),
         effect=ending.reject,
         requires=("reason_code", "text"),
+    ),
+    _row(
+        "appeal",
+        {S.REJECTED},
+        S.SUBMITTED,
+        OWNERS,
+        guards=(appealing.in_time_and_once,),
+        effect=appealing.appeal,
+        requires=("reason",),
     ),
     # Joined to another request about the same thing, sharing its end
     _row(
@@ -83,7 +94,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.SUBMITTED},
         S.MERGED,
         ("dispatcher",),
-        guards=(merging.stands_alone,),
+        guards=(appealing.by_somebody_else, merging.stands_alone),
         effect=merging.merge,
         requires=("into",),
     ),
@@ -101,6 +112,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.SUBMITTED},
         S.REFERRED,
         ("dispatcher",),
+        guards=(appealing.by_somebody_else,),
         effect=referring.refer,
         requires=("unit", "answer_class", "note"),
     ),
@@ -128,7 +140,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.SUBMITTED, S.OFFERED, S.IN_SERVICE},
         Goal.COMPUTED,
         ("dispatcher",),
-        guards=(pausing.not_paused, offering.has_free_slot),
+        guards=(pausing.not_paused, appealing.by_somebody_else, offering.has_free_slot),
         effect=offering.offer,
     ),
     _row(

@@ -57,6 +57,7 @@ POST api/v1/service-requests/<int:pk>/pause/            401   403   404   404   
 POST api/v1/service-requests/<int:pk>/resume/           401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/urge/             401   200   404   404   403   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/report_concern/   401   200   404   404   200   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/appeal/           401   409   404   404   403   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/exempt/           401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/extend/           401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/approve/          401   403   404   404   400   404   403   404   403   404   403
@@ -123,6 +124,8 @@ GET  track/<str:code>/rate/                             in    200   404   404   
 POST track/<str:code>/rate/                             in    400   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/appeal/                           in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/appeal/                           in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/cancel/                           in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/cancel/                           in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/change/                           in    200   404   404   404   404   404   404   404   404   2f

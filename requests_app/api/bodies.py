@@ -243,6 +243,7 @@ FACTS: dict[str, type[Facts]] = {
     "call_back": CallBack,
     "reopen": Reason,
     "cancel": Reason,
+    "appeal": Reason,
     "exempt": Exempt,
     "extend": Extend,
     "approve": Approve,

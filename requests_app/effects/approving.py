@@ -40,11 +40,13 @@ def extend(change: Change) -> None:
         )
     change.record(old_due_at=present.isoformat(), due_at=due.isoformat())
     change.text("reason", str(change.fact("reason")))
-    if due > request.due_at:
-        moving.move_deadline(change, Step.FINISH, due)
     if part is not None:
+        part.due_at = due
+        part.save(update_fields=["due_at"])
         moving.move_deadline(change, Step.ANSWER, due)
         messages.to_unit(change, "unit.extended", part.unit_id, due=due)
+    if due > request.due_at:
+        moving.move_deadline(change, Step.FINISH, due)
     messages.to_resident(change, "request.extended", due=due)
 
 

@@ -85,6 +85,18 @@ class ReasonForm(forms.Form):
     reason = CleanText(label=gettext_lazy("Why?"), limit=500, multiline=True, required=False)
 
 
+class AppealForm(forms.Form):
+    """Why somebody else should look at it."""
+
+    reason = CleanText(
+        label=gettext_lazy("Why should we look again?"),
+        limit=500,
+        multiline=True,
+        help_text=gettext_lazy("What did we miss? A sentence is enough."),
+        error_messages={"required": gettext_lazy("Please say why, in a sentence.")},
+    )
+
+
 class ConcernForm(forms.Form):
     """A safety report."""
 

@@ -376,6 +376,7 @@ SENTENCES: dict[str, Callable[[Happened, dict[int, str]], str]] = {
     "cancel": _plain(gettext_lazy("cancelled it")),
     "report_concern": _plain(gettext_lazy("reported a safety concern")),
     "block": _block,
+    "appeal": _plain(gettext_lazy("asked for another look")),
     "exempt": _exempt,
     "extend": _extend,
     "propose": _of_proposal(gettext_lazy("proposed to %(step)s")),

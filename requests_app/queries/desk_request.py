@@ -20,6 +20,7 @@ from civic.lib import clock
 from civic.lib.errors import NotFound
 from requests_app import access, matching, reference
 from requests_app.access import Sight
+from requests_app.effects import appealing
 from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import WEIGHTS, Candidate
 from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
@@ -215,6 +216,11 @@ class Picture:
             proposals=self.proposals,
         )
         return {verb.name: verb for verb in found}
+
+    @cached_property
+    def set_aside(self) -> User | None:
+        """Who may not decide alone, because the resident asked for another look."""
+        return appealing.set_aside(self.request) if self.staff and self.request.is_open else None
 
     @cached_property
     def proposals(self) -> list[approvals.Proposal]:

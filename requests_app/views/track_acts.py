@@ -15,7 +15,8 @@ from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
 from requests_app import access, actions, progress, tracking
 from requests_app.access import Sight
-from requests_app.forms.track import ChangeForm, ConcernForm, RateForm, ReasonForm
+from requests_app.effects.appealing import appeal_until
+from requests_app.forms.track import AppealForm, ChangeForm, ConcernForm, RateForm, ReasonForm
 from requests_app.models import ServiceRequest
 
 PAGES = ["GET", "POST"]
@@ -64,6 +65,20 @@ def reopen(request: HttpRequest, code: str) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     thanks = _("We try once more.")
     return _page(request, code, "reopen", form, thanks, lambda form, case: dict(form.cleaned_data))
+
+
+@never_cache
+@require_http_methods(PAGES)
+def appeal(request: HttpRequest, code: str) -> HttpResponse:
+    """申诉: somebody else looks at what was not taken on."""
+    form = AppealForm(request.POST or None)
+    thanks = _("Somebody else looks at it now. You get a message.")
+    until = appeal_until(own_case(request, code))
+
+    def facts(form: AppealForm, case: ServiceRequest) -> dict[str, Any]:
+        return dict(form.cleaned_data)
+
+    return _page(request, code, "appeal", form, thanks, facts, until=until)
 
 
 @never_cache

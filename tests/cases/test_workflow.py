@@ -58,6 +58,7 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"same"},
         {"beneficiary", "proxy", "assigned", "served", "dispatcher"},
     ),
+    "appeal": ({"rejected"}, {"submitted"}, {"beneficiary", "proxy"}),
     "exempt": ({"closed", "rejected", "cancelled"}, {"same"}, {"dispatcher"}),
     "extend": ({"accepted", "referred"}, {"same"}, {"dispatcher", "unit"}),
     "propose": (
@@ -92,6 +93,7 @@ EDGES = {
     "merged": {"submitted", "completed", "rejected", "cancelled"},
     "completed": {"closed", "submitted"},
     "closed": {"submitted"},
+    "rejected": {"submitted"},
 }
 
 

@@ -1,0 +1,71 @@
+"""The resident asks for another look at what was not taken on; somebody else decides."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from civic.accounts.models import User
+from civic.cases.change import Change
+from civic.cases.models import CaseEvent
+from civic.lib.errors import IllegalTransition, NotAllowed
+from requests_app import access, messages
+from requests_app.effects import rounds
+from requests_app.models import ServiceRequest
+
+APPEAL_WITHIN = timedelta(days=7)
+
+
+def appeal_until(request: ServiceRequest) -> datetime | None:
+    """Returns until when a request that was not taken on can be appealed against, None once it was."""
+    if request.closed_at is None or _events(request).filter(verb="appeal").exists():
+        return None
+    return request.closed_at + APPEAL_WITHIN
+
+
+def set_aside(request: ServiceRequest) -> User | None:
+    """Returns whoever did not take the request on and may not decide about it again alone; None once a colleague of
+    theirs has acted on it since the appeal, and without an appeal."""
+    appealed = _events(request).filter(verb="appeal").order_by("-seq").first()
+    if appealed is None:
+        return None
+    rejected = _events(request).filter(verb="reject", seq__lt=appealed.seq).order_by("-seq").first()
+    if rejected is None or rejected.actor is None:
+        return None
+    since = _events(request).filter(seq__gt=appealed.seq, actor_role="dispatcher")
+    return None if since.exclude(actor=rejected.actor).exists() else rejected.actor
+
+
+def in_time_and_once(change: Change) -> None:
+    """Guard: once, within seven days."""
+    until = appeal_until(change.case)
+    if until is None:
+        raise IllegalTransition(_("You have asked for another look once already. Please call the desk."))
+    if change.at > until:
+        raise IllegalTransition(
+            _("It is more than seven days ago. Please place a new request or call the desk.")
+        )
+
+
+def by_somebody_else(change: Change) -> None:
+    """Guard: whoever did not take it on does not decide alone about it again."""
+    if change.actor.pk is not None and set_aside(change.case) == change.actor:
+        raise NotAllowed(
+            _("You did not take this on, and the resident asked for another look. A colleague decides.")
+        )
+
+
+def appeal(change: Change) -> None:
+    """Waits for dispatch again, the clocks start anew; everybody who may decide but the one who refused is told."""
+    request = change.case
+    change.text("reason", str(change.fact("reason")))
+    rejected = _events(request).filter(verb="reject").order_by("-seq").first()
+    rounds.set_deadlines(request, change.at)
+    for user in access.approvers_of(request):
+        if rejected is None or user.pk != rejected.actor_id:
+            messages.to_one(change, "desk.appealed", user.pk)
+    messages.to_resident(change, "request.appealed", due=request.dispatch_due_at)
+
+
+def _events(request: ServiceRequest) -> QuerySet[CaseEvent]:
+    return CaseEvent.objects.filter(kind=request.kind, case_id=request.pk).select_related("actor")
