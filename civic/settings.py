@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "requests.recalculate": {"task": "requests.recalculate", "schedule": 30, "options": {"expires": 30}},
     "evidence.sweep": {"task": "evidence.sweep", "schedule": crontab(minute="20")},
     "requests.forget_drafts": {
         "task": "requests.forget_drafts",

@@ -107,6 +107,7 @@ class Shell:
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),
             (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),
+            ({Role.ADMIN}, Item("calendar", _("Calendar"), reverse("worktime:index"))),
             (WORDINGS, Item("messages", _("Messages"), "/desk/messages/")),
         ]
         found = [item for roles, item in every if holds_anywhere(user, roles)]

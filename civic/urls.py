@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/imports/", include("requests_app.urls.imports")),
     path("desk/operations/", include("civic.operations.urls")),
     path("desk/messages/", include("civic.notify.desk_urls")),
+    path("desk/calendar/", include("civic.worktime.urls")),
     path("desk/", include("requests_app.urls.desk")),
     path("v/", include("requests_app.urls.volunteer")),
     path("accounts/", include("civic.accounts.urls")),

@@ -15,7 +15,8 @@ from civic.cases.models import CaseEvent, CaseText
 from civic.lib import clock, spoken
 from requests_app.effects.appealing import appeal_until
 from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
-from requests_app.enums import ACTIVE, AssignmentState, Outcome, RejectReason, RequestState
+from requests_app.effects.urging import was_today
+from requests_app.enums import ACTIVE, AssignmentState, Outcome, PauseReason, RejectReason, RequestState
 from requests_app.models import Assignment, Rating, ServiceRequest
 
 NO_SHOW_AFTER = timedelta(minutes=30)
@@ -100,6 +101,11 @@ def was_accepted(case: ServiceRequest) -> bool:
 
 def _headline(case: ServiceRequest, lines: list[Assignment], rating: Rating | None) -> tuple[str, str, str]:
     """Returns what happens next in one sentence, a second one, and the tone of the note."""
+    if case.paused_until is not None:
+        when = spoken.moment(case.paused_until, weekday=True)
+        reason = PauseReason(case.pause_reason).label
+        more = spoken.closed_up(_("We go on %(when)s, without your doing anything.") % {"when": when})
+        return _("Your request is on hold: %(reason)s.") % {"reason": reason}, more, "info"
     if case.state == S.SUBMITTED:
         if case.start_proposed or case.dispatch_due_at <= clock.now():
             return (
@@ -185,6 +191,9 @@ def _event_words(
         said = _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
         return _("Accepted"), spoken.closed_up(said)
     known = {
+        "pause": (_("On hold"), _("The desk waits with it for a while")),
+        "resume": (_("Going on"), _("We are arranging it again")),
+        "urge": (_("You asked after it"), _("The desk was reminded")),
         "amend": (_("Changed"), _("Time, place or details were changed")),
         "give_up": (_("Looking again"), _("A volunteer cannot come")),
         "report_no_show": (_("Looking again"), _("A volunteer did not come")),
@@ -294,4 +303,7 @@ def _may(
         found.add("appeal")
     if case.is_open or in_time:
         found.add("report_concern")
+    if case.is_open and case.state != S.COMPLETED:
+        urged = case.urged_at is not None and was_today(case.urged_at, clock.now())
+        found.add("urged" if urged else "urge")
     return frozenset(found)

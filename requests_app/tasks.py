@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from requests_app import drafts
+from requests_app import drafts, recalculating
 from requests_app.imports import jobs
 
 
@@ -16,6 +16,12 @@ def work_import(batch_id: int) -> None:
 def resume_imports() -> int:
     """Goes on with every import whose worker is gone; returns how many were busy."""
     return jobs.resume()
+
+
+@shared_task(name="requests.recalculate")
+def recalculate() -> int:
+    """Moves open deadlines after the work calendar was changed; returns how many requests moved."""
+    return recalculating.sweep()
 
 
 @shared_task(name="requests.forget_imports")

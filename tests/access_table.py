@@ -122,6 +122,7 @@ GET  track/<str:code>/qr.svg                            200   200   200   200   
 GET  track/<str:code>/door.svg                          in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/rate/                             in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/rate/                             in    400   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/urge/                             in    302   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/appeal/                           in    200   404   404   404   404   404   404   404   404   2f
@@ -186,6 +187,9 @@ POST desk/requests/<int:pk>/phone/                      in    403   403   404   
 GET  desk/requests/<int:pk>/slip/                       in    403   403   404   200   404   200   403   403   403   2f
 GET  desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   200   404   403   403   403   403   2f
 POST desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   400   404   403   403   403   403   2f
+GET  desk/calendar/                                     in    403   403   403   403   403   403   200   403   403   2f
+POST desk/calendar/days/                                in    403   403   403   403   403   403   400   403   403   2f
+POST desk/calendar/hours/                               in    403   403   403   403   403   403   400   403   403   2f
 GET  desk/operations/                                   in    403   403   403   403   403   200   200   403   403   2f
 POST desk/operations/timers/<int:pk>/again/             in    403   403   403   403   403   404   404   403   403   2f
 GET  desk/approvals/                                    in    403   403   403   200   200   200   403   403   403   2f

@@ -15,8 +15,8 @@ from django.conf import settings
 
 from civic.areas import queries as areas
 from civic.lib import clock
-from civic.worktime.days import Calendar
-from civic.worktime.models import CalendarStamp, DayOverride
+from civic.worktime.days import DEFAULT_PERIODS, Calendar, Period
+from civic.worktime.models import CalendarStamp, DayOverride, WorkHours
 
 CHECK_EVERY_SECONDS: Final = 5.0
 # The State Council publishes next year's days in November; asking for them earlier would only cry wolf.
@@ -27,10 +27,11 @@ Marks = tuple[tuple[date, bool], ...]
 
 
 class Overrides(NamedTuple):
-    """The DayOverride rows at one stamp, by area (None: everywhere)."""
+    """The DayOverride and WorkHours rows at one stamp, by area (None: everywhere)."""
 
     stamp: UUID | None
     by_area: dict[int | None, dict[date, bool]]
+    hours: dict[int | None, tuple[Period, ...]]
 
 
 class _Kept(NamedTuple):
@@ -50,19 +51,21 @@ def default() -> Calendar:
 
 
 def for_area(area_id: int) -> Calendar:
-    """Returns the calendar of an area: its own days over those above it, over those of everywhere.
+    """Returns the calendar of an area: its own days over those above it, over those of everywhere, and the
+    nearest hours.
 
     Raises KeyError for an unknown area.
     """
     kept = _current()
-    by_area = kept.overrides.by_area
+    by_area, hours = kept.overrides.by_area, kept.overrides.hours
     path = [area.pk for area in areas.tree().lineage(area_id)]
-    if not any(area in by_area for area in path):
+    if not any(area in by_area or area in hours for area in path):
         return kept.everywhere
     marks: dict[date, bool] = {}
     for area in (None, *path):
         marks |= by_area.get(area, {})
-    return _build(settings.TIME_ZONE, tuple(sorted(marks.items())))
+    periods = next((hours[area] for area in (*reversed(path), None) if area in hours), DEFAULT_PERIODS)
+    return _build(settings.TIME_ZONE, tuple(sorted(marks.items())), periods)
 
 
 def forget() -> None:
@@ -92,7 +95,8 @@ def _current() -> _Kept:
     stamp = CalendarStamp.objects.values_list("stamp", flat=True).first()
     overrides = kept.overrides if kept is not None and kept.overrides.stamp == stamp else _read(stamp)
     marks = tuple(sorted(overrides.by_area.get(None, {}).items()))
-    _kept = kept = _Kept(instant, overrides, _build(settings.TIME_ZONE, marks))
+    periods = overrides.hours.get(None, DEFAULT_PERIODS)
+    _kept = kept = _Kept(instant, overrides, _build(settings.TIME_ZONE, marks, periods))
     return kept
 
 
@@ -100,14 +104,19 @@ def _read(stamp: UUID | None) -> Overrides:
     by_area: dict[int | None, dict[date, bool]] = {}
     for area_id, day, is_workday in DayOverride.objects.values_list("area_id", "day", "is_workday"):
         by_area.setdefault(area_id, {})[day] = is_workday
-    return Overrides(stamp, by_area)
+    hours: dict[int | None, tuple[Period, ...]] = {}
+    for area_id, *four in WorkHours.objects.values_list(
+        "area_id", "morning_from", "morning_until", "afternoon_from", "afternoon_until"
+    ):
+        hours[area_id] = ((four[0], four[1]), (four[2], four[3]))
+    return Overrides(stamp, by_area, hours)
 
 
 @lru_cache(maxsize=64)
-def _build(zone: str, marks: Marks) -> Calendar:
+def _build(zone: str, marks: Marks, periods: tuple[Period, ...]) -> Calendar:
     """Returns the calendar of the library with `marks` (day, is it worked) laid over it."""
     holidays, workdays = set(constants.holidays), set(constants.workdays)
     for day, is_workday in marks:
         (holidays if is_workday else workdays).discard(day)
         (workdays if is_workday else holidays).add(day)
-    return Calendar(ZoneInfo(zone), holidays, workdays)
+    return Calendar(ZoneInfo(zone), holidays, workdays, periods)

@@ -5,21 +5,25 @@ from uuid import uuid4
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from civic.lib import clock
+
 NEW_STAMP = """
-    INSERT INTO worktime_calendarstamp (id, stamp) VALUES (1, gen_random_uuid())
-    ON CONFLICT (id) DO UPDATE SET stamp = EXCLUDED.stamp;
+    INSERT INTO worktime_calendarstamp (id, stamp, changed_at) VALUES (1, gen_random_uuid(), clock_timestamp())
+    ON CONFLICT (id) DO UPDATE SET stamp = EXCLUDED.stamp, changed_at = EXCLUDED.changed_at;
     RETURN NULL;
 """
 
 
 class CalendarStamp(models.Model):
-    """One row that changes whenever a day override does, whoever writes it (also by SQL)."""
+    """One row that changes whenever a day or the hours of work do, whoever writes them (also by SQL)."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     stamp = models.UUIDField(default=uuid4)
+    changed_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         verbose_name = _("calendar stamp")
@@ -27,6 +31,16 @@ class CalendarStamp(models.Model):
 
     def __str__(self) -> str:
         return str(self.stamp)
+
+
+def _stamped() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="new_stamp",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
+        func=NEW_STAMP,
+    )
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
@@ -60,15 +74,68 @@ class DayOverride(models.Model):
                 violation_error_message=_("This day is already entered for this area."),
             )
         ]
-        triggers: ClassVar = [
-            pgtrigger.Trigger(
-                name="new_stamp",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
-                func=NEW_STAMP,
-            )
-        ]
+        triggers: ClassVar = [_stamped()]
 
     def __str__(self) -> str:
         return f"{self.day} {_('make-up workday') if self.is_workday else _('day off')}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
+class WorkHours(models.Model):
+    """The hours of a work day, for an area and all below it, or everywhere. The nearest area's hold."""
+
+    area = models.ForeignKey(
+        "areas.Area",
+        verbose_name=_("area"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    morning_from = models.TimeField(_("morning from"))
+    morning_until = models.TimeField(_("morning until"))
+    afternoon_from = models.TimeField(_("afternoon from"))
+    afternoon_until = models.TimeField(_("afternoon until"))
+
+    class Meta:
+        verbose_name = _("work hours")
+        verbose_name_plural = _("work hours")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["area"], name="worktime_hours_once", nulls_distinct=False),
+            # Fact: what the arithmetic of days relies on.
+            models.CheckConstraint(
+                condition=models.Q(morning_from__lt=models.F("morning_until"))
+                & models.Q(morning_until__lte=models.F("afternoon_from"))
+                & models.Q(afternoon_from__lt=models.F("afternoon_until")),
+                name="worktime_hours_in_order",
+                violation_error_message=_("The hours must follow each other: morning, then afternoon."),
+            ),
+        ]
+        triggers: ClassVar = [_stamped()]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.morning_from:%H:%M}–{self.morning_until:%H:%M}, "
+            f"{self.afternoon_from:%H:%M}–{self.afternoon_until:%H:%M}"
+        )
+
+
+class CalendarPass(models.Model):
+    """One going through everything open after the calendar changed: how far it got, so that a killed one goes on.
+
+    `again` are the numbers of cases that could not be recalculated yet; the pass ends when there is none.
+    """
+
+    stamp = models.UUIDField(unique=True)
+    started_at = models.DateTimeField(_("begun"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    cursor = models.BigIntegerField(_("reached"), default=0)
+    moved = models.PositiveIntegerField(_("moved"), default=0)
+    again = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        verbose_name = _("recalculation")
+        verbose_name_plural = _("recalculations")
+
+    def __str__(self) -> str:
+        return str(self.stamp)

@@ -87,16 +87,23 @@ def go_on(request: ServiceRequest, at: datetime) -> None:
     """The pause has ended: every deadline moves, what was left of the limit runs on."""
     found, pauses = deadlines.read(request.clocks)
     pauses = [(since, until or at) for since, until in pauses]
-    calendar = calendar_of(request)
-    _keep(request, {name: clock.again(pauses, calendar) for name, clock in found.items()}, pauses)
+    calendar, running = calendar_of(request), _running(request)
+    moved = {name: clock.again(pauses, calendar) for name, clock in found.items() if name in running}
+    _keep(request, found | moved, pauses)
 
 
 def recalculated(request: ServiceRequest) -> dict[str, StepClock]:
-    """Returns the clocks whose deadline the present calendar puts elsewhere, by step."""
+    """Returns the running clocks whose deadline the present calendar puts elsewhere, by step."""
     found, pauses = deadlines.read(request.clocks)
-    calendar = calendar_of(request)
-    again = {name: clock.again(pauses, calendar) for name, clock in found.items()}
+    calendar, running = calendar_of(request), _running(request)
+    again = {name: clock.again(pauses, calendar) for name, clock in found.items() if name in running}
     return {name: clock for name, clock in again.items() if clock.due_at != found[name].due_at}
+
+
+def _running(request: ServiceRequest) -> set[str]:
+    """Returns the steps that are not done: a deadline that was kept or missed stays where it was."""
+    step = STEP_OF.get(request.state)
+    return {step, Step.FINISH} if step is not None else set()
 
 
 def next_due(request: ServiceRequest, state: str) -> datetime:

@@ -38,6 +38,7 @@ urlpatterns = [
     path("track/<str:code>/cancel/", track_acts.cancel, name="track_cancel"),
     path("track/<str:code>/change/", track_acts.amend, name="track_amend"),
     path("track/<str:code>/concern/", track_acts.concern, name="track_concern"),
+    path("track/<str:code>/urge/", track_acts.urge, name="track_urge"),
     path("track/<str:code>/no-show/", track_acts.no_show, name="track_no_show"),
     path("me/", me.me, name="me"),
     path("me/settings/", me.settings, name="settings"),

@@ -143,6 +143,19 @@ def no_show(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("track", case.code)
 
 
+@require_POST
+def urge(request: HttpRequest, code: str) -> HttpResponse:
+    """催办: whoever must act is reminded, once a day."""
+    case = own_case(request, code)
+    try:
+        actions.act(case, "urge", actor=request.user)  # type: ignore[arg-type]
+    except DomainError as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, _("We have reminded them. You can do so again tomorrow."))
+    return redirect("track", case.code)
+
+
 @never_cache
 def placed(request: HttpRequest, code: str) -> HttpResponse:
     """The confirmation: code, QR, what happens next and by when."""
