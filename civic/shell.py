@@ -34,6 +34,7 @@ IMPORT = frozenset({Role.DISPATCHER})
 APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
+RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
 
 
@@ -106,6 +107,7 @@ class Shell:
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),
+            (RATES, Item("rates", _("Rates"), reverse("insight:index"))),
             (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),
             ({Role.ADMIN}, Item("calendar", _("Calendar"), reverse("worktime:index"))),
             (WORDINGS, Item("messages", _("Messages"), "/desk/messages/")),

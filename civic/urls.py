@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/messages/", include("civic.notify.desk_urls")),
     path("desk/calendar/", include("civic.worktime.urls")),
     path("desk/", include("requests_app.urls.desk")),
+    path("insight/", include("insight.urls")),
     path("v/", include("requests_app.urls.volunteer")),
     path("accounts/", include("civic.accounts.urls")),
     path("admin/", admin.site.urls),

@@ -1,14 +1,14 @@
 """The rates of requests, each defined once: what is counted, out of what, and the very rows behind both numbers.
 
-Source of the definitions: DOMAIN.md, section 8. Undone imports count nowhere, nor what was exempted
-(requests_app.queries.exemptions lists it). A figure on a page or in the API is never anything but the number of rows
-that `Rate.behind` and `Rate.counted` return.
+Source of the definitions: DOMAIN.md, section 8. Undone imports count nowhere; exempted requests, which
+requests_app.queries.exemptions lists, are left out and counted apart. A figure on a page, in an export or in the
+API is never anything but the number of rows that `Rate.behind` and `Rate.counted` return.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,36 +25,64 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
     When,
 )
 from django.db.models.functions import Extract, Least
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from civic.cases.models import CaseEvent
 from civic.lib import clock
-from requests_app.enums import AssignmentState, OfferState, Outcome, RatedVia, RequestState, Solved
-from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
+from requests_app.enums import (
+    AssignmentState,
+    OfferState,
+    Outcome,
+    RatedVia,
+    ReferralState,
+    RejectReason,
+    RequestState,
+    Solved,
+)
+from requests_app.models import Assignment, Offer, Pool, Rating, Referral, ServiceRequest
 from volunteers.models import Volunteer
 
 ACTIVE_DAYS = 90  # a volunteer who served within them counts as active
 SATISFIED_FROM = 4  # stars
 
 
+def is_exempt(prefix: str) -> Q:
+    """Returns the condition for requests that were exempted by approval; `prefix` leads to the request."""
+    return ~Q(**{f"{prefix}exempt_reason": ""})
+
+
+class Median(Aggregate):
+    """percentile_cont(0.5): the middle value, between the two middle ones of an even number."""
+
+    function = "percentile_cont"
+    template = "percentile_cont(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
 @dataclass(frozen=True)
 class Within:
-    """What the rates are about: a filter on the scope columns, and a period [begins, ends)."""
+    """What the rates are about: a filter on the scope columns, and a period [begins, ends).
+
+    With `exempted` the same rates are taken over exempted requests alone, to tell how many were left out.
+    """
 
     scope: Callable[[str], Q]  # of a lookup path such as "request__"
     begins: datetime
     ends: datetime
+    exempted: bool = False
 
     def rows(self, model: type[Model], prefix: str = "") -> QuerySet[Any]:
         """Returns the rows of `model` in scope; `prefix` leads to the request."""
         found = model._default_manager.filter(self.scope(prefix))
         if issubclass(model, Volunteer):
-            return found
+            return found.none() if self.exempted else found
         found = found.exclude(**{f"{prefix}outcome": Outcome.IMPORT_UNDONE})
-        return found.filter(**{f"{prefix}exempt_reason": ""})
+        return found.filter(is_exempt(prefix)) if self.exempted else found.exclude(is_exempt(prefix))
 
     def during(self, field: str) -> Q:
         """Returns the filter for moments of the period; what lies ahead of now has not happened."""
@@ -62,29 +90,8 @@ class Within:
 
 
 @dataclass(frozen=True)
-class Rate:
-    """One rate: `behind` the rows it is out of, `hits` which of them count."""
-
-    name: str
-    label: str | Promise
-    formula: str | Promise
-    behind: QuerySet[Any]
-    hits: Q
-
-    @property
-    def counted(self) -> QuerySet[Any]:
-        """The rows that count."""
-        return self.behind.filter(self.hits)
-
-    def numbers(self) -> tuple[int, int]:
-        """Returns numerator and denominator; one query."""
-        found = self.behind.aggregate(n=Count("pk"), k=Count("pk", filter=self.hits))
-        return found["k"], found["n"]
-
-
-@dataclass(frozen=True)
 class Figure:
-    """A rate worked out; `value` is None where there is nothing to divide by."""
+    """A rate worked out; `value` is None where there is nothing to divide by. `exempted`: left out of both numbers."""
 
     name: str
     label: str | Promise
@@ -92,21 +99,66 @@ class Figure:
     numerator: int
     denominator: int
     value: float | None
+    exempted: int = 0
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One rate: `behind` the rows it is out of, `hits` which of them count, `at` the moment that dates a row.
+
+    `middle` names a column whose median over the rows that count is the value, instead of their share.
+    """
+
+    name: str
+    label: str | Promise
+    formula: str | Promise
+    behind: QuerySet[Any]
+    hits: Q
+    at: str
+    prefix: str = ""  # from a row to the columns of its areas
+    middle: str = ""
+
+    @property
+    def counted(self) -> QuerySet[Any]:
+        """The rows that count."""
+        return self.behind.filter(self.hits)
+
+    @property
+    def marked(self) -> QuerySet[Any]:
+        """All rows, each with `counts`: whether it does."""
+        return self.behind.annotate(counts=Case(When(self.hits, then=Value(True)), default=Value(False)))
+
+    @property
+    def sums(self) -> dict[str, Any]:
+        """The aggregates behind a figure, for the whole or for groups of rows."""
+        found: dict[str, Any] = {"n": Count("pk"), "k": Count("pk", filter=self.hits)}
+        return found | ({"m": Median(self.middle)} if self.middle else {})
+
+    def figure(self, found: dict[str, Any] | None = None, exempted: int = 0) -> Figure:
+        """Returns the rate worked out, over all its rows (one query) or from the `sums` of a group of them."""
+        sums = self.behind.aggregate(**self.sums) if found is None else found
+        n, k = sums["n"], sums["k"]
+        value = sums["m"] if self.middle else k / n if n else None
+        return Figure(self.name, self.label, self.formula, k, n, value, exempted)
 
 
 def figures(within: Within) -> list[Figure]:
-    """Returns every rate of the scope and period, and the median minutes until somebody accepts."""
-    found = []
-    for rate in rates(within):
-        numerator, denominator = rate.numbers()
-        value = numerator / denominator if denominator else None
-        found.append(Figure(rate.name, rate.label, rate.formula, numerator, denominator, value))
-    return [*found, minutes_to_accept(within)]
+    """Returns every rate of the scope and period; a query each, and one that asks whether anything is exempted."""
+    left_out = dict.fromkeys((rate.name for rate in rates(within)), 0)
+    apart = replace(within, exempted=True)
+    if apart.rows(ServiceRequest).exists():
+        left_out = {rate.name: rate.behind.count() for rate in rates(apart)}
+    return [rate.figure(exempted=left_out[rate.name]) for rate in rates(within)]
+
+
+def named(name: str, within: Within) -> Rate | None:
+    """Returns the rate called `name`, None for an unknown one."""
+    return next((rate for rate in rates(within) if rate.name == name), None)
 
 
 def rates(within: Within) -> Iterable[Rate]:
     """Yields every rate, in the order they are shown."""
-    asked = _with_first_answer(within.rows(ServiceRequest))
+    asked = _with_first_steps(within.rows(ServiceRequest))
     unanswered_withdrawn = Q(state=RequestState.CANCELLED, answered_at=None)
     now = clock.now()
     placed = asked.filter(within.during("placed_at")).exclude(unanswered_withdrawn)
@@ -115,23 +167,36 @@ def rates(within: Within) -> Iterable[Rate]:
         "response",
         _("Answered in time"),
         _(
-            "Requests placed in the period that got a first offer or a refusal by their dispatch time, out of those"
-            " answered or past that time. Withdrawn before any answer: not counted."
+            "Requests placed in the period that got a first offer, a referral or a refusal by their dispatch time,"
+            " out of those answered or past that time. Withdrawn before any answer: not counted."
         ),
         placed.filter(late_or_answered),
         Q(answered_at__lte=F("dispatch_due_at")),
+        "placed_at",
     )
     yield Rate(
         "dispatch_on_time",
         _("Dispatched in time"),
         _(
-            "Requests placed in the period that were first offered by their dispatch time, out of those offered or past"
-            " that time. Refused, or withdrawn before any offer: not counted."
+            "Requests placed in the period that were first offered or referred by their dispatch time, out of those"
+            " offered, referred or past that time. Refused, or withdrawn before: not counted."
         ),
-        placed.exclude(state=RequestState.REJECTED, offered_at=None).filter(
-            Q(offered_at__isnull=False) | Q(dispatch_due_at__lte=now)
+        placed.exclude(state=RequestState.REJECTED, dispatched_at=None).filter(
+            Q(dispatched_at__isnull=False) | Q(dispatch_due_at__lte=now)
         ),
-        Q(offered_at__lte=F("dispatch_due_at")),
+        Q(dispatched_at__lte=F("dispatch_due_at")),
+        "placed_at",
+    )
+    yield Rate(
+        "minutes_to_accept",
+        _("Minutes until somebody accepts"),
+        _(
+            "The median from placing to the first acceptance, over requests placed in the period that were accepted."
+        ),
+        _with_waiting(within.rows(ServiceRequest).filter(within.during("placed_at"))),
+        Q(waited__isnull=False),
+        "placed_at",
+        middle="waited",
     )
     ended_otherwise = Q(state__in=[RequestState.CANCELLED, RequestState.REJECTED])
     due = within.rows(ServiceRequest).filter(within.during("original_due_at")).exclude(ended_otherwise)
@@ -141,6 +206,7 @@ def rates(within: Within) -> Iterable[Rate]:
         _("Requests now closed, out of those first due in the period. Withdrawn or refused: not counted."),
         due,
         Q(state=RequestState.CLOSED),
+        "original_due_at",
     )
     yield Rate(
         "on_time_closure",
@@ -151,6 +217,7 @@ def rates(within: Within) -> Iterable[Rate]:
         ),
         due,
         Q(state=RequestState.CLOSED, closed_at__lte=F("original_due_at")),
+        "original_due_at",
     )
     answers = within.rows(Rating, "request__").filter(within.during("at"))
     yield Rate(
@@ -159,6 +226,8 @@ def rates(within: Within) -> Iterable[Rate]:
         _("Answers “solved”, out of all answers of the period, those given in a call-back too."),
         answers,
         Q(solved=Solved.YES),
+        "at",
+        "request__",
     )
     yield Rate(
         "satisfaction",
@@ -169,6 +238,8 @@ def rates(within: Within) -> Iterable[Rate]:
         ),
         answers.filter(via=RatedVia.BENEFICIARY),
         Q(stars__gte=SATISFIED_FROM),
+        "at",
+        "request__",
     )
     decided = [OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED]
     yield Rate(
@@ -179,6 +250,38 @@ def rates(within: Within) -> Iterable[Rate]:
         ),
         within.rows(Offer, "request__").filter(within.during("made_at"), state__in=decided),
         Q(state=OfferState.ACCEPTED),
+        "made_at",
+        "request__",
+    )
+    referred = within.rows(Referral, "request__").filter(within.during("referred_at"))
+    yield Rate(
+        "dispatch_accuracy",
+        _("Referred to the right unit"),
+        _("Referrals to responsible units that were not returned, out of all referrals of the period."),
+        referred,
+        ~Q(state=ReferralState.RETURNED),
+        "referred_at",
+        "request__",
+    )
+    yield Rate(
+        "return_rate",
+        _("Returned by units"),
+        _("Referrals that the responsible unit returned, out of all referrals of the period."),
+        referred,
+        Q(state=ReferralState.RETURNED),
+        "referred_at",
+        "request__",
+    )
+    called_so = _history("pk").filter(verb="reject", reason_code=RejectReason.DUPLICATE)
+    yield Rate(
+        "duplicate_rate",
+        _("Duplicates"),
+        _(
+            "Requests joined to another or refused because they were already placed, out of all placed in the period."
+        ),
+        within.rows(ServiceRequest).filter(within.during("placed_at")).annotate(called_so=Exists(called_so)),
+        Q(merged_into__isnull=False) | Q(state=RequestState.REJECTED, called_so=True),
+        "placed_at",
     )
     since = min(within.ends, now) - timedelta(days=ACTIVE_DAYS)
     served = Assignment.objects.filter(
@@ -195,45 +298,32 @@ def rates(within: Within) -> Iterable[Rate]:
         ),
         within.rows(Volunteer).filter(state="approved").annotate(has_served=Exists(served)),
         Q(has_served=True),
+        "applied_at",
     )
 
 
-def minutes_to_accept(within: Within) -> Figure:
-    """Returns the median of the minutes from placing to the first acceptance; `numerator` is the number of requests
-    it is taken over, `denominator` that of all placed in the period."""
-    placed = within.rows(ServiceRequest).filter(within.during("placed_at"))
+def _history(request: str) -> QuerySet[CaseEvent]:
+    """Returns the history of the request whose number the outer query has in column `request`."""
+    return CaseEvent.objects.filter(kind=ServiceRequest.kind, case_id=OuterRef(request))
+
+
+def _with_waiting(found: QuerySet[Any]) -> QuerySet[Any]:
+    """Adds `waited`, the minutes from placing to the first acceptance; None where nobody has accepted."""
     first = (
         Assignment.objects.filter(request=OuterRef("pk")).order_by("accepted_at").values("accepted_at")[:1]
     )
-    waited = Extract(F("first_accepted") - F("placed_at"), "epoch", output_field=FloatField()) / 60
-    accepted = placed.annotate(first_accepted=Subquery(first)).filter(first_accepted__isnull=False)
-    found = accepted.annotate(waited=waited).aggregate(n=Count("pk"), median=Median("waited"))
-    return Figure(
-        "minutes_to_accept",
-        _("Minutes until somebody accepts"),
-        _(
-            "The median from placing to the first acceptance, over requests placed in the period that were accepted."
-        ),
-        found["n"],
-        placed.count(),
-        found["median"],
-    )
+    waited = Extract(Subquery(first) - F("placed_at"), "epoch", output_field=FloatField()) / 60
+    return found.annotate(waited=waited)
 
 
-class Median(Aggregate):
-    """percentile_cont(0.5): the middle value, between the two middle ones of an even number."""
-
-    template = "percentile_cont(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
-
-
-def _with_first_answer(found: QuerySet[Any]) -> QuerySet[Any]:
-    """Adds `offered_at`, when somebody was first asked, and `answered_at`, that or the refusal."""
+def _with_first_steps(found: QuerySet[Any]) -> QuerySet[Any]:
+    """Adds `dispatched_at`, when a volunteer was first asked or a unit charged, and `answered_at`, that or the
+    refusal."""
 
     def first(model: type[Model], field: str) -> Subquery:
         of_request = model._default_manager.filter(request=OuterRef("pk")).order_by()
         return Subquery(of_request.values("request").annotate(first=Min(field)).values("first"))
 
     refused = Case(When(state=RequestState.REJECTED, then=F("closed_at")), default=None)
-    offered = Least(first(Offer, "made_at"), first(Pool, "opened_at"))
-    return found.annotate(offered_at=offered).annotate(answered_at=Least("offered_at", refused))
+    dispatched = Least(first(Offer, "made_at"), first(Pool, "opened_at"), first(Referral, "referred_at"))
+    return found.annotate(dispatched_at=dispatched).annotate(answered_at=Least("dispatched_at", refused))

@@ -96,6 +96,7 @@ class Scene:
             "passkeys/": 1,
         }
         pk = next((value for part, value in numbers.items() if part in route), self.request.pk)
+        names = {"insight": "response"}
         kinds = {
             "<int:pk>": str(pk),
             "<str:code>": self.request.code,
@@ -103,8 +104,11 @@ class Scene:
             "<int:session_id>": "1",
             "<int:token_id>": str(self.token.pk),
             "<uuid:pk>": str(uuid4() if "voices" in route else self.photo),
-            "<slug:name>": "suspend" if "volunteers/" in route else "cancel",
+            "<slug:name>": names.get(
+                route.partition("/")[0], "suspend" if "volunteers/" in route else "cancel"
+            ),
             "<slug:page>": "privacy",
+            "<slug:kind>": "csv",
             "<str:token>": "wrong",
             "<str:template>": "request.placed",
             "<slug:channel>": "sms",

@@ -190,6 +190,10 @@ POST desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   
 GET  desk/calendar/                                     in    403   403   403   403   403   403   200   403   403   2f
 POST desk/calendar/days/                                in    403   403   403   403   403   403   400   403   403   2f
 POST desk/calendar/hours/                               in    403   403   403   403   403   403   400   403   403   2f
+GET  insight/                                           in    403   403   403   200   200   200   200   403   403   2f
+GET  insight/rates.<slug:kind>                          in    403   403   403   200   200   200   200   403   403   2f
+GET  insight/rates/<slug:name>/                         in    403   403   403   200   200   200   200   403   403   2f
+GET  insight/rates/<slug:name>/rows.<slug:kind>         in    403   403   403   200   200   200   200   403   403   2f
 GET  desk/operations/                                   in    403   403   403   403   403   200   200   403   403   2f
 POST desk/operations/timers/<int:pk>/again/             in    403   403   403   403   403   404   404   403   403   2f
 GET  desk/approvals/                                    in    403   403   403   200   200   200   403   403   403   2f
