@@ -12,7 +12,7 @@ from civic.accounts.models import User
 from civic.notify import deliver, heartbeat
 from civic.notify.admin import HeartbeatAdmin, MessageAdmin
 from civic.notify.models import Heartbeat, Message
-from tests.notify.conftest import Tell
+from tests.notify.conftest import NOTE, Tell
 from tests.notify.gateways import REFUSED, Gateway
 
 
@@ -89,6 +89,20 @@ def test_the_lists_and_a_message_open_in_the_browser(
         "heartbeat/",
     ):
         assert client.get(f"/admin/notify/{place}").status_code == 200, place
+
+
+def test_the_list_is_narrowed_by_the_titles_of_wordings(
+    resident: User, tell: Tell, settings: Settings, client: Client
+) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    tell("note", user=resident, event=NOTE)
+    tell("other", user=resident, event="request.placed")
+    client.force_login(User.objects.create_superuser("root"))
+    page = client.get("/admin/notify/message/").content.decode()
+    assert "已收到您的诉求" in page
+    assert "登录验证码" in page
+    assert ">request.placed<" not in page
+    assert "1 消息" in client.get(f"/admin/notify/message/?event={NOTE}").content.decode()
 
 
 def test_rows_have_names(resident: User, tell: Tell) -> None:

@@ -152,6 +152,16 @@ def test_a_code_is_entered_once_and_never_for_a_version_behind_the_one_in_use(br
         assert said in answer.content.decode(), said
 
 
+def test_the_shipped_text_message_gets_the_gateways_code_without_a_change(browser: Client) -> None:
+    shipped = templates.get("request.placed").shipped
+    keep(browser, "sms", zh=shipped.zh, en=shipped.en)
+    wording = Wording.objects.get()
+    browser.post(f"/desk/messages/codes/{wording.pk}/", {"sms_code": "SMS_1"})
+    assert templates.get("request.placed").text("sms")[:6] == (*shipped[:4], "SMS_1", "")
+    keep(browser, "sms", zh=shipped.zh, en=shipped.en, based_on="1")
+    assert Wording.objects.count() == 1
+
+
 def test_no_text_message_without_a_code_is_in_use_says_the_database(city_admin: User) -> None:
     with pytest.raises(IntegrityError, match="notify_wording_sms_needs_code"), transaction.atomic():
         Wording.objects.create(template=NOTE, channel="sms", version=1, in_use_from=clock.now())
