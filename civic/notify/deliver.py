@@ -21,7 +21,7 @@ from civic.lib import clock
 from civic.notify import rules, templates
 from civic.notify.channels import CannotDeliver, channel_for
 from civic.notify.enums import MessageState
-from civic.notify.models import UNDELIVERED, Message
+from civic.notify.models import UNDELIVERED, Message, SmsReceipt
 
 log = logging.getLogger("civic.notify")
 
@@ -109,20 +109,25 @@ def _attempt(message: Message, off: rules.Off = frozenset()) -> None:
         return
     language = language_of(message)
     try:
-        channel_for(message.channel).deliver(message, language)
+        receipt = channel_for(message.channel).deliver(message, language)
     except (CannotDeliver, templates.CannotRender) as error:
         _bury(message, str(error))
     except Exception as error:  # whatever a gateway raises is a reason to try later, never to stop the sweep
         log.warning("message %s: attempt %s failed", message.pk, message.attempts, exc_info=True)
         _fail(message, f"{type(error).__name__}: {error}")
     else:
-        _mark_sent(message, language)
+        _mark_sent(message, language, receipt)
 
 
-def _mark_sent(message: Message, language: str) -> None:
-    """Marks it, and wipes what was secret in it."""
+def _mark_sent(message: Message, language: str, receipt: SmsReceipt | None) -> None:
+    """Marks it, wipes what was secret in it, and keeps the receipt (that also when another has taken it meanwhile:
+    the gateway has it).
+    """
     columns = {"state": MessageState.SENT, "sent_at": clock.now(), "language": language, "last_error": ""}
-    _held(message).update(lease_until=None, **columns, **_wiped(message))
+    with transaction.atomic():
+        if receipt is not None:
+            receipt.save(force_insert=True)
+        _held(message).update(lease_until=None, **columns, **_wiped(message))
 
 
 def _keep_back(message: Message, stop: rules.Stop) -> None:

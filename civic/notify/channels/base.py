@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from civic.notify.models import Message
+from civic.notify.models import Message, SmsReceipt
 
 
 class TryLater(Exception):
@@ -16,7 +16,8 @@ class CannotDeliver(Exception):
 class DeliveryChannel(Protocol):
     """Carries one message to its recipient, outside any transaction, within seconds."""
 
-    def deliver(self, message: Message, language: str) -> None:
-        """Sends `message` in `language`. Raises CannotDeliver, templates.CannotRender, or anything else to be
-        tried again.
+    def deliver(self, message: Message, language: str) -> SmsReceipt | None:
+        """Sends `message` in `language` and returns what is to be kept of a text message, unsaved.
+
+        Raises CannotDeliver, templates.CannotRender, or anything else to be tried again.
         """

@@ -49,8 +49,8 @@ class ConsoleProvider:
 class SmsChannel:
     """Sends to the message's number, else to the account's, through setting SMS_PROVIDER."""
 
-    def deliver(self, message: Message, language: str) -> None:
-        """Hands the template code and the shown parameters to the gateway."""
+    def deliver(self, message: Message, language: str) -> SmsReceipt:
+        """Hands the template code and the shown parameters to the gateway; returns the receipt, unsaved."""
         phone = message.phone or (message.user.phone if message.user else "")
         if not phone:
             raise CannotDeliver(gettext_noop("the recipient has no phone number"))
@@ -63,7 +63,7 @@ class SmsChannel:
         every = template.texts(message.params, wording)
         values = {name: every[name] for name in templates.names(body)}
         number = provider(settings.SMS_PROVIDER).send(code, values, phone)
-        SmsReceipt.objects.create(
+        return SmsReceipt(
             message=message,
             phone_hash=keyed_hash(phone),
             provider_id=number or "",
