@@ -168,6 +168,8 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "worktime.calendarstamp": "*",
     "worktime.dayoverride": "*",
     "worktime.dayoverrideevent": "*",
+    "worktime.workhoursevent": "*",
+    "worktime.calendarpass": "*",
     "notify.heartbeat": "*",
     "notify.preference": ["kind"],
     "notify.smsreceipt": ["sms_code"],

@@ -14,7 +14,6 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -167,10 +166,9 @@ def _forget_volunteer(user: User) -> None:
 
 def _forget_traces(user: User) -> None:
     """Removes what stands around an account: sessions, keys, messages, drafts, uploads, lines of the admin's log."""
-    Session.objects.filter(
-        session_key__in=UserSession.objects.filter(user=user).values("session_key")
-    ).delete()
-    for model in (UserSession, ApiToken, EmailAddress, Authenticator, RequestDraft, Preference, UnitMember):
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    for model in (ApiToken, EmailAddress, Authenticator, RequestDraft, Preference, UnitMember):
         model._default_manager.filter(user=user).delete()
     to_them = Q(user=user)
     if user.phone_hash:
