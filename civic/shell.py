@@ -35,6 +35,7 @@ APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
+UNIT = frozenset({Role.UNIT})
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
 
 
@@ -106,6 +107,7 @@ class Shell:
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
+            (UNIT, Item("unit", _("Referred to us"), reverse("unit:home"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),
             (RATES, Item("rates", _("Rates"), reverse("insight:index"))),
             (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),

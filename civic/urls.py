@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/calendar/", include("civic.worktime.urls")),
     path("desk/", include("requests_app.urls.desk")),
     path("insight/", include("insight.urls")),
+    path("unit/", include("requests_app.urls.unit")),
     path("v/", include("requests_app.urls.volunteer")),
     path("accounts/", include("civic.accounts.urls")),
     path("admin/", admin.site.urls),

@@ -83,6 +83,11 @@ def listed_for(user: User) -> QuerySet[ServiceRequest]:
     return ServiceRequest.objects.filter(own(user))
 
 
+def dispatched_by(user: User) -> QuerySet[ServiceRequest]:
+    """Returns the requests `user` is a dispatcher for."""
+    return ServiceRequest.objects.filter(held_roles.scope_q(user, {Role.DISPATCHER}))
+
+
 def sight(request: ServiceRequest, user: User) -> Sight | None:
     """Returns how much of `request` the user sees, or None when it is not to be known to them."""
     if is_beneficiary(request, user) or request.proxy_id == user.pk:

@@ -18,7 +18,9 @@ from civic.accounts.admin import ReadOnly
 from civic.lib.crypto import keyed_hash
 from civic.lib.phone import mask, normalize
 from requests_app import reference
+from requests_app.actions import units
 from requests_app.models import (
+    AnswerClass,
     Assignment,
     Block,
     Category,
@@ -27,8 +29,11 @@ from requests_app.models import (
     Offer,
     Pool,
     Rating,
+    Referral,
     ServiceRequest,
     TimeLimit,
+    Unit,
+    UnitMember,
 )
 
 
@@ -231,3 +236,58 @@ class ImportBatchAdmin(ReadOnly):
     list_filter = ("state",)
     list_select_related = ("area", "by")
     ordering = ("-pk",)
+
+
+class MemberInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who answers for the unit; adding somebody gives them the role, taking them off ends it."""
+
+    model = UnitMember
+    extra = 1
+    autocomplete_fields = ("user",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Members are added and taken off, never turned into somebody else."""
+        return False
+
+
+@admin.register(Unit)
+class UnitAdmin(ReferenceAdmin):
+    """Units; one out of use is marked so instead of deleted, because requests name it."""
+
+    list_display = ("name", "area", "kind", "contact_phone", "backstop", "active")
+    list_filter = ("kind", "backstop", "active")
+    list_select_related = ("area",)
+    search_fields = ("name", "name_en")
+    autocomplete_fields = ("area",)
+    inlines = (MemberInline,)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Through the actions, so that role and membership go together."""
+        formset.save(commit=False)
+        for member in formset.deleted_objects:
+            units.remove_member(member)
+        for member in formset.new_objects:
+            units.add_member(member.unit, member.user)
+        formset.save_m2m()
+
+
+@admin.register(AnswerClass)
+class AnswerClassAdmin(ReferenceAdmin):
+    """Answer classes: the limit of the next referral."""
+
+    list_display = ("code", "name", "name_en", "clock", "amount", "position", "retired_at")
+    ordering = ("position", "pk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The code is a promise to other programs."""
+        return ("code",) if obj is not None else ()
+
+
+@admin.register(Referral)
+class ReferralAdmin(PartAdmin):
+    """What was referred to whom, and what came of it."""
+
+    list_display = ("referred_at", "request", "unit", "answer_class", "state", "result", "due_at", "ended_at")
+    list_filter = ("state", "result", "answer_class")
+    list_select_related = ("request", "unit", "answer_class")
+    search_fields = ("=request__code",)

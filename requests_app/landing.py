@@ -22,11 +22,13 @@ class LandingAdapter(AccountAdapter):
 
 
 def page_of(user: User) -> str:
-    """Returns the desk for staff with a role there, the admin for superusers without one, the offers for
-    volunteers (who wait for approval too), home for everybody else.
+    """Returns the desk for staff with a role there, their page for responsible units, the admin for superusers
+    without one, the offers for volunteers (who wait for approval too), home for everybody else.
     """
     if holds_anywhere(user, DESK):
         return reverse("desk:queue")
+    if holds_anywhere(user, shell.UNIT):
+        return reverse("unit:home")
     if user.is_superuser:
         return reverse("admin:index")
     return reverse("home" if access.volunteer_of(user) is None else "v:home")

@@ -387,4 +387,4 @@ def _desk(message: Message) -> str:
 
 
 def _unit(message: Message) -> str:
-    return ""
+    return reverse("unit:request", args=[message.subject_id]) if message.subject_id else ""

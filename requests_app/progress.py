@@ -13,11 +13,22 @@ from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import Consent
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib import clock, spoken
+from requests_app import in_hands
 from requests_app.effects.appealing import appeal_until
 from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
 from requests_app.effects.urging import was_today
-from requests_app.enums import ACTIVE, AssignmentState, Outcome, PauseReason, RejectReason, RequestState
+from requests_app.enums import (
+    ACTIVE,
+    OTHERS,
+    AssignmentState,
+    Outcome,
+    PauseReason,
+    RejectReason,
+    RequestState,
+)
 from requests_app.models import Assignment, Rating, ServiceRequest
+from requests_app.queries import referrals_shown
+from requests_app.queries.referrals_shown import Hands
 
 NO_SHOW_AFTER = timedelta(minutes=30)
 S = RequestState
@@ -57,6 +68,8 @@ class Progress:
     timeline: list[Moment]
     helpers: list[Helper]
     reply: str
+    answer: str  # of the responsible unit, and who it is
+    answered_by: str
     rating: Rating | None
     may: frozenset[str]
 
@@ -79,7 +92,8 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
         .order_by("slot")
     )
     rating = Rating.objects.filter(request=case, round=case.round).first()
-    headline, more, tone = _headline(case, lines, rating)
+    hands = referrals_shown.hands(case) if case.version > 1 else None
+    headline, more, tone = _headline(case, lines, rating, hands)
     helpers = _helpers(case, lines) if owner else []
     return Progress(
         case=case,
@@ -89,6 +103,8 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
         timeline=_past(case, helpers) + _future(case),
         helpers=helpers,
         reply=_reply(case) if owner else "",
+        answer=hands.answer if owner and hands is not None else "",
+        answered_by=str(hands.current.unit) if hands is not None and hands.current else "",
         rating=rating,
         may=_may(case, lines, rating, beneficiary=beneficiary) if owner else frozenset(),
     )
@@ -99,7 +115,9 @@ def was_accepted(case: ServiceRequest) -> bool:
     return Assignment.objects.filter(request=case).exists()
 
 
-def _headline(case: ServiceRequest, lines: list[Assignment], rating: Rating | None) -> tuple[str, str, str]:
+def _headline(
+    case: ServiceRequest, lines: list[Assignment], rating: Rating | None, hands: Hands | None
+) -> tuple[str, str, str]:
     """Returns what happens next in one sentence, a second one, and the tone of the note."""
     if case.paused_until is not None:
         when = spoken.moment(case.paused_until, weekday=True)
@@ -119,6 +137,8 @@ def _headline(case: ServiceRequest, lines: list[Assignment], rating: Rating | No
             spoken.closed_up(_("Somebody will be asked by %(due)s.") % {"due": due}),
             "info",
         )
+    if case.state in OTHERS:
+        return in_hands.headline(case)
     if case.state == S.OFFERED:
         return (
             _("Volunteers near you have been asked."),
@@ -129,6 +149,8 @@ def _headline(case: ServiceRequest, lines: list[Assignment], rating: Rating | No
         return _coming(case, lines)
     if case.state == S.IN_SERVICE:
         return _("The volunteer is with you."), _("Afterwards please say how it was."), "ok"
+    if case.state == S.COMPLETED and hands is not None and hands.answer:
+        return in_hands.answered(hands)
     if case.state == S.COMPLETED:
         return _("It is done. Did it help?"), _("Your answer confirms the volunteer's hours."), "warn"
     if case.state == S.CANCELLED:
@@ -191,6 +213,7 @@ def _event_words(
         said = _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
         return _("Accepted"), spoken.closed_up(said)
     known = {
+        **in_hands.moments(event),
         "pause": (_("On hold"), _("The desk waits with it for a while")),
         "resume": (_("Going on"), _("We are arranging it again")),
         "urge": (_("You asked after it"), _("The desk was reminded")),
@@ -216,6 +239,8 @@ def _event_words(
 def _future(case: ServiceRequest) -> list[Moment]:
     if not case.is_open:
         return []
+    if case.state in OTHERS:
+        return [Moment(title) for title in in_hands.to_come(case)]
     steps = [_("Dispatch"), _("Somebody accepts"), _("The volunteer comes"), _("You say how it was")]
     reached = {S.SUBMITTED: 0, S.OFFERED: 1, S.ACCEPTED: 2, S.IN_SERVICE: 3, S.COMPLETED: 3}
     return [Moment(title) for title in steps[reached.get(S(case.state), 4) :]]
@@ -274,7 +299,11 @@ def _reply(case: ServiceRequest) -> str:
     """Returns why a request was not taken on, as the desk wrote it."""
     if case.state != S.REJECTED:
         return ""
-    event = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, verb="reject").order_by("-seq").first()
+    event = (
+        CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, verb__in=("reject", "follow"))
+        .order_by("-seq")
+        .first()
+    )
     if event is None:
         return ""
     text = CaseText.objects.filter(kind=case.kind, case_id=case.pk, seq=event.seq, name="reply").first()
@@ -290,6 +319,8 @@ def _may(
     in_time = case.closed_at is None or clock.now() <= case.closed_at + ANSWER_WITHIN
     if case.state in {S.SUBMITTED, S.OFFERED, S.ACCEPTED}:
         found |= {"amend", "cancel"}
+    if case.state in OTHERS:
+        found.add("cancel")
     if beneficiary and rating is None and case.state in {S.COMPLETED, S.CLOSED} and in_time:
         found.add("rate")
     if beneficiary and case.state == S.CLOSED and in_time and case.rounds_counted < MAX_ROUNDS:

@@ -133,6 +133,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("unit",),
         effect=referring.unit_reply,
         requires=("text", "result"),
+        approval=referring.is_only_explained,
+        approvers=("dispatcher",),
     ),
     # Dispatch
     _row(

@@ -67,6 +67,10 @@ GET  api/v1/exemptions/                                 200   200   200   200   
 GET  api/v1/exemptions/counts/                          200   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/approvals/                                  401   403   403   403   200   200   200   403   403   403   403
 POST api/v1/service-requests/<int:pk>/block/            401   400   404   404   400   404   403   404   403   404   403
+GET  api/v1/service-requests/<int:pk>/units/            401   403   404   404   200   404   403   404   403   404   403
+GET  api/v1/service-requests/<int:pk>/similar/          401   403   404   404   200   404   403   404   403   404   403
+GET  api/v1/service-requests/referred/                  401   403   403   403   403   403   403   403   403   403   403
+GET  api/v1/answer-classes/                             401   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/offers/                                     401   403   403   403   403   403   403   403   200   200   403
 GET  api/v1/categories/                                 200   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/me/access/                                  401   200   200   200   200   200   200   200   200   200   403
@@ -201,6 +205,19 @@ GET  desk/volunteers/                                   in    403   403   403   
 GET  desk/volunteers/<int:pk>/                          in    403   403   403   200   404   200   200   403   403   2f
 POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f
 GET  admin/...                                          in    302   302   302   302   302   302   302   302   302   2f
+
+# Responsible units (tests/requests_app/test_unit_pages.py has those who answer for one)
+#                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  unit/                                              in    403   403   403   403   403   403   403   403   403   2f
+GET  unit/requests/<int:pk>/                            in    403   403   403   403   403   403   403   403   403   2f
+POST unit/requests/<int:pk>/phone/                      in    403   403   403   403   403   403   403   403   403   2f
+GET  unit/requests/<int:pk>/answer/                     in    403   403   403   403   403   403   403   403   403   2f
+POST unit/requests/<int:pk>/answer/                     in    403   403   403   403   403   403   403   403   403   2f
+GET  unit/requests/<int:pk>/return/                     in    403   403   403   403   403   403   403   403   403   2f
+POST unit/requests/<int:pk>/return/                     in    403   403   403   403   403   403   403   403   403   2f
+POST unit/requests/<int:pk>/withdraw/                   in    403   403   403   403   403   403   403   403   403   2f
+POST unit/photos/                                       in    403   403   403   403   403   403   403   403   403   2f
+POST unit/photos/remove/                                in    403   403   403   403   403   403   403   403   403   2f
 
 # Volunteers
 #                                                       anon  own   other proxy desk  far   audit admin asked free  weak

@@ -24,6 +24,7 @@ from civic.lib import clock, codes
 from civic.lib.errors import DomainError
 from civic.notify.enums import Channel, MessageState
 from civic.notify.models import Message
+from insight.demo import hands
 from insight.demo.people import Helper, Population
 from insight.demo.plan import DAYS, Size, timetable
 from insight.demo.stories import Steps
@@ -69,6 +70,7 @@ def load(size: Size, *, until: datetime, report: Report = lambda share: None) ->
     with codes.drawn_from(Random(SEED)):
         with clock.at(start - timedelta(days=30)):
             world.found()
+            hands.found_units(world)
         population = Population(world.city, dice)
         _settle(world, population, size, report)
         stumbles = _live(world, size, report)

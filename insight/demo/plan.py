@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from insight.demo import absences, present, stories, turns
+from insight.demo import absences, hands, present, stories, turns
 from insight.demo.present import Scheduled
 from insight.demo.stories import Story
 from insight.demo.world import World
@@ -69,19 +69,25 @@ COURSES: tuple[tuple[Story, int, int], ...] = (
     (turns.late_to_dispatch, 5, 7),
     (turns.long_service, 3, 6),
     (turns.waiting_for_parts, 3, 10),
+    (hands.mended_by_a_unit, 5, 12),
+    (hands.returned_once, 2, 14),
+    (hands.recalled, 1, 4),
+    (hands.joined_and_done, 2, 12),
+    (hands.not_the_same, 1, 16),
 )
 
 
 def timetable(world: World, size: Size) -> list[Scheduled]:
     """Returns when each story begins, earliest first; the number of requests they place is `size.requests`."""
-    now = list(present.scenes(world, size.scenes))
+    now = [*present.scenes(world, size.scenes), *hands.scenes(world)]
     share = size.requests / SMALL.requests
     past: list[Scheduled] = []
     for story, count, days in COURSES:
         for _time in range(max(1, round(count * share))):
             past.append((_moment(world, days), story))
-    # Two of the scenes place two requests each.
-    left = size.requests - len(past) - len(now) - 2
+    # Three of the scenes place two requests each, and so does joining.
+    twice = sum(1 for _at, story in past if story in {hands.joined_and_done, hands.not_the_same})
+    left = size.requests - len(past) - len(now) - 3 - twice
     past.extend((_moment(world, 1), stories.good) for _number in range(max(0, left)))
     return sorted([*past, *now], key=lambda each: each[0])
 

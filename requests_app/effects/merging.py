@@ -102,7 +102,7 @@ def settle(change: Change) -> None:
     """Keeps what is derived from the state, and takes those along that are joined to this request."""
     parts.settle(change)
     request, source, target = change.case, change.case.state, change.target
-    if source == S.MERGED and target in {S.SUBMITTED, S.CANCELLED}:
+    if target in {S.SUBMITTED, S.CANCELLED}:  # on its own from now on, also after a later round
         request.merged_into = None
     if target != source and target in SHARED_ENDS:
         _take_along(change, SHARED_ENDS[S(target)])

@@ -1,5 +1,6 @@
 """What is not volunteer work: referred to a responsible unit, recalled, returned by it, answered by it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -78,6 +79,14 @@ def give_back(change: Change) -> None:
     messages.to_unit(change, "unit.referred", last.pk, due=made.due_at)
     messages.to_resident(change, "request.referred", unit=messages.unit_name(last), due=made.due_at)
     messages.to_dispatchers(change, "desk.backstop")
+
+
+def is_only_explained(facts: Mapping[str, Any]) -> bool:
+    """Whether an answer says that nothing can be done: then a second person has to approve it.
+
+    Rule: DOMAIN.md section 3 ("explained, not solvable" needs two people and is counted in public).
+    """
+    return facts.get("result") == UnitResult.EXPLAINED
 
 
 def unit_reply(change: Change) -> None:

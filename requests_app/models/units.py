@@ -1,5 +1,7 @@
 """Responsible units, and what was referred to them: matters that are not volunteer work."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -9,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from civic.areas.models import Area
+from civic.lib import clock
 from civic.worktime.clocks import Clock
 from requests_app.enums import ReferralState, UnitKind, UnitResult
 from requests_app.models.request import ServiceRequest
@@ -141,6 +144,14 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def tone(self) -> str:
+        """ "red" over time, "warn" within the day, else "gray"."""
+        left = self.due_at - clock.now()
+        if left <= timedelta(0):
+            return "red"
+        return "warn" if left <= timedelta(days=1) else "gray"
 
 
 def _in_chinese() -> bool:

@@ -16,7 +16,7 @@ from requests_app.models import ServiceRequest
 
 LOOKED_AT = 300  # the newest of those near are weighed, however many there are
 SHOWN = 6
-LEAST = 0.2
+LEAST, LEAST_WORDS = 0.2, 8  # of the score, and of the words in percent
 METRES_PER_DEGREE = 111_195.0
 OF_WORDS, OF_PLACE, OF_TIME = 0.6, 0.25, 0.15
 
@@ -48,7 +48,8 @@ def suggestions(request: ServiceRequest, among: QuerySet[ServiceRequest]) -> lis
         .order_by("-pk")[:LOOKED_AT]
     )
     found = [_weighed(request, other) for other in near]
-    fitting = [each for each in found if each.score >= LEAST and (each.distance_m or 0) <= NEAR_M]
+    alike = [each for each in found if each.score >= LEAST and each.words_percent >= LEAST_WORDS]
+    fitting = [each for each in alike if (each.distance_m or 0) <= NEAR_M]
     return sorted(fitting, key=lambda each: (-each.score, each.request.pk))[:SHOWN]
 
 

@@ -18,7 +18,7 @@ from civic.cases.enums import ApprovalState
 from civic.cases.models import Approval, CaseEvent, CaseText
 from civic.lib import keyset, spoken
 from requests_app import access, words
-from requests_app.enums import ExemptReason
+from requests_app.enums import ExemptReason, UnitResult
 from requests_app.models import ServiceRequest
 
 KIND = ServiceRequest.kind
@@ -42,6 +42,11 @@ class Proposal:
     @property
     def pk(self) -> int:
         return self.approval.pk
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is a unit's answer that nothing can be done."""
+        return self.approval.verb == "unit_reply"
 
     @property
     def headline(self) -> str:
@@ -145,6 +150,8 @@ def _what(line: Approval) -> str:
     code = facts.get("reason_code")
     if line.verb == "exempt" and code in ExemptReason.values:
         return str(ExemptReason(code).label)
+    if line.verb == "unit_reply":
+        return str(UnitResult.EXPLAINED.label)
     moment = line.facts.get("moments", {}).get("due_at")
     due: datetime | None = parse_datetime(moment) if moment else None
     return _("until %(due)s") % {"due": spoken.moment(due, weekday=True)} if due else ""

@@ -26,7 +26,8 @@ from requests_app.enums import (
     Source,
 )
 from requests_app.models import Assignment, ServiceRequest
-from requests_app.queries import history_time, parts_shown
+from requests_app.queries import hands_told, history_time, parts_shown
+from requests_app.queries.hands_told import Names
 from requests_app.queries.parts_shown import Happened
 from requests_app.words import VERBS
 from volunteers.models import Volunteer
@@ -35,6 +36,7 @@ ROLES: dict[str, Promise] = {
     "beneficiary": gettext_lazy("Resident"),
     "proxy": gettext_lazy("Proxy"),
     "dispatcher": gettext_lazy("Dispatcher"),
+    "unit": gettext_lazy("Responsible unit"),
     "assigned": gettext_lazy("Volunteer"),
     "served": gettext_lazy("Volunteer"),
     "offered": gettext_lazy("Volunteer"),
@@ -68,12 +70,14 @@ TEXTS: dict[str, Promise] = {
     "note": gettext_lazy("Note"),
     "comment": gettext_lazy("In their words"),
     "concern": gettext_lazy("Safety report"),
+    "answer": gettext_lazy("Answer of the unit"),
 }
 REMINDERS: dict[str, Promise] = {
     "start_24h": gettext_lazy("reminded of the start, a day before"),
     "start_2h": gettext_lazy("reminded of the start, two hours before"),
     "late_check_in": gettext_lazy("asked after a check-in that is missing half an hour after the start"),
     "long_service": gettext_lazy("asked after a service that runs two hours over its end"),
+    "answer_overdue": gettext_lazy("told the unit and the dispatchers that the time to answer has run out"),
     "rate_1d": gettext_lazy("asked the resident for a rating"),
     "rate_3d": gettext_lazy("asked the resident for a rating once more"),
 }
@@ -114,13 +118,14 @@ def story(
     return lines
 
 
-def _names(told: Iterable[Happened]) -> dict[int, str]:
+def _names(told: Iterable[Happened]) -> Names:
     ids = {part["volunteer"] for each in told for part in _parts(each) if "volunteer" in part}
     ids |= {each.event.facts["volunteer"] for each in told if "volunteer" in each.event.facts}
-    if not ids:
-        return {}
-    found = Volunteer.objects.filter(pk__in=ids).values_list("pk", "user__name", "number")
-    return {pk: name or number for pk, name, number in found}
+    found = hands_told.names(told)
+    if ids:
+        people = Volunteer.objects.filter(pk__in=ids).values_list("pk", "user__name", "number")
+        found |= {pk: name or number for pk, name, number in people}
+    return found
 
 
 def _add_distances(told: Iterable[Happened]) -> None:
@@ -148,7 +153,7 @@ def _parts(each: Happened) -> list[dict[str, Any]]:
     return found
 
 
-def _line(each: Happened, names: dict[int, str], *, hidden: bool, new_round: bool) -> Line:
+def _line(each: Happened, names: Names, *, hidden: bool, new_round: bool) -> Line:
     event = each.event
     role = str(ROLES.get(event.actor_role, ""))
     who = _("System") if event.actor is None else each.actor
@@ -177,12 +182,12 @@ def _text_label(name: str) -> str:
     return _("Before: %(field)s") % {"field": field} if field else name
 
 
-def _words(each: Happened, names: dict[int, str]) -> str:
+def _words(each: Happened, names: Names) -> str:
     say = SENTENCES.get(each.event.verb)
     return say(each, names) if say else each.event.verb
 
 
-def _people(each: Happened, names: dict[int, str], part: str, *states: str) -> str:
+def _people(each: Happened, names: Names, part: str, *states: str) -> str:
     """Returns the names in `part`s of the event that went to one of `states` (any when none is given)."""
     found = [
         names.get(line.get("volunteer", 0), "")
@@ -192,7 +197,7 @@ def _people(each: Happened, names: dict[int, str], part: str, *states: str) -> s
     return _(", ").join(dict.fromkeys(filter(None, found)))
 
 
-def _place(each: Happened, names: dict[int, str]) -> str:
+def _place(each: Happened, names: Names) -> str:
     category = reference.snapshot().by_id.get(each.event.facts.get("category", 0))
     source = _facts(each).get("source")
     count = _facts(each).get("headcount", 1)
@@ -212,18 +217,18 @@ def _place(each: Happened, names: dict[int, str]) -> str:
     return said % words
 
 
-def _amend(each: Happened, names: dict[int, str]) -> str:
+def _amend(each: Happened, names: Names) -> str:
     fields = [str(FIELDS.get(name, name)) for name in _facts(each).get("fields", [])]
     if _facts(each).get("start_confirmed") and not fields:
         return _("confirmed the proposed start")
     return _("changed %(fields)s") % {"fields": _(", ").join(dict.fromkeys(fields))}
 
 
-def _reject(each: Happened, names: dict[int, str]) -> str:
+def _reject(each: Happened, names: Names) -> str:
     return _("did not take it on: %(reason)s") % {"reason": _label(RejectReason, each.event.reason_code)}
 
 
-def _offer(each: Happened, names: dict[int, str]) -> str:
+def _offer(each: Happened, names: Names) -> str:
     asked = _people(each, names, "offer", "open")
     start = parse_datetime(_facts(each).get("agreed_start", "")) if _facts(each).get("agreed_start") else None
     words = _("asked %(names)s") % {"names": asked} if asked else _("opened the pool")
@@ -234,7 +239,7 @@ def _offer(each: Happened, names: dict[int, str]) -> str:
     return words
 
 
-def _withdraw(each: Happened, names: dict[int, str]) -> str:
+def _withdraw(each: Happened, names: Names) -> str:
     asked = _people(each, names, "offer", "withdrawn")
     if not _parts(each):
         return _("stopped asking")
@@ -243,12 +248,12 @@ def _withdraw(each: Happened, names: dict[int, str]) -> str:
     return _("withdrew the offer to %(names)s") % {"names": asked}
 
 
-def _close_staffing(each: Happened, names: dict[int, str]) -> str:
+def _close_staffing(each: Happened, names: Names) -> str:
     count = _facts(each).get("needed", 1)
     return ngettext("goes ahead with %(n)d person", "goes ahead with %(n)d people", count) % {"n": count}
 
 
-def _accept(each: Happened, names: dict[int, str]) -> str:
+def _accept(each: Happened, names: Names) -> str:
     start = _facts(each).get("agreed_start")
     if start and (at := parse_datetime(start)):
         said = _("accepted and proposed %(start)s") % {"start": spoken.moment(at, weekday=True)}
@@ -256,40 +261,40 @@ def _accept(each: Happened, names: dict[int, str]) -> str:
     return _("claimed it from the pool") if each.event.actor_role == "claimant" else _("accepted")
 
 
-def _decline(each: Happened, names: dict[int, str]) -> str:
+def _decline(each: Happened, names: Names) -> str:
     if not each.event.reason_code:
         return _("declined: not this time")
     return _("declined: %(reason)s") % {"reason": _label(DeclineReason, each.event.reason_code)}
 
 
-def _give_up(each: Happened, names: dict[int, str]) -> str:
+def _give_up(each: Happened, names: Names) -> str:
     return _("gave up: %(reason)s") % {"reason": _label(GiveUpReason, each.event.reason_code)}
 
 
-def _released(each: Happened, names: dict[int, str]) -> str:
+def _released(each: Happened, names: Names) -> str:
     released = _people(each, names, "assignment", "released")
     return _("released %(names)s") % {"names": released} if released else _("released a volunteer")
 
 
-def _no_show(each: Happened, names: dict[int, str]) -> str:
+def _no_show(each: Happened, names: Names) -> str:
     absent = _people(each, names, "assignment", "no_show")
     if not absent:
         return _("reported that the volunteer did not come")
     return _("reported that %(names)s did not come") % {"names": absent}
 
 
-def _check_in(each: Happened, names: dict[int, str]) -> str:
+def _check_in(each: Happened, names: Names) -> str:
     how, away = _label(CheckInBy, _facts(each).get("by")), _facts(each).get("distance_m")
     if away is None:
         return _("checked in (%(how)s)") % {"how": how}
     return _("checked in (%(how)s, %(distance)s away)") % {"how": how, "distance": spoken.distance(away)}
 
 
-def _complete(each: Happened, names: dict[int, str]) -> str:
+def _complete(each: Happened, names: Names) -> str:
     return _("finished after %(length)s") % {"length": spoken.hours(_facts(each).get("minutes") or 1)}
 
 
-def _answer(each: Happened, names: dict[int, str]) -> str:
+def _answer(each: Happened, names: Names) -> str:
     solved, stars = _label(Solved, _facts(each).get("solved")), _facts(each).get("stars")
     called = each.event.verb == "call_back" or _facts(each).get("via") == RatedVia.CALL_BACK
     if called:
@@ -297,54 +302,54 @@ def _answer(each: Happened, names: dict[int, str]) -> str:
     return _("rated it: %(solved)s, %(stars)s stars") % {"solved": solved, "stars": stars or "–"}
 
 
-def _abort(each: Happened, names: dict[int, str]) -> str:
+def _abort(each: Happened, names: Names) -> str:
     if each.event.to_state == "cancelled":
         return _("broke the service off and cancelled the request")
     return _("broke the service off; another round begins")
 
 
-def _expired(each: Happened, names: dict[int, str]) -> str:
+def _expired(each: Happened, names: Names) -> str:
     return _("the offer to %(names)s ran out") % {"names": _people(each, names, "offer", "expired")}
 
 
-def _lapsed(each: Happened, names: dict[int, str]) -> str:
+def _lapsed(each: Happened, names: Names) -> str:
     released = _people(each, names, "assignment", "released")
     if not released:
         return _("released a volunteer")
     return _("%(names)s did not confirm the new terms and was released") % {"names": released}
 
 
-def _remind(each: Happened, names: dict[int, str]) -> str:
+def _remind(each: Happened, names: Names) -> str:
     return history_time.rang(each) or str(REMINDERS.get(_facts(each).get("timer", ""), _("reminded")))
 
 
-def _block(each: Happened, names: dict[int, str]) -> str:
+def _block(each: Happened, names: Names) -> str:
     name = names.get(_facts(each).get("volunteer", 0))
     if not name:
         return _("asked never to meet the volunteer again")
     return _("asked that this resident and %(name)s never meet again") % {"name": name}
 
 
-def _exempt(each: Happened, names: dict[int, str]) -> str:
+def _exempt(each: Happened, names: Names) -> str:
     return _("left it out of the rates: %(reason)s") % {
         "reason": _label(ExemptReason, each.event.reason_code)
     }
 
 
-def _extend(each: Happened, names: dict[int, str]) -> str:
+def _extend(each: Happened, names: Names) -> str:
     due = parse_datetime(_facts(each).get("due_at") or "")
     return _("extended the limit to %(due)s") % {"due": spoken.moment(due, weekday=True) if due else "–"}
 
 
-def _of_proposal(words: Promise) -> Callable[[Happened, dict[int, str]], str]:
-    def say(each: Happened, names: dict[int, str]) -> str:
+def _of_proposal(words: Promise) -> Callable[[Happened, Names], str]:
+    def say(each: Happened, names: Names) -> str:
         verb = _facts(each).get("proposed", "")
         return str(words) % {"step": VERBS.get(verb, verb)}
 
     return say
 
 
-def _plain(words: Promise) -> Callable[[Happened, dict[int, str]], str]:
+def _plain(words: Promise) -> Callable[[Happened, Names], str]:
     return lambda each, names: str(words)
 
 
@@ -352,10 +357,11 @@ def _label(choices: Any, value: Any) -> str:
     return str(choices(value).label) if value in choices.values else str(value or "")
 
 
-SENTENCES: dict[str, Callable[[Happened, dict[int, str]], str]] = {
+SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "place": _place,
     "amend": _amend,
     "reject": _reject,
+    **hands_told.SENTENCES,
     "offer": _offer,
     "withdraw_offer": _withdraw,
     "close_staffing": _close_staffing,

@@ -151,13 +151,14 @@ def _narrow(found: QuerySet[ServiceRequest], filters: Filters) -> QuerySet[Servi
 # and new do not overlap, "to sort" stands across. The comparison that is cheapest and refuses most comes first.
 IS_OPEN = "NOT state IN ({})".format(", ".join(f"'{state}'" for state in sorted(FINAL)))
 OF_OPEN = {
-    "overdue": "act_by <= now AND state <> 'completed'",
-    "soon": "act_by <= soon AND act_by > now AND state <> 'completed'",
+    # A joined one waits for another, a referred one for its unit: neither presses the desk before it is due.
+    "overdue": "act_by <= now AND state NOT IN ('completed', 'merged')",
+    "soon": "act_by <= soon AND act_by > now AND state NOT IN ('completed', 'merged', 'referred')",
     "new": "act_by > soon AND NOT needs_triage AND state = 'submitted'",
     "triage": "needs_triage",
     "callback": "beneficiary_id IS NULL AND state = 'completed'",  # nobody can answer online
     "open": "TRUE",
-    "triage_later": "needs_triage AND act_by > soon AND state <> 'completed'",
+    "triage_later": "needs_triage AND act_by > soon AND state NOT IN ('completed', 'merged', 'referred')",
 }
 WAITING = ("overdue", "soon", "new", "triage_later")  # what needs the desk, each request once
 # Closed with a call-back asked for, or lately without any answer; each half has an index of its own.
@@ -261,7 +262,7 @@ def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str]) -> Row:
     area = areas.tree().by_id.get(line["area_id"])
     lead = line["lead"].strip().splitlines()
     state = line["state"]
-    waits = state not in FINAL and state != RequestState.COMPLETED
+    waits = state not in FINAL and state not in {RequestState.COMPLETED, RequestState.MERGED}
     meta = [str(category or ""), area.label if area else ""]
     if state != RequestState.SUBMITTED:
         meta.insert(0, str(desk_state(state)))
@@ -294,6 +295,8 @@ DESK_STATES = {
     RequestState.OFFERED: gettext_lazy("Asking"),
     RequestState.ACCEPTED: gettext_lazy("Accepted"),
     RequestState.IN_SERVICE: gettext_lazy("In service"),
+    RequestState.REFERRED: gettext_lazy("With a unit"),
+    RequestState.MERGED: gettext_lazy("Joined"),
     RequestState.COMPLETED: gettext_lazy("Waiting for the rating"),
 }
 

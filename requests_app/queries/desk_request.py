@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
@@ -16,15 +17,16 @@ from civic.areas.models import AreaLevel
 from civic.cases.models import CaseText
 from civic.evidence import store
 from civic.evidence.models import Photo, Voice
-from civic.lib import clock
+from civic.lib import clock, codes
 from civic.lib.errors import NotFound
 from requests_app import access, matching, reference
 from requests_app.access import Sight
 from requests_app.effects import appealing
+from requests_app.effects.referring import units_for
 from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import WEIGHTS, Candidate
-from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
-from requests_app.queries import approvals, desk_history, desk_verbs, parts_shown
+from requests_app.models import AnswerClass, Assignment, Category, Offer, Pool, Referral, ServiceRequest, Unit
+from requests_app.queries import alike, approvals, desk_history, desk_verbs, parts_shown, referrals_shown
 from requests_app.queries.desk_queue import desk_state
 from volunteers.models import Skill, Volunteer
 
@@ -44,7 +46,11 @@ def find(user: User, pk: int) -> tuple[ServiceRequest, Sight]:
 
     Raises NotFound for one outside their areas, and for one they know only as a volunteer.
     """
-    request = access.visible_to(user).select_related("proxy", "area").filter(pk=pk).first()
+    found = access.visible_to(user).select_related("proxy", "area", "merged_into").filter(pk=pk)
+    request = found.annotate(
+        has_referrals=Exists(Referral.objects.filter(request=OuterRef("pk"), round=OuterRef("round"))),
+        has_joined=Exists(ServiceRequest.objects.filter(merged_into=OuterRef("pk"))),
+    ).first()
     seen = access.sight(request, user) if request is not None else None
     if request is None or seen not in {Sight.OWN, Sight.STAFF}:
         raise NotFound()
@@ -132,7 +138,7 @@ class Picture:
     @property
     def waits_until(self) -> object:
         """When the next step is due, or None when nothing waits for the desk."""
-        if not self.request.is_open or self.request.state == RequestState.COMPLETED:
+        if not self.request.is_open or self.request.state in {RequestState.COMPLETED, RequestState.MERGED}:
             return None
         return self.request.act_by
 
@@ -203,6 +209,40 @@ class Picture:
     def serving(self) -> list[Assignment]:
         """Who accepted or serves: whom staff can release."""
         return [line for line in self.active if line.state != AssignmentState.COMPLETED]
+
+    @cached_property
+    def hands(self) -> referrals_shown.Hands:
+        """Which units have, or had, the request in this round."""
+        if not getattr(self.request, "has_referrals", True) and self.request.merged_into_id is None:
+            return referrals_shown.NONE
+        return referrals_shown.hands(self.request)
+
+    @property
+    def units(self) -> QuerySet[Unit]:
+        """The units it can be referred to."""
+        return units_for(self.request).select_related("area")
+
+    @property
+    def answer_classes(self) -> QuerySet[AnswerClass]:
+        """How soon a unit can be asked to answer."""
+        return AnswerClass.objects.filter(retired_at=None)
+
+    @cached_property
+    def joined(self) -> list[ServiceRequest]:
+        """The requests that are joined to this one, or ended with it; for staff alone."""
+        if not self.staff or not getattr(self.request, "has_joined", True):
+            return []
+        return list(self.request.joined.order_by("pk"))
+
+    @property
+    def alike(self) -> list[alike.Alike]:
+        """What it may be about the same thing as, among what the reader may dispatch."""
+        return alike.suggestions(self.request, access.dispatched_by(self.user))
+
+    def by_code(self, code: str) -> ServiceRequest | None:
+        """Returns the request with this code among what the reader may dispatch."""
+        stored = codes.read_tracking_code(code)
+        return access.dispatched_by(self.user).filter(code=stored).first() if stored else None
 
     @cached_property
     def verbs(self) -> dict[str, desk_verbs.Verb]:

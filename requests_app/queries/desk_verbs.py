@@ -40,6 +40,10 @@ VERBS = {
         Verb("withdraw_offer", _("Withdraw offers"), "arrow-back-up", "w"),
         Verb("call_back", _("Call back"), "phone-call", "c"),
         Verb("amend", _("Amend"), "edit", "e"),
+        Verb("refer", _("Refer to a unit"), "building-community", "t"),
+        Verb("recall", _("Recall from the unit"), "arrow-back-up", "t"),
+        Verb("split", _("Separate again"), "arrows-split-2", "m"),
+        Verb("merge", _("Join to another request"), "arrows-join-2", "m"),
         Verb("reopen", _("Reopen"), "refresh", "o"),
         Verb("resume", _("Resume"), "player-play", "z"),
         Verb("pause", _("Pause"), "player-pause", "z"),
@@ -71,6 +75,9 @@ FRONT = (
     "withdraw_offer",
     "call_back",
     "amend",
+    "refer",
+    "recall",
+    "split",
     "reopen",
 )
 

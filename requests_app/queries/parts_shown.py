@@ -144,7 +144,7 @@ def _as_read(event: CaseEvent, texts: list[CaseText], reader: User, *, staff: bo
     shown = {
         text.name: None if text.erased_at else text.body
         for text in texts
-        if staff or mine or text.name == "reply" or text.name.startswith("old_")
+        if staff or mine or text.name in {"reply", "answer"} or text.name.startswith("old_")
     }
     if staff and "old_contact_phone" in shown:
         shown["old_contact_phone"] = mask(shown["old_contact_phone"] or "")

@@ -10,7 +10,7 @@ from civic.accounts.models import User
 from civic.cases.models import CaseEvent, CaseText
 from requests_app import access
 from requests_app.enums import ReferralState
-from requests_app.models import Referral, ServiceRequest, Unit
+from requests_app.models import Referral, ServiceRequest, Unit, UnitMember
 
 ANSWERED_SHOWN = 20
 
@@ -33,6 +33,14 @@ def ended_for(user: User) -> list[Referral]:
     """Returns what the units of `user` answered or gave away lately, the newest first."""
     found = Referral.objects.filter(unit__in=access.units_of(user)).exclude(state=ReferralState.OPEN)
     return list(found.select_related("request", "unit").order_by("-ended_at")[:ANSWERED_SHOWN])
+
+
+def members(request: ServiceRequest) -> frozenset[int]:
+    """Returns the ids of those who answer for a unit that has, or had, this request."""
+    if request.version == 1:
+        return frozenset()
+    found = UnitMember.objects.filter(unit__referrals__request=request)
+    return frozenset(found.values_list("user_id", flat=True))
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,15 @@ class Hands:
         return sum(1 for each in self.referrals if each.state == ReferralState.RETURNED)
 
 
+NONE = Hands([], [], "", "")
+
+
 def hands(request: ServiceRequest) -> Hands:
     """Returns who has the request in hand, with the last words to and of a unit in this round."""
     lines = of(request)
     if not lines:
-        return Hands([], [], "", said(request, "follow", "answer"))
+        shared = said(request, "follow", "answer") if request.merged_into_id else ""
+        return Hands([], [], "", shared)
     assisting = list(Unit.objects.filter(pk__in=lines[-1].assisting)) if lines[-1].assisting else []
     return Hands(lines, assisting, said(request, "refer", "note"), said(request, "unit_reply", "answer"))
 

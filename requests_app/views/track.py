@@ -20,6 +20,7 @@ from requests_app import access, limiter, progress, tracking
 from requests_app.access import Sight
 from requests_app.forms.track import CodeForm, DigitsForm
 from requests_app.models import ServiceRequest
+from requests_app.queries import referrals_shown
 
 SEEN = "tracked"
 SEEN_SECONDS = 3600
@@ -72,12 +73,18 @@ def _context(request: HttpRequest, case: ServiceRequest | None) -> dict[str, Any
         return None
     mine = owner and access.is_beneficiary(case, request.user)  # type: ignore[arg-type]
     told = progress.of(case, owner=owner, beneficiary=mine)
-    asked = (
-        {"photos": store.photos_of(case.kind, case.pk), "voices": store.voices_of(case.kind, case.pk)}
-        if owner
-        else {}
-    )
+    asked = _evidence(case) if owner else {}
     return {"progress": told, "case": case, "owner": owner, "beneficiary": mine, **asked}
+
+
+def _evidence(case: ServiceRequest) -> dict[str, Any]:
+    """Returns photos and voice notes; what came from a responsible unit stands beside its answer."""
+    photos, units = store.photos_of(case.kind, case.pk), referrals_shown.members(case)
+    return {
+        "photos": [each for each in photos if each.uploader_id not in units],
+        "answer_photos": [each for each in photos if each.uploader_id in units],
+        "voices": store.voices_of(case.kind, case.pk),
+    }
 
 
 def _ask_digits(request: HttpRequest, code: str, case: ServiceRequest | None) -> HttpResponse:

@@ -198,7 +198,7 @@ def test_demo_accounts_cover_every_role_in_two_districts(loaded: str, settings: 
     out = StringIO()
     call_command("demo_accounts", "--json", stdout=out)
     rows = json.loads(out.getvalue())
-    wanted = {"resident", "volunteer", "dispatcher", "proxy", "auditor", "admin"}
+    wanted = {"resident", "volunteer", "dispatcher", "proxy", "auditor", "admin", "unit"}
     for district in (people.QINGHE, people.LIUXI):
         assert {row["role"] for row in rows if row["area"].startswith(district)} == wanted
     for row in rows:

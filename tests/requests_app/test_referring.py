@@ -249,3 +249,36 @@ def test_a_referred_request_keeps_its_state_while_time_passes(cast: Cast, units:
     done = act(request, "unit_reply", actor=units.officer, text="已修。", result="solved")
     assert parts.compute(done) == "completed"
     assert ServiceRequest.objects.get(pk=done.pk).due_at > clock.now()
+
+
+def test_explained_but_not_solved_waits_for_a_second_person(cast: Cast, units: Units) -> None:
+    request = units.referred()
+    words = "该路段属企业自管，我局无权维修，已书面告知业主方。"
+    request = act(request, "unit_reply", actor=units.officer, text=words, result="explained")
+    assert request.state == "referred"
+    assert not told("request.answered")
+    assert cast.colleague.pk in told("desk.approval_wanted")
+    for nobody in (
+        units.officer,
+        cast.dispatcher,
+        cast.resident,
+        cast.outsider,
+    ):  # the dispatcher has referred it
+        with pytest.raises(NotAllowed):
+            act(request, "approve", actor=nobody)
+    request = act(request, "approve", actor=cast.colleague)
+    assert request.state == "completed"
+    assert CaseText.objects.get(name="answer").body == words
+    event = CaseEvent.objects.get(case_id=request.pk, verb="unit_reply")
+    assert (event.actor, Referral.objects.get().result) == (units.officer, "explained")
+    assert told("request.answered") == {cast.resident.pk}
+
+
+def test_refused_it_still_lies_with_the_unit_which_is_told_why(cast: Cast, units: Units) -> None:
+    request = units.referred()
+    request = act(request, "unit_reply", actor=units.officer, text="无法解决。", result="explained")
+    request = act(request, "refuse", actor=cast.colleague, reason="请先现场查看")
+    assert (request.state, Referral.objects.get().state) == ("referred", "open")
+    assert told("desk.approval_ended") == {units.officer.pk}
+    done = act(request, "unit_reply", actor=units.officer, text="已修复。", result="solved")
+    assert done.state == "completed"

@@ -20,6 +20,8 @@ TONES = {
     "offered": "info",
     "accepted": "ok",
     "in_service": "info",
+    "referred": "info",
+    "merged": "gray",
     "completed": "warn",
     "closed": "gray",
     "rejected": "red",

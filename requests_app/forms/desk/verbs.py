@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
 from requests_app.enums import RejectReason, Solved, Urgency
-from requests_app.forms.desk import deciding
+from requests_app.forms.desk import deciding, hands
 from requests_app.forms.desk.base import VerbForm
 from requests_app.forms.desk.fields import AreaField, LocalStart, to_minute
 from requests_app.forms.desk.waiting import PauseForm, ResumeForm
@@ -346,6 +346,7 @@ FORMS: dict[str, type[VerbForm]] = {
     "confirm_start": ConfirmStartForm,
     "amend": AmendForm,
     "reject": RejectForm,
+    **hands.FORMS,
     "withdraw_offer": WithdrawForm,
     "close_staffing": CloseStaffingForm,
     "reassign": ReassignForm,

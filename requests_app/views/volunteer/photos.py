@@ -19,7 +19,19 @@ from volunteers.models import Volunteer
 @require_POST
 @volunteers_only
 def upload(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
-    """Takes one photo ("file") and answers {id, url}; 4xx with {detail} when it is refused."""
+    """Takes one photo of a service."""
+    return receive(request)
+
+
+@require_POST
+@volunteers_only
+def remove(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
+    """Takes one photo back that belongs to nothing yet."""
+    return drop(request)
+
+
+def receive(request: HttpRequest) -> HttpResponse:
+    """Stores one photo ("file") and answers {id, url}; 4xx with {detail} when it is refused."""
     sent = request.FILES.get("file")
     if sent is None:
         return JsonResponse({"detail": _("There was no file.")}, status=400)
@@ -31,9 +43,7 @@ def upload(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
     return JsonResponse({"id": str(photo.pk), "url": photo.thumb_url})
 
 
-@require_POST
-@volunteers_only
-def remove(request: HttpRequest, volunteer: Volunteer) -> HttpResponse:
+def drop(request: HttpRequest) -> HttpResponse:
     """Takes one photo ("id") back that belongs to nothing yet; gone already is fine."""
     for photo in store.unattached(owners.of(request), _ids([request.POST.get("id", "")])):
         store.take_back(owners.of(request), photo)
