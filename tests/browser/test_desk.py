@@ -56,9 +56,16 @@ def test_every_page_of_the_desk_bears_a_look(visit: Visit, cast: Cast, mode: dic
         "/desk/new/",
         "/desk/volunteers/?state=approved",
         f"/desk/volunteers/{cast.volunteer.pk}/",
+        "/insight/?rate=offer_acceptance",
+        "/insight/rates/response/",
     ):
         page.goto(base + path)
         check_page(page)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_operations_page_bears_a_look(visit: Visit, cast: Cast, mode: dict[str, object]) -> None:
+    check_page(visit(user=cast.auditor, **mode).go("/desk/operations/"))
 
 
 def test_two_requests_are_dispatched_by_keyboard_alone(visit: Visit, cast: Cast) -> None:
