@@ -8,6 +8,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from civic.lib import clock
 
@@ -98,8 +99,8 @@ class WorkHours(models.Model):
     afternoon_until = models.TimeField(_("afternoon until"))
 
     class Meta:
-        verbose_name = _("work hours")
-        verbose_name_plural = _("work hours")
+        verbose_name = pgettext_lazy("of a day", "work hours")
+        verbose_name_plural = pgettext_lazy("of a day", "work hours")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["area"], name="worktime_hours_once", nulls_distinct=False),
             # Fact: what the arithmetic of days relies on.

@@ -25,8 +25,7 @@ from requests_app.effects import appealing
 from requests_app.effects.referring import units_for
 from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import WEIGHTS, Candidate
-from requests_app.models import AnswerClass, Assignment, Category, Offer, Pool, Referral, ServiceRequest, Unit
-from requests_app.queries import alike, approvals, desk_history, desk_verbs, parts_shown, referrals_shown
+from requests_app.queries import alike, approvals, ategory, desk_clocks, desk_history, desk_verbs, eferral, equest, ervice, ffer, from, import, lass, models, nit, nswer, ool, parts_shown, referrals_shown, requests_app, ssignment
 from requests_app.queries.desk_queue import desk_state
 from volunteers.models import Skill, Volunteer
 
@@ -302,6 +301,11 @@ class Picture:
         return desk_history.story(
             self.request, self.user, staff=self.staff, since=version, hide_person=self.hides_person
         )
+
+    @cached_property
+    def clocks(self) -> list[desk_clocks.Line]:
+        """Why each of its clocks stands where it stands, for staff."""
+        return desk_clocks.lines(self.request) if self.staff else []
 
     @cached_property
     def concerns(self) -> list[CaseText]:

@@ -30,6 +30,21 @@ def rang(each: Happened) -> str:
     return str(words) % {"step": step_label(each.event.facts["step"]), "desk": _desk_of(each)}
 
 
+BRIEFLY: dict[str, Promise] = {
+    "half_time": gettext_lazy("half of the time has passed"),
+    "hour_before": gettext_lazy("due soon"),
+    "overdue": gettext_lazy("overdue"),
+    "climb": gettext_lazy("still overdue"),
+}
+
+
+def rang_briefly(each: Happened) -> str:
+    """Returns what rang, and at which level, in a few words; of an urging, that the resident asked."""
+    words = str(BRIEFLY.get(str(each.facts.get("timer", "")), _("the resident asked after it")))
+    level = each.facts.get("level")
+    return f"{words} · {AreaLevel(level).label}" if level else words
+
+
 def step_label(step: str) -> str:
     """Returns what a step with a time limit is called."""
     return str(Step(step).label) if step in Step.values else step

@@ -384,3 +384,43 @@ def test_hours_are_set_in_order_or_not_at_all(cast: Cast, client: Client) -> Non
 def test_verbs_of_the_system_are_nobodys(cast: Cast) -> None:
     with pytest.raises(NotFound):
         act(cast.place(), "recalculate", actor=cast.dispatcher)
+
+
+def test_the_desk_reads_why_each_clock_stands_where_it_stands(cast: Cast, client: Client) -> None:
+    request = placed(cast)
+    until("2026-03-02 11:00")
+    client.force_login(cast.dispatcher)
+    page = client.get(reverse("desk:request", args=[request.pk])).content.decode()
+    for words in ("派单", "2 个工作小时", "已超期", "时限过半", "社区", "李敏", "办结"):
+        assert words in page
+    paused(cast, fresh(request), "2026-03-02 12:00", "2026-03-05 14:00")
+    until("2026-03-05 14:00")
+    page = client.get(reverse("desk:request", args=[request.pk])).content.decode()
+    assert "原定" in page
+    assert "暂停计时" in page
+
+
+def test_a_resident_presses_the_button_and_reads_that_the_desk_was_reminded(
+    cast: Cast, client: Client
+) -> None:
+    request = cast.place()
+    client.force_login(cast.resident)
+    page = reverse("track", args=[request.code])
+    assert "催办" in client.get(page).content.decode()
+    answer = client.post(reverse("track_urge", args=[request.code]), follow=True).content.decode()
+    assert "明天可以再次催办" in answer
+    assert reverse("track_urge", args=[request.code]) not in answer
+    assert told("desk.urged", cast.dispatcher) == 1
+
+
+def test_an_extension_of_an_overdue_one_rings_anew_and_keeps_the_original(cast: Cast) -> None:
+    request = placed(cast)
+    until("2026-03-02 11:00")
+    with clock.at(local("2026-03-02 15:00")):
+        clock_before = clocks.of(fresh(request), Step.DISPATCH)
+        assert clock_before is not None
+        moved = clock_before.moved_to(
+            local("2026-03-02 15:00"), local("2026-03-04 12:00"), calendar.for_area(cast.grid.pk)
+        )
+    assert (moved.due_at, moved.first_due_at) == (local("2026-03-04 12:00"), local("2026-03-02 11:00"))
+    assert (moved.mark, moved.set_to) == (0, local("2026-03-04 12:00"))
