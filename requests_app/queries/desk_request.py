@@ -25,7 +25,16 @@ from requests_app.effects import appealing
 from requests_app.effects.referring import units_for
 from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import WEIGHTS, Candidate
-from requests_app.queries import alike, approvals, ategory, desk_clocks, desk_history, desk_verbs, eferral, equest, ervice, ffer, from, import, lass, models, nit, nswer, ool, parts_shown, referrals_shown, requests_app, ssignment
+from requests_app.models import AnswerClass, Assignment, Category, Offer, Pool, Referral, ServiceRequest, Unit
+from requests_app.queries import (
+    alike,
+    approvals,
+    desk_clocks,
+    desk_history,
+    desk_verbs,
+    parts_shown,
+    referrals_shown,
+)
 from requests_app.queries.desk_queue import desk_state
 from volunteers.models import Skill, Volunteer
 
