@@ -6,22 +6,26 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from civic.accounts import access as held_roles
 from civic.accounts.enums import Role
-from civic.accounts.models import User
+from civic.accounts.models import AccessLog, User
 from civic.accounts.queries import holders
 from civic.areas import queries as areas
 from civic.areas.models import Area, AreaLevel
+from civic.cases.models import CaseEvent
 from civic.cases.workflow import SYSTEM
 from civic.lib import clock
-from civic.lib.errors import NotFound
+from civic.lib.errors import NotAllowed, NotFound
 from civic.lib.rows import Reader
 from requests_app.enums import AssignmentState, ReferralState
 from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest, UnitMember
 from volunteers.models import Volunteer
 
 READERS = frozenset({Role.DISPATCHER, Role.AUDITOR})
+SEAL = "confidential"  # among the fields of a reading: the need to read a confidential request was stated
 ONE_BY = {
     name: Reader(ServiceRequest, f"WHERE row.{column} = %s")
     for name, column in {"pk": "id", "code": "code"}.items()
@@ -33,6 +37,9 @@ class Sight(StrEnum):
     """How much of a request somebody sees."""
 
     OWN = "own"  # everything: the beneficiary and the proxy
+    SEALED = (
+        "sealed"  # staff of the area, a confidential request they have stated no need for: that it exists
+    )
     STAFF = "staff"  # everything but the phone, which is unmasked for a purpose and logged
     UNIT = "unit"  # what is needed to answer: a unit while the request is referred to it; phones as for staff
     TASK = "task"  # what is needed to serve: a volunteer with an active assignment, see `contact_open`
@@ -79,13 +86,31 @@ def visible_to(user: User) -> QuerySet[ServiceRequest]:
 def listed_for(user: User) -> QuerySet[ServiceRequest]:
     """Returns the requests of a list page: for staff those in scope, for everybody else their own."""
     if held_roles.holds_anywhere(user, READERS):
-        return ServiceRequest.objects.filter(held_roles.scope_q(user, READERS))
+        found = ServiceRequest.objects.filter(held_roles.scope_q(user, READERS))
+        return found.exclude(pk__in=sealed_from(user).values("pk"))
     return ServiceRequest.objects.filter(own(user))
 
 
 def dispatched_by(user: User) -> QuerySet[ServiceRequest]:
-    """Returns the requests `user` is a dispatcher for."""
-    return ServiceRequest.objects.filter(held_roles.scope_q(user, {Role.DISPATCHER}))
+    """Returns the requests `user` is a dispatcher for and may be shown beside another: no confidential one."""
+    return ServiceRequest.objects.filter(held_roles.scope_q(user, {Role.DISPATCHER}), confidential=False)
+
+
+def sealed_from(user: User) -> QuerySet[ServiceRequest]:
+    """Returns the confidential requests in scope that are closed to `user` as staff.
+
+    Open they are to whom they belong, to whoever acted on them, and to whoever has said why they need to read them
+    (`actions.open_sealed`, in the access log). Lists, searches and suggestions of staff leave the others out.
+    """
+    acted = CaseEvent.objects.filter(kind=ServiceRequest.kind, case_id=OuterRef("pk"), actor=user)
+    needed = AccessLog.objects.filter(
+        user=user,
+        subject_kind=ServiceRequest.kind,
+        subject_id=OuterRef("pk"),
+        fields__contains=[SEAL],
+    )
+    found = ServiceRequest.objects.filter(held_roles.scope_q(user, READERS), confidential=True)
+    return found.exclude(own(user)).filter(~Exists(acted), ~Exists(needed))
 
 
 def sight(request: ServiceRequest, user: User) -> Sight | None:
@@ -93,7 +118,8 @@ def sight(request: ServiceRequest, user: User) -> Sight | None:
     if is_beneficiary(request, user) or request.proxy_id == user.pk:
         return Sight.OWN
     if held_roles.holds(user, READERS, request.scope):
-        return Sight.STAFF
+        sealed = request.confidential and sealed_from(user).filter(pk=request.pk).exists()
+        return Sight.SEALED if sealed else Sight.STAFF
     if (units := units_of(user)) and referrals_to(units).filter(request=request).exists():
         return Sight.UNIT
     volunteer = volunteer_of(user)
@@ -120,7 +146,18 @@ def find(user: User, *, to_act: bool = False, **which: Any) -> tuple[ServiceRequ
         raise NotFound()
     if seen == Sight.SUMMARY and not to_act and not visible_to(user).filter(pk=request.pk).exists():
         raise NotFound()
+    if seen == Sight.SEALED:
+        raise Sealed()
     return request, seen
+
+
+class Sealed(NotAllowed):
+    """A confidential request, asked for by staff who have not said why they need to read it."""
+
+    title = gettext_lazy("This request is confidential")
+
+    def __init__(self) -> None:
+        super().__init__(_("Say why you need to read it; the reading is recorded."))
 
 
 def may_see_evidence(user: User, request_id: int) -> bool:

@@ -82,6 +82,12 @@ RESIDENT: dict[str, tuple[str, str, str, str]] = {
         "您的诉求 {code} 已转由其他工作人员重新研判，将在 {due} 前安排。",
         "Somebody else looks at your request {code} again, by {due}.",
     ),
+    "request.not_confidential": (
+        "已取消保密",
+        "No longer confidential",
+        "您的诉求 {code} 已取消保密。如有疑问请致电社区。",
+        "Your request {code} is no longer confidential. Please call the desk if this is wrong.",
+    ),
     "request.extended": (
         "时限有调整",
         "The limit has changed",
@@ -225,6 +231,12 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
         "Please confirm the time",
         "{code} 志愿者提出时间 {start}。",
         "{code}: the volunteer proposes {start}.",
+    ),
+    "desk.confidential": (
+        "诉求要求保密",
+        "Confidential",
+        "{code} 已设为保密，只能定向派单；查看须说明理由。",
+        "{code} is confidential now: direct offers only; say why before you read it.",
     ),
     "desk.appealed": (
         "不予受理，居民申诉",

@@ -228,6 +228,7 @@ def _event_words(
         "rate": (_("Rated"), _("Thank you for your answer")),
         "call_back": (_("Called back"), _("The desk has talked with you")),
         "close_unrated": (_("Closed"), _("Seven days passed without a rating")),
+        "confidential": (_("Confidential") if facts.get("on") else _("No longer confidential"), ""),
         "reject": (_("Not taken on"), _("The desk has told why")),
         "appeal": (_("Another look"), _("Somebody else decides")),
         "cancel": (_("Cancelled"), ""),
@@ -332,6 +333,8 @@ def _may(
         found.add("report_no_show")
     if case.state == S.REJECTED and (until := appeal_until(case)) and clock.now() <= until:
         found.add("appeal")
+    if case.is_open:
+        found.add("confidential")
     if case.is_open or in_time:
         found.add("report_concern")
     if case.is_open and case.state != S.COMPLETED:

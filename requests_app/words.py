@@ -40,6 +40,7 @@ VERBS: dict[str, str | Promise] = {
     "report_concern": pgettext_lazy("verb", "report a concern"),
     "block": pgettext_lazy("verb", "never match again"),
     "appeal": pgettext_lazy("verb", "ask for another look"),
+    "confidential": pgettext_lazy("verb", "switch confidentiality"),
     "exempt": pgettext_lazy("verb", "leave out of the rates"),
     "extend": pgettext_lazy("verb", "extend the limit"),
     "propose": pgettext_lazy("verb", "propose"),

@@ -26,6 +26,7 @@ from requests_app.effects import (
     pausing,
     placing,
     referring,
+    sealing,
     serving,
     urging,
 )
@@ -94,7 +95,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.SUBMITTED},
         S.MERGED,
         ("dispatcher",),
-        guards=(appealing.by_somebody_else, merging.stands_alone),
+        guards=(appealing.by_somebody_else, sealing.not_joined, merging.stands_alone),
         effect=merging.merge,
         requires=("into",),
     ),
@@ -142,7 +143,12 @@ TRANSITIONS: tuple[Transition, ...] = (
         {S.SUBMITTED, S.OFFERED, S.IN_SERVICE},
         Goal.COMPUTED,
         ("dispatcher",),
-        guards=(pausing.not_paused, appealing.by_somebody_else, offering.has_free_slot),
+        guards=(
+            pausing.not_paused,
+            appealing.by_somebody_else,
+            sealing.direct_only,
+            offering.has_free_slot,
+        ),
         effect=offering.offer,
     ),
     _row(
@@ -282,6 +288,15 @@ TRANSITIONS: tuple[Transition, ...] = (
         effect=pausing.resume,
     ),
     _row("urge", OPEN, Goal.SAME, OWNERS, guards=(urging.once_a_day,), effect=urging.urge),
+    # Read only by those who say why they need to; direct offers only
+    _row(
+        "confidential",
+        OPEN,
+        Goal.COMPUTED,
+        ("dispatcher", *OWNERS),
+        effect=sealing.switch,
+        requires=("on",),
+    ),
     # Safety, in any state
     _row(
         "report_concern",

@@ -58,6 +58,7 @@ POST api/v1/service-requests/<int:pk>/resume/           401   403   404   404   
 POST api/v1/service-requests/<int:pk>/urge/             401   200   404   404   403   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/report_concern/   401   200   404   404   200   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/appeal/           401   409   404   404   403   404   403   404   403   404   403
+POST api/v1/service-requests/<int:pk>/confidential/     401   400   404   404   400   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/exempt/           401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/extend/           401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/approve/          401   403   404   404   400   404   403   404   403   404   403
@@ -131,6 +132,8 @@ GET  track/<str:code>/reopen/                           in    200   404   404   
 POST track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/appeal/                           in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/appeal/                           in    200   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/confidential/                     in    200   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/confidential/                     in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/cancel/                           in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/cancel/                           in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/change/                           in    200   404   404   404   404   404   404   404   404   2f
@@ -200,6 +203,8 @@ GET  insight/rates/<slug:name>/                         in    403   403   403   
 GET  insight/rates/<slug:name>/rows.<slug:kind>         in    403   403   403   200   200   200   200   403   403   2f
 GET  desk/operations/                                   in    403   403   403   403   403   200   200   403   403   2f
 POST desk/operations/timers/<int:pk>/again/             in    403   403   403   403   403   404   404   403   403   2f
+POST desk/requests/<int:pk>/open/                       in    403   403   404   404   404   404   403   403   403   2f
+GET  desk/confidential/                                 in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/approvals/                                    in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/volunteers/                                   in    403   403   403   200   200   200   200   403   403   2f
 GET  desk/volunteers/<int:pk>/                          in    403   403   403   200   404   200   200   403   403   2f

@@ -2,6 +2,14 @@
 
 from requests_app.actions.act import act, needs_approval
 from requests_app.actions.place import Placement, place_request
-from requests_app.actions.reading import open_contact, unmask_phone
+from requests_app.actions.reading import open_contact, open_sealed, unmask_phone
 
-__all__ = ["Placement", "act", "needs_approval", "open_contact", "place_request", "unmask_phone"]
+__all__ = [
+    "Placement",
+    "act",
+    "needs_approval",
+    "open_contact",
+    "open_sealed",
+    "place_request",
+    "unmask_phone",
+]

@@ -9,7 +9,7 @@ from civic.accounts.actions import unmask
 from civic.accounts.enums import ReadPurpose, Role
 from civic.accounts.models import User
 from civic.lib.errors import NotAllowed
-from requests_app.access import READERS, Sight, sight
+from requests_app.access import READERS, SEAL, Sight, sight
 from requests_app.models import ServiceRequest
 
 
@@ -66,6 +66,25 @@ def unmask_phone(request: ServiceRequest, *, actor: User, purpose: str, note: st
         capacity=held_roles.holding(actor, READERS | {Role.UNIT}, request.scope),
     )
     return _contact(request)
+
+
+def open_sealed(request: ServiceRequest, *, actor: User, purpose: str, note: str = "") -> None:
+    """Opens a confidential request to staff of the area who say why they need to read it, from now on.
+
+    The reading is logged, where the resident sees it. Raises NotAllowed for everybody else, ValidationFailed
+    without a purpose.
+    """
+    if sight(request, actor) != Sight.SEALED:
+        raise NotAllowed()
+    unmask(
+        actor,
+        subject_kind=request.kind,
+        subject_id=request.pk,
+        fields=[SEAL, "text", "photos"],
+        purpose=purpose,
+        note=note,
+        capacity=held_roles.holding(actor, READERS, request.scope),
+    )
 
 
 def _fields() -> list[str]:

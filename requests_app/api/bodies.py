@@ -179,6 +179,11 @@ class Reason(Facts):
     reason = Words()
 
 
+class Confidential(Facts):
+    on = serializers.BooleanField(**OPTIONAL)
+    reason = Words()
+
+
 class Exempt(Facts):
     reason_code = serializers.ChoiceField(ExemptReason.choices, **OPTIONAL)
     text = Words(help_text="what shows it, for whoever approves")
@@ -244,6 +249,7 @@ FACTS: dict[str, type[Facts]] = {
     "reopen": Reason,
     "cancel": Reason,
     "appeal": Reason,
+    "confidential": Confidential,
     "exempt": Exempt,
     "extend": Extend,
     "approve": Approve,

@@ -118,6 +118,7 @@ class ServiceRequest(Case):
     outcome = models.CharField(
         _("outcome"), max_length=14, choices=Outcome.choices, blank=True, default=Outcome.NONE
     )
+    confidential = models.BooleanField(_("confidential"), default=False)
     exempt_reason = models.CharField(
         _("left out of the rates because"),
         max_length=16,
@@ -215,6 +216,10 @@ class ServiceRequest(Case):
                 fields=["closed_at", "id"],
                 condition=Q(anonymised_at=None, closed_at__isnull=False),
                 name="request_to_anonymise",
+            ),
+            # Serves what keeps confidential requests out of lists and searches: there are few.
+            models.Index(
+                fields=["district_id", "id"], condition=Q(confidential=True), name="request_confidential"
             ),
             # Serves the public list of what the rates leave out.
             models.Index(fields=["-closed_at", "-id"], condition=~Q(exempt_reason=""), name="request_exempt"),

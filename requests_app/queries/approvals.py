@@ -36,6 +36,7 @@ class Proposal:
     what: str  # the facts of it in words
     reason: str
     may_decide: bool
+    sealed: bool
     is_own: bool
     why_refused: str = ""
 
@@ -50,7 +51,7 @@ class Proposal:
 
     @property
     def headline(self) -> str:
-        return self.request.headline
+        return _("Confidential request") if self.sealed else self.request.headline
 
     @property
     def told(self) -> str:
@@ -102,10 +103,13 @@ def shown(lines: Sequence[Approval], reader: User) -> list[Proposal]:
     """Returns proposals in words; three queries for all, and those of the rules for each that is open."""
     requests = ServiceRequest.objects.in_bulk([line.case_id for line in lines])
     texts = _texts(lines)
+    confidential = [pk for pk, case in requests.items() if case.confidential]
+    sealed = access.sealed_from(reader).filter(pk__in=confidential) if confidential else None
+    closed = set(sealed.values_list("pk", flat=True)) if sealed is not None else set()
     found = []
     for line in lines:
         case, waits = requests[line.case_id], line.state == ApprovalState.OPEN
-        written = texts.get((line.case_id, line.seq), {})
+        written = {} if case.pk in closed else texts.get((line.case_id, line.seq), {})
         found.append(
             Proposal(
                 approval=line,
@@ -114,6 +118,7 @@ def shown(lines: Sequence[Approval], reader: User) -> list[Proposal]:
                 what=_what(line),
                 reason=written.get("reason") or written.get("text") or "",
                 may_decide=waits and not approvals.why_not(case, line, reader),
+                sealed=case.pk in closed,
                 is_own=line.proposer_id == reader.pk,
                 why_refused=_refusal(line),
             )

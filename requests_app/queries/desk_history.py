@@ -330,6 +330,10 @@ def _block(each: Happened, names: Names) -> str:
     return _("asked that this resident and %(name)s never meet again") % {"name": name}
 
 
+def _confidential(each: Happened, names: Names) -> str:
+    return _("made it confidential") if _facts(each).get("on") else _("ended its confidentiality")
+
+
 def _exempt(each: Happened, names: Names) -> str:
     return _("left it out of the rates: %(reason)s") % {
         "reason": _label(ExemptReason, each.event.reason_code)
@@ -383,6 +387,7 @@ SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "report_concern": _plain(gettext_lazy("reported a safety concern")),
     "block": _block,
     "appeal": _plain(gettext_lazy("asked for another look")),
+    "confidential": _confidential,
     "exempt": _exempt,
     "extend": _extend,
     "propose": _of_proposal(gettext_lazy("proposed to %(step)s")),

@@ -20,6 +20,7 @@ from civic.cases.models import CaseEvent, CaseText
 from civic.lib.crypto import keyed_hash
 from civic.lib.errors import NotFound
 from civic.lib.phone import normalize
+from requests_app import access
 from requests_app.models import ServiceRequest
 from volunteers import ledger
 from volunteers.enums import VolunteerState
@@ -54,7 +55,8 @@ def known_resident(user: User, phone: str) -> Known | None:
         return None
     hashed = keyed_hash(number)
     mine = scope_q(user, PLACING)
-    found = ServiceRequest.objects.filter(mine, Q(beneficiary_phone_hash=hashed))
+    closed = access.sealed_from(user).values("pk")
+    found = ServiceRequest.objects.filter(mine, Q(beneficiary_phone_hash=hashed)).exclude(pk__in=closed)
     last = found.order_by("-pk").first()
     person = user_by_phone(number)
     at_home = (

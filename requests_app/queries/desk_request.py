@@ -23,7 +23,7 @@ from requests_app import access, matching, reference
 from requests_app.access import Sight
 from requests_app.effects import appealing
 from requests_app.effects.referring import units_for
-from requests_app.enums import AssignmentState, OfferState, PoolState, RequestState
+from requests_app.enums import FINAL, AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import WEIGHTS, Candidate
 from requests_app.models import AnswerClass, Assignment, Category, Offer, Pool, Referral, ServiceRequest, Unit
 from requests_app.queries import (
@@ -60,9 +60,25 @@ def find(user: User, pk: int) -> tuple[ServiceRequest, Sight]:
         has_joined=Exists(ServiceRequest.objects.filter(merged_into=OuterRef("pk"))),
     ).first()
     seen = access.sight(request, user) if request is not None else None
+    if seen == Sight.SEALED:
+        raise access.Sealed()
     if request is None or seen not in {Sight.OWN, Sight.STAFF}:
         raise NotFound()
     return request, seen
+
+
+def sealed_open(user: User) -> list[ServiceRequest]:
+    """Returns the open confidential requests that are closed to `user`, the most pressing first, 200 at most."""
+    found = access.sealed_from(user).exclude(state__in=sorted(FINAL)).select_related("category")
+    return list(found.order_by("act_by", "pk")[:200])
+
+
+def sealed(user: User, pk: int) -> ServiceRequest:
+    """Returns a confidential request that is closed to `user`; raises NotFound for any other."""
+    found = access.sealed_from(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ VERBS = {
         Verb("refuse", _("Refuse"), "ban"),
         Verb("withdraw_proposal", _("Withdraw the proposal"), "arrow-back-up"),
         Verb("extend", _("Extend the limit"), "calendar-plus"),
+        Verb("confidential", _("Confidentiality"), "lock"),
         Verb("exempt", _("Leave out of the rates"), "chart-bar-off"),
         Verb("report_no_show", _("Report a no-show"), "user-question"),
         Verb("excuse", _("Excuse"), "heart-handshake"),

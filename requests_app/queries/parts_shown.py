@@ -34,7 +34,7 @@ ONLY_ONES_OWN = frozenset({"block", "report_concern"})
 FACTS_FOR_RESIDENTS = frozenset(
     {
         "source", "headcount", "fields", "agreed_start", "start_confirmed", "expected_minutes", "needed",
-        "minutes", "solved", "stars", "via", "due_at", "until",
+        "minutes", "solved", "stars", "via", "due_at", "on", "until",
     }
 )  # fmt: skip
 

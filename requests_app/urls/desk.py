@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views.desk import approvals, new, queue, verbs, volunteers
+from requests_app.views.desk import approvals, new, queue, sealed, verbs, volunteers
 
 app_name = "desk"
 
@@ -12,10 +12,12 @@ urlpatterns = [
     path("new/", new.new, name="new"),
     path("new/resident/", new.resident, name="resident"),
     path("requests/<int:pk>/", queue.show, name="request"),
+    path("requests/<int:pk>/open/", sealed.open_sealed, name="open_sealed"),
     path("requests/<int:pk>/live/", queue.live, name="live"),
     path("requests/<int:pk>/phone/", queue.phone, name="phone"),
     path("requests/<int:pk>/slip/", queue.slip, name="slip"),
     path("requests/<int:pk>/do/<slug:name>/", verbs.verb, name="verb"),
+    path("confidential/", sealed.index, name="sealed"),
     path("approvals/", approvals.index, name="approvals"),
     path("volunteers/", volunteers.index, name="volunteers"),
     path("volunteers/<int:pk>/", volunteers.show, name="volunteer"),

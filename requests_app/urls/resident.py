@@ -35,6 +35,7 @@ urlpatterns = [
     path("track/<str:code>/rate/", track_acts.rate, name="track_rate"),
     path("track/<str:code>/reopen/", track_acts.reopen, name="track_reopen"),
     path("track/<str:code>/appeal/", track_acts.appeal, name="track_appeal"),
+    path("track/<str:code>/confidential/", track_acts.confidential, name="track_confidential"),
     path("track/<str:code>/cancel/", track_acts.cancel, name="track_cancel"),
     path("track/<str:code>/change/", track_acts.amend, name="track_amend"),
     path("track/<str:code>/concern/", track_acts.concern, name="track_concern"),

@@ -83,6 +83,16 @@ def appeal(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(PAGES)
+def confidential(request: HttpRequest, code: str) -> HttpResponse:
+    """保密: on when it is off, off when it is on."""
+    on = request.POST.get("on") == "1"
+    thanks = _("It is confidential from now on.") if on else _("It is not confidential any more.")
+    form = forms.Form(request.POST or None)
+    return _page(request, code, "confidential", form, thanks, lambda form, case: {"on": on})
+
+
+@never_cache
+@require_http_methods(PAGES)
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """No longer needed."""
     form = ReasonForm(request.POST or None)

@@ -59,6 +59,7 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"beneficiary", "proxy", "assigned", "served", "dispatcher"},
     ),
     "appeal": ({"rejected"}, {"submitted"}, {"beneficiary", "proxy"}),
+    "confidential": (OPEN, {"computed"}, {"dispatcher", "beneficiary", "proxy"}),
     "exempt": ({"closed", "rejected", "cancelled"}, {"same"}, {"dispatcher"}),
     "extend": ({"accepted", "referred"}, {"same"}, {"dispatcher", "unit"}),
     "propose": (

@@ -51,6 +51,27 @@ class ExtendForm(VerbForm):
         super().__init__(*args, picture=picture, **kwargs)
 
 
+class ConfidentialForm(VerbForm):
+    """On when it is off, off when it is on."""
+
+    heading = _("Confidentiality")
+    explains = _(
+        "While it is confidential: no pool, only offers to named people. Colleagues find it in no list and no search"
+        " and say why before they read it; the resident sees who did."
+    )
+    on = forms.TypedChoiceField(
+        label=_("From now on"),
+        coerce=lambda value: value == "on",
+        widget=forms.RadioSelect,
+        choices=[("on", _("Confidential")), ("off", _("Not confidential"))],
+    )
+    reason = CleanText(label=_("Reason"), limit=500, required=False)
+
+    def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
+        kwargs["initial"] = {"on": "off" if picture.request.confidential else "on"}
+        super().__init__(*args, picture=picture, **kwargs)
+
+
 class ProposalForm(VerbForm):
     """A verb about an open proposal."""
 
@@ -95,6 +116,7 @@ class WithdrawProposalForm(ProposalForm):
 
 
 FORMS: dict[str, type[VerbForm]] = {
+    "confidential": ConfidentialForm,
     "exempt": ExemptForm,
     "extend": ExtendForm,
     "approve": ApproveForm,

@@ -13,7 +13,7 @@ from civic.accounts.access import held, holds_anywhere
 from civic.accounts.enums import ReadPurpose, Role
 from civic.areas.models import AreaLevel
 from civic.lib.conditional import unless_same
-from requests_app import actions, reference
+from requests_app import access, actions, reference
 from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
 from requests_app.forms.desk.fields import area_choices
@@ -21,7 +21,8 @@ from requests_app.forms.desk.verbs import OfferForm
 from requests_app.queries import desk_eyes, desk_queue
 from requests_app.queries.desk_map import small_map
 from requests_app.queries.desk_queue import Filters
-from requests_app.queries.desk_request import Picture
+from requests_app.queries.desk_request import Picture, sealed_open
+from requests_app.views.desk import sealed
 from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
 
 
@@ -43,6 +44,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "start_url": page.filters.query(after=""),
         "clear_url": Filters(tab=page.filters.tab).query(),
         "reads_queue": reads,
+        "sealed_count": SimpleLazyObject(lambda: len(sealed_open(request.user))) if reads else 0,  # type: ignore[arg-type]
         "may_place": holds_anywhere(request.user, PLACING),
         "areas": SimpleLazyObject(lambda: _areas(request)) if reads else [],  # not for the fragment
         "categories": tuple((each.code, str(each)) for each in reference.snapshot().by_code.values()),
@@ -103,8 +105,12 @@ def queue_fragment(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_roles(QUEUE)
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """One request; for htmx the two panes that change, else the whole desk."""
-    return respond(request, Picture(request.user, pk))  # type: ignore[arg-type]
+    """One request; for htmx the two panes that change, else the whole desk. A confidential one asks why first."""
+    try:
+        picture = Picture(request.user, pk)  # type: ignore[arg-type]
+    except access.Sealed:
+        return sealed.gate(request, pk)
+    return respond(request, picture)
 
 
 def respond(request: HttpRequest, picture: Picture, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -1,0 +1,42 @@
+"""Confidential requests: never a pool, direct offers only, and read by those who say why they need to."""
+
+from django.utils.translation import gettext as _
+
+from civic.cases.change import Change
+from civic.lib.errors import IllegalTransition, ValidationFailed
+from requests_app import messages
+from requests_app.effects import parts
+
+
+def switch(change: Change) -> None:
+    """Confidential from now on, or no longer. An open pool is closed; whom it concerns is told."""
+    request, on = change.case, bool(change.fact("on"))
+    if request.confidential == on:
+        raise IllegalTransition(
+            _("It is confidential already.") if on else _("It is not confidential any more.")
+        )
+    request.confidential = on
+    change.record(on=on)
+    change.text("reason", str(change.fact("reason") or ""))
+    if on and parts.open_pool(request) is not None:
+        parts.close_pool(change)
+    else:
+        change.target = request.state
+    if on:
+        messages.to_dispatchers(change, "desk.confidential")
+    elif change.role == "dispatcher":
+        messages.to_resident(change, "request.not_confidential")
+
+
+def direct_only(change: Change) -> None:
+    """Guard: a confidential request is offered to named people, never to a pool or a team."""
+    if change.case.confidential and (change.fact("pool") or change.fact("team")):
+        raise ValidationFailed.on(
+            "pool", _("This request is confidential: ask named volunteers, one by one.")
+        )
+
+
+def not_joined(change: Change) -> None:
+    """Guard: a confidential request is not joined to another one, where others would read of it."""
+    if change.case.confidential:
+        raise IllegalTransition(_("A confidential request is not joined to another one."))
