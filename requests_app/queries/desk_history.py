@@ -330,14 +330,9 @@ def _block(each: Happened, names: Names) -> str:
     return _("asked that this resident and %(name)s never meet again") % {"name": name}
 
 
-def _confidential(each: Happened, names: Names) -> str:
-    return _("made it confidential") if _facts(each).get("on") else _("ended its confidentiality")
-
-
 def _exempt(each: Happened, names: Names) -> str:
-    return _("left it out of the rates: %(reason)s") % {
-        "reason": _label(ExemptReason, each.event.reason_code)
-    }
+    why = _label(ExemptReason, each.event.reason_code)
+    return _("left it out of the rates: %(reason)s") % {"reason": why}
 
 
 def _extend(each: Happened, names: Names) -> str:
@@ -347,8 +342,7 @@ def _extend(each: Happened, names: Names) -> str:
 
 def _of_proposal(words: Promise) -> Callable[[Happened, Names], str]:
     def say(each: Happened, names: Names) -> str:
-        verb = _facts(each).get("proposed", "")
-        return str(words) % {"step": VERBS.get(verb, verb)}
+        return str(words) % {"step": VERBS.get(each.facts.get("proposed", ""), "")}
 
     return say
 
@@ -387,7 +381,9 @@ SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "report_concern": _plain(gettext_lazy("reported a safety concern")),
     "block": _block,
     "appeal": _plain(gettext_lazy("asked for another look")),
-    "confidential": _confidential,
+    "confidential": lambda each, names: (
+        _("made it confidential") if _facts(each).get("on") else _("ended its confidentiality")
+    ),
     "exempt": _exempt,
     "extend": _extend,
     "propose": _of_proposal(gettext_lazy("proposed to %(step)s")),
