@@ -19,7 +19,7 @@ from civic.areas import api as areas
 from civic.cases import api as cases
 from civic.lib.errors import NotFound
 from insight import api as insight
-from privacy import api as privacy
+from insight.privacy import api as privacy
 
 app_name = "api"
 

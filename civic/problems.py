@@ -5,13 +5,16 @@ the words for what Django, REST framework and the database raise.
 """
 
 import json
+import logging
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import defaults
@@ -25,12 +28,17 @@ from civic.lib.errors import (
     NotFound,
     TooLarge,
     TooMany,
+    Unavailable,
     ValidationFailed,
     WrongType,
 )
 
+log = logging.getLogger(__name__)
 API = "/api/"
+PROGRAMS = (API, "/evidence/")  # addresses asked by programs and scripts, which read problem documents
+DATABASE_BACK_S = 5  # seconds after which to try again; a crashed database server needs about as long
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
+CONNECTION_ENDED = ("08", "57P")  # classes of SQLSTATE: broken connections, a server that stops or starts
 
 
 class NotSignedIn(DomainError):
@@ -104,6 +112,9 @@ def as_domain_error(error: Exception) -> DomainError | None:
         return ValidationFailed(_("The request could not be read."))
     if isinstance(error, OperationalError) and _pgcode(error) in {LOCK_NOT_AVAILABLE, DEADLOCK}:
         return Busy()
+    if _database_is_away(error):
+        log.error("the database does not answer: %s", error)
+        return Unavailable(retry_after=DATABASE_BACK_S)
     return None
 
 
@@ -153,6 +164,13 @@ def _flat(detail: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, str(detail)
 
 
+def _database_is_away(error: BaseException | None) -> bool:
+    """Whether the connection could not be made or broke, which is nobody's mistake and passes."""
+    if isinstance(error, OperationalError):
+        return not _pgcode(error) or _pgcode(error).startswith(CONNECTION_ENDED)
+    return isinstance(error, InterfaceError)
+
+
 def _pgcode(error: OperationalError) -> str:
     return getattr(error.__cause__, "pgcode", None) or ""
 
@@ -182,7 +200,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """500: says nothing about what happened; the log does."""
+    """500: says nothing about what happened, the log does; 503 while the database is away."""
+    if _database_is_away(sys.exc_info()[1]):
+        return _not_now(request)
     if request.path.startswith(API):
         return document(Broken(_("It has been noted. Please try again later.")))
     return defaults.server_error(request)
+
+
+def _not_now(request: HttpRequest) -> HttpResponseBase:
+    away = Unavailable(retry_after=DATABASE_BACK_S)
+    if request.path.startswith(PROGRAMS):
+        return document(away)
+    page = render_to_string("503.html")  # asks nothing of the database, as 500.html
+    return HttpResponse(page, status=away.status, headers={"Retry-After": str(DATABASE_BACK_S)})

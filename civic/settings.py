@@ -64,7 +64,7 @@ INSTALLED_APPS = [
     "civic.cases",
     "volunteers",
     "requests_app",
-    "privacy",
+    "insight.privacy",
     "insight",
     "civic.accounts.apps.AdminSiteConfig",
     "django.contrib.auth",

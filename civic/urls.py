@@ -13,7 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", machines.readyz, name="readyz"),
     path("metrics", machines.metrics, name="metrics"),
     path("", include("requests_app.urls.resident")),
-    path("me/", include("privacy.urls")),
+    path("me/", include("insight.privacy.urls")),
     path("", include("civic.notify.urls")),
     path("evidence/", include("civic.evidence.urls")),
     path("desk/imports/", include("requests_app.urls.imports")),

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("civic", "volunteers", "requests_app", "communities", "supervision", "privacy", "insight")
 LONGEST = 400
 # What Django and allauth ask for by name when they refuse.
-REFUSALS = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"}
+REFUSALS = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html"}
 MACHINE_PATHS = re.compile(r"/(?:work|root|Users)/\w|/home/(?!you\b|civic\b)\w")
 
 

@@ -27,7 +27,6 @@ SOURCES = (
     "requests_app",
     "communities",
     "supervision",
-    "privacy",
     "insight",
     "tests",
     "benchmarks",

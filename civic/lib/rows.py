@@ -32,6 +32,7 @@ AS_THEY_ARE = frozenset(
         models.TextField,
     }
 )
+LARGEST = 2**63 - 1  # of a bigint
 MOST_PREPARED = 64  # statements a connection keeps
 
 
@@ -126,6 +127,8 @@ class Reader(Generic[ModelT]):
 
     def all(self, *values: Any) -> list[tuple[ModelT, tuple[Any, ...]]]:
         """Returns each row found as an instance, with the values of `more`."""
+        if any(isinstance(value, int) and abs(value) > LARGEST for value in values):
+            return []  # a prepared statement refuses what its column could not hold
         sql, names, converters = self._built = self._built or self._build()
         wire, width = connections[DEFAULT_DB_ALIAS], len(names)
         with wire.cursor() as cursor:

@@ -186,6 +186,9 @@ class Visitor:
             {"Content-Type": "application/json", **{n.replace("_", "-"): v for n, v in headers.items()}},
         )
 
+    def post_raw(self, path: str, body: bytes, content_type: str) -> Answer:
+        return self._ask("POST", path, body, {"Content-Type": content_type})
+
     def fill_in(self, path: str, **fields: str) -> Answer:
         """Reads the form at `path`, fills it in and sends it."""
         page = self.get(path).body.decode()

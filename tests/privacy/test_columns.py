@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from civic.accounts.models import User
-from privacy.columns import HARMLESS, PERSONAL, Fate
+from insight.privacy.columns import HARMLESS, PERSONAL, Fate
 
 # Types of columns that can hold words, places, dates of birth, files or references to people.
 TELLING = (

@@ -14,9 +14,9 @@ from civic.lib import clock
 from civic.lib.errors import NotFound
 from civic.notify.models import Message
 from insight import consistency
-from privacy import deletion, sweep
-from privacy.deletion import StillNeeded
-from privacy.models import Deletion
+from insight.privacy import deletion, sweep
+from insight.privacy.deletion import StillNeeded
+from insight.privacy.models import Deletion
 from requests_app.actions import act
 from tests.cast import LONG_AGO, Cast
 from tests.privacy.traces import tables_that_say

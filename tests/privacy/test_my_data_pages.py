@@ -16,8 +16,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from civic.accounts.models import User
 from civic.evidence import store
 from civic.lib import clock
-from privacy import copies, deletion, sweep
-from privacy.models import Deletion, Export
+from insight.privacy import copies, deletion, sweep
+from insight.privacy.models import Deletion, Export
 from requests_app.actions import unmask_phone
 from tests.cast import Cast
 from tests.requests_app.residents import picture

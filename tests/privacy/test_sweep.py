@@ -20,8 +20,8 @@ from civic.lib.errors import IllegalTransition, NotFound
 from civic.notify import purge
 from civic.notify.models import Heartbeat, Message
 from insight import consistency
-from privacy import sweep
-from privacy.tasks import sweep as task
+from insight.privacy import sweep
+from insight.privacy.tasks import sweep as task
 from requests_app import tracking
 from requests_app.access import own
 from requests_app.actions import act, unmask_phone

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from civic.cases.models import CaseEvent
 from civic.lib import clock
-from privacy import retention, sweep
+from insight.privacy import retention, sweep
 from requests_app.actions import act
 from requests_app.models import ServiceRequest
 from tests.cast import Cast

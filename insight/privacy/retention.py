@@ -10,8 +10,8 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
 from civic.evidence.models import Photo
-from privacy import copies
-from privacy.models import Deletion
+from insight.privacy import copies
+from insight.privacy.models import Deletion
 from requests_app.enums import FINAL
 from requests_app.models import Assignment, ImportRow, ServiceRequest
 

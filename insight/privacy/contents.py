@@ -15,8 +15,8 @@ from civic.cases.models import CaseEvent, CaseText
 from civic.evidence.models import Photo, Voice
 from civic.notify.models import Message
 from civic.notify.shown import show
-from privacy import readings
-from privacy.models import Deletion, Export
+from insight.privacy import readings
+from insight.privacy.models import Deletion, Export
 from requests_app import access
 from requests_app.drafts import Draft
 from requests_app.models import Assignment, Block, Offer, Rating, RequestDraft, ServiceRequest

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from civic.accounts.models import User
 from civic.accounts.recent import sign_in_again, signed_in_lately
 from civic.lib import clock, keyset
-from privacy import copies, deletion, readings
+from insight.privacy import copies, deletion, readings
 
 PAGE = 20
 

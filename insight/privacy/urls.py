@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privacy import views
+from insight.privacy import views
 
 app_name = "privacy"
 urlpatterns = [

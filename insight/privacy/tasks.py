@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from privacy import copies
-from privacy import sweep as forgetting
+from insight.privacy import copies
+from insight.privacy import sweep as forgetting
 
 
 @shared_task(name="privacy.sweep")

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from civic.lib import keyset
 from civic.rest import View, listing
-from privacy import readings
+from insight.privacy import readings
 from requests_app.api.documented import page_of
 from requests_app.api.filters import Paging, paging
 

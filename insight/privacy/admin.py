@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from civic.accounts.admin import ReadOnly
-from privacy.models import Deletion, Export
+from insight.privacy.models import Deletion, Export
 
 
 @admin.register(Deletion)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from civic.management.base import TableCommand
-from privacy import sweep
+from insight.privacy import sweep
 
 
 class Command(TableCommand):

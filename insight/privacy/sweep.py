@@ -18,7 +18,7 @@ from civic.cases import door
 from civic.cases.workflow import SYSTEM
 from civic.lib import clock
 from civic.notify import heartbeat
-from privacy import copies, deletion, retention
+from insight.privacy import copies, deletion, retention
 from requests_app.models import ServiceRequest
 
 log = logging.getLogger(__name__)

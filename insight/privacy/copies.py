@@ -23,8 +23,8 @@ from civic.accounts.models import User
 from civic.evidence.models import Photo, Voice
 from civic.lib import clock, codes
 from civic.lib.errors import NotFound
-from privacy import contents
-from privacy.models import Export
+from insight.privacy import contents
+from insight.privacy.models import Export
 
 log = logging.getLogger(__name__)
 

@@ -28,8 +28,8 @@ from civic.evidence.models import Photo, Voice
 from civic.lib import clock, spoken
 from civic.lib.errors import Conflict, NotFound
 from civic.notify.models import Message, Preference
-from privacy import copies
-from privacy.models import Deletion, Export
+from insight.privacy import copies
+from insight.privacy.models import Deletion, Export
 from requests_app import access
 from requests_app.models import Assignment, Block, RequestDraft, ServiceRequest, UnitMember
 from requests_app.models.request import IS_OPEN
