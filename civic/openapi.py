@@ -36,7 +36,7 @@ PROBLEM: dict[str, Any] = {
 
 
 def with_problems(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
-    """Adds to every operation that anything else than success is a problem document."""
+    """Adds to every operation that anything else than success is a problem document; lets shapes overlap."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     other = {
         "description": "",
@@ -45,4 +45,7 @@ def with_problems(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         for operation in operations.values():
             operation["responses"]["default"] = other
+    for schema in result["components"]["schemas"].values():
+        if "oneOf" in schema and "discriminator" not in schema:  # shapes by who asks; one may hold another
+            schema["anyOf"] = schema.pop("oneOf")
     return result

@@ -3,7 +3,7 @@
 from functools import cache
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, inline_serializer
 from rest_framework import serializers
 
 from requests_app.enums import (
@@ -175,6 +175,37 @@ class Summary(serializers.Serializer):
     expected_minutes = serializers.IntegerField()
     terms = serializers.IntegerField()
     due_at = serializers.DateTimeField()
+
+
+class ToAnswer(Summary):
+    offer = Offer(allow_null=True, help_text="the caller's own; null: it can be claimed from the pool")
+
+
+class Task(Summary):
+    headline = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    voice = serializers.UUIDField(allow_null=True)
+    photos = Photo(many=True)
+    location = Location(allow_null=True)
+    address = serializers.CharField()
+    door_note = serializers.CharField()
+    contact = Person()
+    beneficiary = Person()
+    assignment = Assignment(help_text="the caller's own")
+
+
+class MovedOn(serializers.Serializer):
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    state = serializers.ChoiceField(RequestState.choices)
+    version = serializers.IntegerField()
+
+
+# Its people, staff and its unit; who serves it; who may accept it; a unit that has answered or returned it.
+SEEN = PolymorphicProxySerializer(
+    component_name="Seen", serializers=[Whole, Task, ToAnswer, MovedOn], resource_type_field_name=None
+)
 
 
 class OfferLine(Offer):

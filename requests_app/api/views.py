@@ -72,7 +72,7 @@ class Requests(View):
 
 
 class OneRequest(View):
-    @extend_schema(responses=documented.Whole)
+    @extend_schema(responses=documented.SEEN)
     def get(self, request: SignedIn, pk: int) -> HttpResponse:
         """Returns one request, as much of it as the caller may see; a volunteer's reading is logged."""
         return answer(_shown(request.user, *access.find(request.user, pk=pk)))
@@ -111,7 +111,7 @@ class Act(View):
     serializer_class: type[bodies.Facts] = bodies.Facts
 
     @extend_schema(
-        responses={200: documented.Whole, 202: approvals.Shown}, parameters=[documented.IDEMPOTENCY_KEY]
+        responses={200: documented.SEEN, 202: approvals.Shown}, parameters=[documented.IDEMPOTENCY_KEY]
     )
     def post(self, request: SignedIn, pk: int) -> HttpResponse:
         """Performs the verb and returns the request as it then stands; the same key and body once only.
