@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, OuterRef
 
 from civic.areas import queries, scope
 from civic.cases import registry
+from civic.cases.clocks import LASTING
 from civic.cases.models import Case, CaseEvent, CaseText, Timer
 from civic.cases.workflow import Workflow
 from insight.requests_consistency import faults_of_request, orphans
@@ -161,8 +162,9 @@ def _faults_of_state(workflow: Workflow, case: Case) -> Iterator[str]:
 
 def _faults_of_timers(workflow: Workflow, case: Case, timers: Iterable[Timer]) -> Iterator[str]:
     open_names = [timer.name for timer in timers if timer.fired_at is None and timer.voided_at is None]
-    if case.state in workflow.final and open_names:
-        yield f"it has ended, but timers run on: {', '.join(sorted(open_names))}"
+    running = sorted(name for name in open_names if name not in LASTING)
+    if case.state in workflow.final and running:
+        yield f"it has ended, but timers run on: {', '.join(running)}"
     for name in open_names:
         if name not in workflow.timers:
             yield f"timer {name} is unknown to the workflow"

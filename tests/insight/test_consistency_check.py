@@ -69,6 +69,13 @@ def test_sound_data_has_no_faults(cast: Cast, request_in_service: ServiceRequest
     assert sentences() == ""
 
 
+def test_a_proposal_about_an_ended_request_is_no_fault(cast: Cast) -> None:
+    facts = {"reason_code": "duplicate", "text": "与热线工单重复"}
+    actions.act(cast.closed(), "exempt", actor=cast.dispatcher, **facts)
+    assert Timer.objects.filter(name="expire_proposal", fired_at=None, voided_at=None).exists()
+    assert sentences() == ""
+
+
 @pytest.mark.parametrize(
     ("model", "change", "words"),
     [
