@@ -1,11 +1,13 @@
 """What README and guides say exists: pictures, pages, the words on buttons."""
 
 import re
+from io import StringIO
 from itertools import chain
 from pathlib import Path
 
 import polib
 import pytest
+from django.core.management import call_command
 
 from requests_app import defaults
 
@@ -41,3 +43,14 @@ def test_the_words_on_buttons_are_those_of_the_pages() -> None:
     words |= set(re.findall(r"\"([\u4e00-\u9fff]+)\"", Path(defaults.__file__).read_text("utf-8")))
     bold = chain.from_iterable(BOLD.findall(page.read_text("utf-8")) for page in GUIDES)
     assert {word for word in bold if CHINESE.search(word)} - words == set()
+
+
+def test_the_drawings_of_the_tables_are_those_of_the_code() -> None:
+    """When it fails: replace what follows the heading by what `script/manage workflows --mermaid` prints."""
+    drawn = StringIO()
+    call_command("workflows", "--mermaid", stdout=drawn)
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    _before, _heading, shown = page.partition("## The tables, drawn from the code\n\n")
+    assert [line for line in shown.splitlines() if line] == [
+        line for line in drawn.getvalue().splitlines() if line
+    ]
