@@ -180,6 +180,16 @@ def recalled(world: World) -> Steps:
     world.act(world.fresh(request), "cancel", person, reason="已经清走了，谢谢。")
 
 
+def mended_by_itself(world: World) -> Steps:
+    """The lamp burns again before the unit has come: taken back by the resident."""
+    request = asked_about(world, 0)
+    yield world.desk_hours(10, 90)
+    request = referred(world, request, "qinghe-chengguan", 0)
+    yield world.awake(300, 1500)
+    person = world.users[request.beneficiary_phone]
+    world.act(world.fresh(request), "cancel", person, reason="昨晚路灯又亮了，不用来了。")
+
+
 def joined_and_done(world: World) -> Steps:
     """Two neighbours ask about one lamp; both read the answer."""
     first = asked_about(world, 0)

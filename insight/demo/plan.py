@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from insight.demo import absences, hands, present, stories, turns
+from insight.demo import absences, hands, present, second_looks, stories, turns
 from insight.demo.present import Scheduled
 from insight.demo.stories import Story
 from insight.demo.world import World
@@ -30,56 +30,67 @@ class Size:
 
 # small: CONTRACT.md. tiny: for tests, every story once.
 SMALL = Size("small", volunteers=200, residents=150, requests=300)
-TINY = Size("tiny", volunteers=60, residents=20, requests=70, scenes=0.2)
+TINY = Size("tiny", volunteers=60, residents=20, requests=110, scenes=0.2)
 SIZES = {SMALL.name: SMALL}
 
 # How many of 300 requests run such a course; what is left over goes well. Second number: days it needs to
 # finish.
 COURSES: tuple[tuple[Story, int, int], ...] = (
-    (stories.so_so, 12, 6),
-    (stories.poor, 6, 8),
-    (stories.unrated, 16, 12),
-    (stories.unrated_then_called, 4, 16),
-    (stories.rung_up, 12, 7),
-    (stories.from_the_pool, 18, 6),
+    (stories.so_so, 8, 6),
+    (stories.poor, 4, 8),
+    (stories.unrated, 11, 12),
+    (stories.unrated_then_called, 3, 16),
+    (stories.rung_up, 9, 7),
+    (stories.from_the_pool, 14, 6),
     (stories.pool_runs_out, 3, 10),
-    (stories.several, 10, 8),
-    (stories.with_fewer, 4, 7),
-    (stories.nobody_looks, 8, 8),
-    (stories.declined, 9, 6),
-    (stories.withdrawn, 4, 6),
+    (stories.several, 7, 8),
+    (stories.with_fewer, 3, 7),
+    (stories.nobody_looks, 6, 8),
+    (stories.declined, 7, 6),
+    (stories.withdrawn, 3, 6),
     (stories.open_time, 6, 6),
-    (stories.rejected, 9, 1),
-    (stories.cancelled_early, 5, 1),
-    (stories.cancelled_late, 5, 3),
-    (absences.given_up, 5, 8),
+    (stories.rejected, 6, 1),
+    (stories.cancelled_early, 4, 1),
+    (stories.cancelled_late, 4, 3),
+    (absences.given_up, 4, 8),
     (absences.given_up_in_service, 3, 8),
     (absences.no_show, 3, 9),
     (absences.no_show_excused, 2, 9),
-    (turns.moved, 4, 9),
+    (turns.moved, 3, 9),
     (turns.moved_unconfirmed, 3, 9),
     (turns.reassigned, 3, 7),
     (turns.broken_off, 2, 9),
     (turns.broken_off_for_good, 2, 5),
-    (turns.again, 4, 12),
+    (turns.again, 3, 12),
     (turns.three_rounds, 2, 20),
     (turns.opened_again, 3, 20),
     (turns.worried, 1, 8),
-    (turns.without_place, 5, 6),
-    (turns.late_to_dispatch, 5, 7),
+    (turns.without_place, 4, 6),
+    (turns.late_to_dispatch, 4, 7),
     (turns.long_service, 3, 6),
     (turns.waiting_for_parts, 3, 10),
-    (hands.mended_by_a_unit, 5, 12),
+    (hands.mended_by_a_unit, 4, 12),
     (hands.returned_once, 2, 14),
     (hands.recalled, 1, 4),
+    (hands.mended_by_itself, 1, 4),
     (hands.joined_and_done, 2, 12),
     (hands.not_the_same, 1, 16),
+    (second_looks.appealed, 3, 9),
+    (second_looks.appealed_in_vain, 1, 4),
+    (second_looks.left_out, 3, 3),
+    (second_looks.not_left_out, 1, 3),
+    (second_looks.only_explained, 2, 8),
+    (second_looks.written_anew, 1, 8),
+    (second_looks.later_limit, 2, 10),
+    (second_looks.nobody_decides, 1, 16),
+    (second_looks.in_confidence, 4, 7),
+    (second_looks.no_longer_in_confidence, 1, 7),
 )
 
 
 def timetable(world: World, size: Size) -> list[Scheduled]:
     """Returns when each story begins, earliest first; the number of requests they place is `size.requests`."""
-    now = [*present.scenes(world, size.scenes), *hands.scenes(world)]
+    now = [*present.scenes(world, size.scenes), *hands.scenes(world), *second_looks.scenes(world)]
     share = size.requests / SMALL.requests
     past: list[Scheduled] = []
     for story, count, days in COURSES:
