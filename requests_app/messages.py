@@ -13,6 +13,7 @@ from civic.cases.change import Change
 from civic.notify.models import Message
 from civic.notify.outbox import Draft
 from civic.notify.templates import get, register
+from requests_app import wordings_of_second_looks as looks
 from requests_app import wordings_of_time as times
 from requests_app import wordings_of_units as units
 from requests_app.access import dispatchers_of
@@ -75,18 +76,6 @@ RESIDENT: dict[str, tuple[str, str, str, str]] = {
         "We will try again",
         "您的诉求 {code} 将再次安排，我们会在 {due} 前派单。",
         "We will arrange your request {code} once more and look for help by {due}.",
-    ),
-    "request.appealed": (
-        "已收到您的申诉",
-        "Somebody else looks at it",
-        "您的诉求 {code} 已转由其他工作人员重新研判，将在 {due} 前安排。",
-        "Somebody else looks at your request {code} again, by {due}.",
-    ),
-    "request.not_confidential": (
-        "已取消保密",
-        "No longer confidential",
-        "您的诉求 {code} 已取消保密。如有疑问请致电社区。",
-        "Your request {code} is no longer confidential. Please call the desk if this is wrong.",
     ),
     "request.extended": (
         "时限有调整",
@@ -232,30 +221,6 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
         "{code} 志愿者提出时间 {start}。",
         "{code}: the volunteer proposes {start}.",
     ),
-    "desk.confidential": (
-        "诉求要求保密",
-        "Confidential",
-        "{code} 已设为保密，只能定向派单；查看须说明理由。",
-        "{code} is confidential now: direct offers only; say why before you read it.",
-    ),
-    "desk.appealed": (
-        "不予受理，居民申诉",
-        "Appealed",
-        "{code} 居民对不予受理提出申诉，请由您重新研判。",
-        "{code}: the resident asks for another look. Please decide.",
-    ),
-    "desk.approval_wanted": (
-        "请审批",
-        "An approval waits for you",
-        "{code} 提议{step}，请在 {by} 前审批。",
-        "{code}: {step} is proposed; please decide by {by}.",
-    ),
-    "desk.approval_ended": (
-        "提议有结果",
-        "Your proposal was answered",
-        "{code} 您提议的{step}：{ended}。",
-        "{code}: your proposal to {step}: {ended}.",
-    ),
     "desk.imported": (
         "导入完成",
         "Import finished",
@@ -267,7 +232,10 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
 
 def register_all() -> None:
     """Registers every wording; called once at start-up."""
-    for wordings, page in ((RESIDENT | units.RESIDENT | times.RESIDENT, _track), (VOLUNTEER, _task)):
+    for wordings, page in (
+        (RESIDENT | units.RESIDENT | times.RESIDENT | looks.RESIDENT, _track),
+        (VOLUNTEER, _task),
+    ):
         for code, (title_zh, title_en, zh, en) in wordings.items():
             approved = code.upper().replace(".", "_")
             register(
@@ -280,7 +248,10 @@ def register_all() -> None:
                 sms_code_en=f"{approved}_EN",
                 link=page,
             )
-    for staff, desk_page in ((DISPATCHER | units.DISPATCHER | times.DISPATCHER, _desk), (units.UNIT, _unit)):
+    for staff, desk_page in (
+        (DISPATCHER | units.DISPATCHER | times.DISPATCHER | looks.DISPATCHER, _desk),
+        (units.UNIT, _unit),
+    ):
         for code, (title_zh, title_en, zh, en) in staff.items():
             register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, link=desk_page)
 
