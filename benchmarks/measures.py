@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import data, load, messages
+from benchmarks import data, load, messages, timers
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -45,6 +45,7 @@ class Table:
         self.pairs, self.connections = pairs, connections
         self.lines: list[Line] = []
         self.rates: list[messages.Rate] = []
+        self.late: list[timers.Lateness] = []
         self._numbers = iter(range(10**9))
 
     def measure(self) -> bool:
@@ -71,7 +72,9 @@ class Table:
         if self._wanted("accept"):
             self._accept()
         self.rates = messages.measure(self.scene, self.seconds * self.pairs, self._wanted)
-        return all(line.met for line in self.lines) and all(rate.met for rate in self.rates)
+        rates, self.late = timers.measure(self.scene, self._wanted)
+        self.rates += rates
+        return all(each.met for each in [*self.lines, *self.rates, *self.late])
 
     def _wanted(self, what: str) -> bool:
         return self.only in what
@@ -166,7 +169,12 @@ class Table:
             f" {f'>= {rate.goal:,.0f}' if rate.goal else '-'}{'' if rate.met else ' MISSED'} |\n"
             for rate in self.rates
         )
-        return "\n".join([*([self._compared()] if self.lines else []), *([own] if self.rates else [])])
+        late = "| what | seconds | goal |\n|---|---|---|\n" + "".join(
+            f"| {each.what} | {each.seconds:.1f} | < {timers.LATE_GOAL_S:.0f}{'' if each.met else ' MISSED'} |\n"
+            for each in self.late
+        )
+        tables = ((self._compared(), self.lines), (own, self.rates), (late, self.late))
+        return "\n".join(table for table, rows in tables if rows)
 
     def _compared(self) -> str:
         head = (

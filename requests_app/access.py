@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from civic.accounts import access as held_roles
 from civic.accounts.enums import Role
 from civic.accounts.models import AccessLog, User
-from civic.accounts.queries import holders
+from civic.accounts.queries import holders, holders_by_area
 from civic.areas import queries as areas
 from civic.areas.models import Area, AreaLevel
 from civic.cases.models import CaseEvent
@@ -222,11 +222,8 @@ def dispatchers_of(request: ServiceRequest, *, from_district: bool = False) -> l
     nearest = list(reversed(lineage))
     if from_district:  # stable: among the rest still the nearest first
         nearest.sort(key=lambda area: area.depth > AreaLevel(AreaLevel.DISTRICT).depth)
-    for area in nearest:
-        found = list(holders({Role.DISPATCHER}, [area.pk]).values_list("pk", flat=True))
-        if found:
-            return found
-    return []
+    desks = holders_by_area(Role.DISPATCHER, [area.pk for area in nearest])
+    return next((desks[area.pk] for area in nearest if area.pk in desks), [])
 
 
 def approvers_of(request: ServiceRequest) -> list[User]:
@@ -238,17 +235,19 @@ def approvers_of(request: ServiceRequest) -> list[User]:
 
 
 def desks_above(request: ServiceRequest) -> Iterator[tuple[Area, list[int]]]:
-    """Yields (area, ids of its dispatchers) from the nearest that has any up to the district; one query each.
+    """Yields (area, ids of its dispatchers) from the nearest that has any up to the district; one query in all.
 
     Where there is none up to the district, those of the city are yielded.
     """
     found = False
-    for area in reversed(areas.tree().lineage(request.area_id)):
+    lineage = areas.tree().lineage(request.area_id)
+    desks = holders_by_area(Role.DISPATCHER, [area.pk for area in lineage])
+    for area in reversed(lineage):
         if found and area.depth < AreaLevel(AreaLevel.DISTRICT).depth:
             return
-        if ids := list(holders({Role.DISPATCHER}, [area.pk]).order_by("pk").values_list("pk", flat=True)):
+        if area.pk in desks:
             found = True
-            yield area, ids
+            yield area, desks[area.pk]
 
 
 def may_dispatch(user: User, request: ServiceRequest) -> bool:

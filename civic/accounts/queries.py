@@ -1,13 +1,25 @@
 """Finding people and what they agreed to."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
 from allauth.usersessions.models import UserSession
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from civic.accounts.models import ApiToken, Consent, Membership, User, random_username
 from civic.lib import clock
 from civic.lib.crypto import keyed_hash
+from civic.lib.rows import execute
+
+# Like `holders`. Whoever is told of something is looked up by it, a thousand times in a sweep.
+HOLDING = """
+    SELECT DISTINCT held.area_id, held.user_id
+    FROM accounts_membership held JOIN accounts_user person ON person.id = held.user_id
+    WHERE held.role = %s AND held.area_id = ANY(%s::bigint[]) AND person.is_active
+      AND held.valid_from <= %s AND (held.valid_until IS NULL OR held.valid_until > %s)
+    ORDER BY held.user_id
+"""
 
 
 def user_by_phone(phone: str) -> User | None:
@@ -40,6 +52,16 @@ def holders(roles: Collection[str], area_ids: Collection[int]) -> QuerySet[User]
     """Returns the active users who hold one of `roles` in exactly these areas; pass ancestors to go up."""
     found = memberships_in_force().filter(role__in=roles, area_id__in=area_ids)
     return User.objects.filter(is_active=True, pk__in=found.values("user_id"))
+
+
+def holders_by_area(role: str, area_ids: Sequence[int]) -> Mapping[int, list[int]]:
+    """Returns the ids of the active users who hold `role` in exactly these areas, by area; one query, prepared."""
+    now, found = clock.now(), defaultdict[int, list[int]](list)
+    with connection.cursor() as cursor:
+        execute(cursor, HOLDING, [role, list(area_ids), now, now])
+        for area_id, user_id in cursor.fetchall():
+            found[area_id].append(user_id)
+    return found
 
 
 def has_consent(user: User, purpose: str, version: str) -> bool:

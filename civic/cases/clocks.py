@@ -3,11 +3,14 @@
 Whoever holds one of these holds the lock of the case, so what was read stays true until it is written.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from civic.cases.models import Timer
-from civic.lib.rows import Statement, inserting
+from django.db import connection
+
+from civic.lib.rows import Statement, execute, inserting
 
 COLUMNS = (
     "kind", "case_id", "name", "part_id", "round", "generation", "due_at", "run_at", "attempts", "last_error",
@@ -15,7 +18,24 @@ COLUMNS = (
 
 VOID = "UPDATE cases_timer SET voided_at = %s WHERE id = ANY(%s) AND fired_at IS NULL AND voided_at IS NULL"
 Key = tuple[str, int, int]  # name, part_id, round
+KnownTimer = tuple[int, str, int, int, int, bool]  # id, name, part_id, round, generation, open
 LASTING = frozenset({"expire_proposal"})  # not of a round: voided by name only
+
+
+READ = """
+    SELECT case_id, id, name, part_id, round, generation, fired_at IS NULL AND voided_at IS NULL
+    FROM cases_timer WHERE kind = %s AND case_id = ANY(%s)
+"""
+
+
+def read(kind: str, case_ids: Sequence[int]) -> Mapping[int, list[KnownTimer]]:
+    """Returns every timer that the cases of `kind` have had, by case; none for one that never had any."""
+    found: defaultdict[int, list[KnownTimer]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        execute(cursor, READ, [kind, list(case_ids)])
+        for case_id, *timer in cursor.fetchall():
+            found[case_id].append(tuple(timer))
+    return found
 
 
 class Clocks:
@@ -25,7 +45,7 @@ class Clocks:
         self._case, self._names, self._at = case, names, at
         self._new: dict[Key, tuple[int, datetime]] = {}
         self._void: set[int] = set()
-        self._known: list[tuple[int, str, int, int, int, bool]] | None = [] if is_new else None
+        self._known: list[KnownTimer] | None = [] if is_new else None
 
     def set(self, name: str, due_at: datetime, *, part_id: int = 0) -> None:
         """Sets the timer `name` of the present round, in place of an open one; raises KeyError for a strange name."""
@@ -61,11 +81,11 @@ class Clocks:
         voiding = [(VOID, [self._at, sorted(self._void)])] if self._void else []
         return [*voiding, *inserting("cases_timer", COLUMNS, new)]
 
-    def _read(self) -> list[tuple[int, str, int, int, int, bool]]:
-        """Returns (id, name, part, round, generation, open) of every timer the case has had."""
+    def know(self, timers: Iterable[KnownTimer]) -> None:
+        """Takes what the caller has read for several cases at once."""
+        self._known = list(timers)
+
+    def _read(self) -> list[KnownTimer]:
         if self._known is None:
-            rows = Timer.objects.filter(kind=self._case.kind, case_id=self._case.pk).values_list(
-                "pk", "name", "part_id", "round", "generation", "fired_at", "voided_at"
-            )
-            self._known = [(*row[:5], row[5] is None and row[6] is None) for row in rows]
+            self._known = read(self._case.kind, [self._case.pk])[self._case.pk]
         return self._known

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from civic.cases import registry
 from civic.cases.change import Change
+from civic.cases.clocks import KnownTimer
 from civic.cases.models import Approval, Case
 from civic.cases.workflow import Goal, Transition, Workflow
 from civic.lib import clock
@@ -24,7 +25,7 @@ from civic.lib.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from civic.lib.rows import Reader, insert_new, inserting, run
+from civic.lib.rows import Reader, Statement, insert_new, inserting, run, updating
 from civic.notify import outbox
 
 CaseT = TypeVar("CaseT", bound=Case)
@@ -74,12 +75,32 @@ def perform(
         )
         if approved is not None:
             change.record(approval=approved.pk)
-        before = _columns(locked)
-        _follow(change)
-        source, locked.state, locked.version = locked.state, str(change.target), change.seq
-        locked.save(update_fields=[name for name, value in _columns(locked).items() if before[name] != value])
-        _append(change, source)
+        run(_carried_out(change))
     return locked
+
+
+def prepare(
+    held: Case, verb: str, *, actor: Any, timers: Iterable[KnownTimer], **facts: Any
+) -> list[Statement]:
+    """Performs `verb` on a case that the caller has locked and read; returns the statements that write it.
+
+    For many cases at once, whose statements the caller runs together in this transaction. `timers` are those the
+    case has had. Raises what `perform` raises.
+    """
+    workflow = registry.workflow_of(held)
+    row, role = _row_and_role(workflow, held, verb, actor)
+    change = Change(
+        workflow=workflow,
+        row=row,
+        case=held,
+        actor=actor,
+        role=role,
+        at=clock.now(),
+        seq=held.version + 1,
+        facts=facts,
+    )
+    change.clocks.know(timers)
+    return _carried_out(change)
 
 
 def rehearse(change: Change, verb: str, actor: Any, facts: Mapping[str, Any]) -> Transition:
@@ -117,7 +138,7 @@ def open_case(
     with transaction.atomic(savepoint=False), _busy_when_locked():
         insert_new(case)
         effect(change)
-        _append(change, "")
+        run(_appending(change, ""))
     return case
 
 
@@ -188,8 +209,17 @@ EVENT = (
 TEXT = ("kind", "case_id", "seq", "name", "body")
 
 
-def _append(change: Change, source: str) -> None:
-    """Writes the history event and, with it, the texts, timers and messages of the change."""
+def _carried_out(change: Change) -> list[Statement]:
+    """Takes the step on the case in memory; returns what writes the case and what goes with it."""
+    case, before = change.case, _columns(change.case)
+    _follow(change)
+    source, case.state, case.version = case.state, str(change.target), change.seq
+    changed = [name for name, value in _columns(case).items() if before[name] != value]
+    return [updating(case, changed), *_appending(change, source)]
+
+
+def _appending(change: Change, source: str) -> list[Statement]:
+    """Returns what writes the history event and, with it, the texts, timers and messages of the change."""
     case = change.case
     turn = getattr(case, "round", 1)
     facts = _to_json(change.recorded)
@@ -198,14 +228,12 @@ def _append(change: Change, source: str) -> None:
         str(source), str(case.state), str(change.reason_code), facts,
     )  # fmt: skip
     texts = [(case.kind, case.pk, change.seq, *text) for text in change.texts]
-    run(
-        [
-            *inserting("cases_caseevent", EVENT, [event]),
-            *inserting("cases_casetext", TEXT, texts),
-            *change.clocks.statements(),
-            *outbox.enqueuing(*change.messages),
-        ]
-    )
+    return [
+        *inserting("cases_caseevent", EVENT, [event]),
+        *inserting("cases_casetext", TEXT, texts),
+        *change.clocks.statements(),
+        *outbox.enqueuing(*change.messages),
+    ]
 
 
 def _columns(case: Case) -> dict[str, Any]:

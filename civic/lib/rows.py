@@ -105,6 +105,31 @@ def insert_new(row: Model) -> None:
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
+def updating(row: Model, names: Sequence[str]) -> Statement:
+    """Returns the statement that writes the columns of the fields `names` (attnames) of a row that exists.
+
+    For models without multi-table inheritance and without receivers of save signals.
+    """
+    fields, statement = _updating_one(type(row), tuple(names))
+    wire = connections[DEFAULT_DB_ALIAS]
+    values = [
+        getattr(row, field.attname) if plain else field.get_db_prep_save(getattr(row, field.attname), wire)
+        for field, plain in fields
+    ]
+    return statement, [*values, row.pk]
+
+
+@cache
+def _updating_one(
+    model: type[Model], names: tuple[str, ...]
+) -> tuple[list[tuple[Field[Any, Any], bool]], str]:
+    fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
+    columns = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
+    table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
+    prepared = [(field, type(field) in AS_THEY_ARE) for field in fields]
+    return prepared, f"UPDATE {table} SET {columns} WHERE {key} = %s"
+
+
 @cache
 def _inserting_one(model: type[Model]) -> tuple[list[tuple[Field[Any, Any], bool]], str]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]

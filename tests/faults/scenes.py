@@ -10,6 +10,7 @@ from civic.lib import clock
 from civic.notify.enums import MessageState
 from civic.notify.models import Message
 from insight import consistency
+from requests_app.effects.escalating import CHAIN
 from requests_app.workflow import REQUESTS
 from tests.cast import Cast
 from tests.faults.plant import Plant, until
@@ -18,12 +19,18 @@ LONG_DUE = timedelta(days=3)
 
 
 def due_timers(crowd: Cast, *, overdue: int, offers: int) -> list[int]:
-    """Makes requests whose dispatch is overdue and offers that ran out; returns the timers that are due now."""
+    """Makes requests whose dispatch is overdue and offers that ran out; returns the timers that are due now.
+
+    The reminders of the offered ones are left out: an offer's end voids them.
+    """
     with clock.at(clock.now() - LONG_DUE):
         for _ in range(overdue):
             crowd.place()
         for _ in range(offers):
-            crowd.offered(crowd.volunteer)
+            request = crowd.offered(crowd.volunteer)
+            Timer.objects.filter(case_id=request.pk, name__in=CHAIN, voided_at=None).update(
+                voided_at=clock.now()
+            )
     return still_due()
 
 
