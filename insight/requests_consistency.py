@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from civic.cases.clocks import LASTING
 from civic.cases.models import Timer
 from insight.hands_consistency import faults_of_hands
 from requests_app.effects import clocks
@@ -104,7 +105,7 @@ def _faults_of_clocks(
     paused = request.paused_at is not None
     if paused != ("resume" in running_names):
         yield "the pause and the timer that ends it do not match"
-    if paused and len(running) > 1:
+    if paused and running_names - LASTING - {"resume"}:
         yield "it is paused, but other timers run"
     if request.state == RequestState.SUBMITTED and not paused and not CHAIN & (running_names | rung_now):
         yield "it waits for dispatch, but no clock runs"

@@ -11,6 +11,7 @@ from civic.cases.models import CaseEvent
 from civic.lib.errors import IllegalTransition, NotAllowed
 from requests_app import access, messages
 from requests_app.effects import rounds
+from requests_app.enums import RequestState
 from requests_app.models import ServiceRequest
 
 APPEAL_WITHIN = timedelta(days=7)
@@ -29,11 +30,11 @@ def set_aside(request: ServiceRequest) -> User | None:
     appealed = _events(request).filter(verb="appeal").order_by("-seq").first()
     if appealed is None:
         return None
-    rejected = _events(request).filter(verb="reject", seq__lt=appealed.seq).order_by("-seq").first()
-    if rejected is None or rejected.actor is None:
+    rejecter = _who_rejected(request)
+    if rejecter is None:
         return None
     since = _events(request).filter(seq__gt=appealed.seq, actor_role="dispatcher")
-    return None if since.exclude(actor=rejected.actor).exists() else rejected.actor
+    return None if since.exclude(actor=rejecter).exists() else rejecter
 
 
 def in_time_and_once(change: Change) -> None:
@@ -59,12 +60,22 @@ def appeal(change: Change) -> None:
     """Waits for dispatch again, the clocks start anew; everybody who may decide but the one who refused is told."""
     request = change.case
     change.text("reason", str(change.fact("reason")))
-    rejected = _events(request).filter(verb="reject").order_by("-seq").first()
+    rejecter = _who_rejected(request)
     rounds.set_deadlines(request, change.at)
     for user in access.approvers_of(request):
-        if rejected is None or user.pk != rejected.actor_id:
+        if user != rejecter:
             messages.to_one(change, "desk.appealed", user.pk)
     messages.to_resident(change, "request.appealed", due=request.dispatch_due_at)
+
+
+def _who_rejected(request: ServiceRequest) -> User | None:
+    """Returns whoever did not take the request on, or not the one it was joined to then."""
+    rejected = _events(request).filter(verb__in=("reject", "follow"), to_state=RequestState.REJECTED)
+    last = rejected.order_by("-seq").first()
+    if last is not None and last.verb == "follow":
+        shared = CaseEvent.objects.filter(kind=request.kind, case_id=last.facts["after"], verb="reject")
+        last = shared.filter(at__lte=last.at).select_related("actor").order_by("-seq").first()
+    return last.actor if last is not None else None
 
 
 def _events(request: ServiceRequest) -> QuerySet[CaseEvent]:

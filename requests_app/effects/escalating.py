@@ -12,6 +12,7 @@ from typing import Final
 
 from civic.areas.models import Area
 from civic.cases.change import Change
+from civic.cases.clocks import LASTING
 from civic.cases.models import CaseEvent
 from civic.worktime import clocks as work_clocks
 from requests_app import access, deadlines, messages, reference
@@ -53,9 +54,11 @@ def follow(change: Change, target: str) -> None:
 
 
 def _hold(change: Change, *, ended: bool) -> None:
-    """A paused request: no timer but the one that ends the pause. Where it cannot wait any more the pause is over."""
+    """A paused request: no timer but the one that ends the pause, and of what is proposed meanwhile. Where it cannot
+    wait any more the pause is over."""
     request = change.case
-    change.void_timers(*(name for name in change.workflow.timers if ended or name != "resume"))
+    stays = LASTING if ended else LASTING | {"resume"}
+    change.void_timers(*(name for name in change.workflow.timers if name not in stays))
     if ended:
         clocks.go_on(request, change.at)
         request.paused_at = request.paused_until = None

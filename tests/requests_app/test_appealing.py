@@ -107,3 +107,14 @@ def test_the_desk_reads_that_somebody_else_decides(cast: Cast, client: Client) -
     page = client.get(reverse("desk:request", args=[request.pk])).content.decode()
     assert "请由李敏以外的同事处理" in page
     assert "只是取药，没有危险" in page
+
+
+def test_who_did_not_take_on_what_it_was_joined_to_does_not_decide_alone_either(cast: Cast) -> None:
+    first, second = cast.place(), cast.place(cast.neighbour)
+    act(second, "merge", actor=cast.dispatcher, into=first.pk)
+    act(first, "reject", actor=cast.dispatcher, reason_code="unsafe", text="请拨打物业电话")
+    act(second, "appeal", actor=cast.neighbour, reason="只是取药，没有危险")
+    with pytest.raises(NotAllowed):
+        act(second, "reject", actor=cast.dispatcher, reason_code="unsafe", text="还是不行")
+    told = Message.objects.filter(template="desk.appealed").values_list("user", flat=True)
+    assert set(told) == {cast.colleague.pk}

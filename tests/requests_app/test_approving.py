@@ -1,6 +1,6 @@
 """Exemptions and later limits: what they do, who reads what of them, on pages and over HTTP."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +8,12 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
+from civic.cases import timers
 from civic.cases.models import Approval, CaseEvent
 from civic.lib import clock
 from civic.lib.errors import IllegalTransition, ValidationFailed
 from civic.notify.models import Message
-from insight import rates
+from insight import consistency, rates
 from requests_app import figures
 from requests_app.actions import act
 from requests_app.models import Referral, ServiceRequest
@@ -69,6 +70,26 @@ def test_an_open_request_is_not_exempted_and_a_closed_one_once(cast: Cast) -> No
         act(cast.accepted(cast.second), "exempt", actor=cast.dispatcher, **facts)
     with pytest.raises(IllegalTransition):
         act(exempted(cast), "exempt", actor=cast.dispatcher, **facts)
+
+
+def test_what_is_proposed_of_an_ended_request_agrees_with_itself(cast: Cast) -> None:
+    act(cast.closed(), "exempt", actor=cast.dispatcher, reason_code="duplicate", text="与 12345 工单重复")
+    assert [str(fault) for fault in consistency.check()] == []
+
+
+def test_a_proposal_runs_out_in_a_pause_too(cast: Cast) -> None:
+    monday = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+    with clock.at(monday):
+        start = monday + timedelta(days=20)
+        request = cast.accepted(preferred_start=start, preferred_end=start + timedelta(hours=2))
+        due_at = request.due_at + timedelta(days=30)
+        act(request, "extend", actor=cast.dispatcher, due_at=due_at, reason="等材料")
+        until = monday + timedelta(days=10)
+        act(request, "pause", actor=cast.dispatcher, reason_code="weather", until=until)
+        assert [str(fault) for fault in consistency.check()] == []
+    with clock.at(monday + timedelta(days=7)):
+        timers.sweep()
+    assert Approval.objects.get().state == "expired"
 
 
 def test_what_goes_on_counts_again(cast: Cast) -> None:
