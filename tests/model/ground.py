@@ -1,0 +1,250 @@
+"""The flow of a service request as its specification tells it, in plain Python: who may do what when, and what then
+is. Written from the tables of verbs, not from the product, of which nothing is imported here.
+
+A verb is a generator: above its `yield` everything that refuses it, below it what follows.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from tests.model.records import (
+    DAY,
+    FINAL,
+    SERVING,
+    WAITABLE,
+    Line,
+    Offer,
+    Pool,
+    Proposal,
+    Refused,
+    Request,
+    refuse_if,
+    two_waking_hours,
+)
+
+Story = Iterator[None]
+
+ANY = "submitted offered accepted in_service referred merged completed closed rejected cancelled"
+OPEN = "submitted offered accepted in_service referred merged completed"
+OWNERS = "beneficiary proxy"
+SIDES = f"{OWNERS} assigned served dispatcher"
+# verb: (states, roles in the order in which they count, facts that must be given)
+TABLE: dict[str, tuple[str, str, str]] = {
+    "amend": ("submitted offered accepted", f"dispatcher {OWNERS}", ""),
+    "reject": ("submitted", "dispatcher", "reason_code text"),
+    "appeal": ("rejected", OWNERS, "reason"),
+    "merge": ("submitted", "dispatcher", "into"),
+    "split": ("merged", "dispatcher", ""),
+    "refer": ("submitted", "dispatcher", "unit answer_class note"),
+    "recall": ("referred", "dispatcher", "reason"),
+    "return": ("referred", "unit", "reason"),
+    "unit_reply": ("referred", "unit", "text result"),
+    "offer": ("submitted offered in_service", "dispatcher", ""),
+    "withdraw_offer": ("offered in_service", "dispatcher", ""),
+    "close_staffing": ("offered in_service", "dispatcher", ""),
+    "accept": ("offered in_service", "offered claimant", ""),
+    "decline_offer": ("offered in_service", "offered", ""),
+    "confirm": ("offered accepted in_service", "assigned", ""),
+    "give_up": ("offered accepted in_service", "assigned", ""),
+    "reassign": ("offered accepted in_service", "dispatcher", ""),
+    "report_no_show": ("offered accepted in_service", f"dispatcher {OWNERS}", ""),
+    "excuse": (ANY, "dispatcher", ""),
+    "check_in": ("offered accepted in_service", "assigned", ""),
+    "complete": ("in_service", "assigned", ""),
+    "abort": ("in_service", "dispatcher assigned", "reason"),
+    "rate": ("completed closed", "beneficiary", "solved stars"),
+    "call_back": ("completed closed", "dispatcher", "solved"),
+    "reopen": ("closed", "beneficiary dispatcher", ""),
+    "cancel": ("submitted offered accepted referred merged", f"{OWNERS} dispatcher", ""),
+    "confidential": (OPEN, f"dispatcher {OWNERS}", "on"),
+    "exempt": ("closed rejected cancelled", "dispatcher", "reason_code text"),
+    "extend": ("accepted referred", "dispatcher unit", "due_at reason"),
+    "approve": (ANY, "dispatcher", ""),
+    "refuse": (ANY, "dispatcher", ""),
+    "withdraw_proposal": (ANY, "dispatcher unit", ""),
+    "pause": ("submitted offered accepted referred", "dispatcher", "reason_code until"),
+    "resume": ("submitted offered accepted referred", "dispatcher", ""),
+    "urge": (OPEN, OWNERS, ""),
+    "report_concern": (ANY, SIDES, "text"),
+    "block": (ANY, SIDES, ""),
+}
+# What nobody calls: the system does it when the time has come, or when the request it is joined to has ended.
+BY_ITSELF = (
+    *("expire_offer", "close_pool", "lapse_confirmation", "close_unrated", "resume", "expire_proposal"),
+    *("remind", "follow"),
+)
+DISPATCHING = ("offer", "reassign", "close_staffing", "withdraw_offer", "refer", "merge", "unit_reply")
+DESK = ("dispatcher", "colleague", "chief")
+UNITS = {
+    "officer": "bureau",
+    "last_officer": "last",
+}  # who answers for which unit; "last" is the last instance
+VOLUNTEERS = ("volunteer", "second", "third")
+REJECTIONS = ("unsafe", "not_volunteer_work")
+
+
+def needs_two_persons(verb: str, facts: dict[str, Any]) -> bool:
+    """Whether one person proposes this and another one decides."""
+    return verb in ("exempt", "extend") or (verb == "unit_reply" and facts.get("result") == "explained")
+
+
+class Ground:
+    """The requests, who blocked whom, and what time it is."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.requests: list[Request] = []
+        self.blocks: set[tuple[str, str | None]] = set()  # (volunteer, beneficiary)
+        self.done: Counter[str] = Counter()
+
+    # Who stands how to a request, and whether they may
+
+    def standing(self, r: Request, who: str) -> set[str]:
+        """The roles in which `who` stands to the request."""
+        found = set()
+        if who == r.beneficiary:
+            found.add("beneficiary")
+        elif who == r.proxy:
+            found.add("proxy")
+        if who in DESK:
+            found.add("dispatcher")
+        lies_with = r.referral()
+        if lies_with and UNITS.get(who) == lies_with.unit:
+            found.add("unit")
+        if who in VOLUNTEERS:
+            rounds = {line.round for line in r.lines if line.volunteer == who}
+            if rounds:
+                found.add("assigned" if r.round in rounds else "served")
+            if any(offer.volunteer == who and offer.round == r.round for offer in r.offers):
+                found.add("offered")
+            elif any(pool.round == r.round for pool in r.pools):
+                found.add("claimant")
+        return found
+
+    def judge(self, who: str, verb: str, r: Request, facts: dict[str, Any]) -> Callable[[], None]:
+        """Returns what follows when `who` does `verb`; raises Refused when they may not."""
+        role, story = self._begin(who, verb, r, facts)
+        two = needs_two_persons(verb, facts)
+        if two:
+            refuse_if(any(each.verb == verb and each.state == "open" for each in r.proposals), 409)
+
+        def follow() -> None:
+            if two:
+                r.proposals.append(Proposal(verb, who, self.now + 7 * DAY, dict(facts)))
+                self._happened(r, who, role, "propose")
+            else:
+                next(story, None)
+                self._happened(r, who, role, verb)
+
+        return follow
+
+    def _begin(self, who: str, verb: str, r: Request, facts: dict[str, Any]) -> tuple[str, Story]:
+        refuse_if(verb not in TABLE, 404)
+        states, roles, needed = TABLE[verb]
+        standing = self.standing(r, who)
+        role = next((each for each in roles.split() if each in standing), None)
+        if role is None:
+            raise Refused(403)
+        refuse_if(r.state not in states.split(), 409)
+        refuse_if(any(facts.get(name) in (None, "", []) for name in needed.split()), 400)
+        story: Story = getattr(self, f"_{verb}")(r, who, role, **facts)
+        next(story)
+        return role, story
+
+    def _happened(self, r: Request, who: str, role: str, verb: str) -> None:
+        self.done[verb] += 1
+        r.deeds.append((who, verb))
+        if verb in DISPATCHING:
+            r.dispatched_by.add(who)
+        if role == "dispatcher" and who != r.set_aside:
+            r.set_aside = None
+
+    # What many verbs share
+
+    def _to(self, r: Request, state: str) -> None:
+        """Moves the request, with what hangs on that: when it ended, its pause, those joined to it."""
+        before, r.state = r.state, state
+        if r.paused_until and state not in WAITABLE:
+            r.paused_until = None
+        if state == before:
+            return
+        if before in FINAL:
+            r.closed_at, r.exempt = None, False
+        if state in FINAL:
+            r.closed_at = self.now
+        r.completed_at = self.now if state == "completed" else None
+        if state in ("submitted", "cancelled"):
+            r.merged_into = None
+        shared = {"completed": "completed", "rejected": "rejected", "cancelled": "submitted"}.get(state)
+        for each in self.requests:
+            if shared and each.merged_into == r.number and each.state == "merged":
+                each.rejected_by = r.rejected_by if shared == "rejected" else each.rejected_by
+                self._to(each, shared)
+                self._happened(each, "system", "system", "follow")
+
+    def _computed(self, r: Request) -> None:
+        self._to(r, r.computed())
+
+    def _end_line(self, r: Request, line: Line, state: str) -> None:
+        line.state, line.confirm_by = state, None
+        if r.proposed and not r.active():  # the proposal leaves with who made it
+            r.agreed, r.proposed = None, False
+
+    def _stop_asking(self, r: Request) -> None:
+        for offer in r.open_offers():
+            offer.state = "withdrawn"
+        if pool := r.open_pool():
+            pool.state = "closed"
+
+    def _stop_when_full(self, r: Request) -> None:
+        if len(r.active()) >= r.needed:
+            self._stop_asking(r)
+
+    def _end_round(self, r: Request) -> None:
+        for line in r.active(*SERVING):
+            self._end_line(r, line, "released")
+        self._stop_asking(r)
+
+    def _again(self, r: Request, *, counts: bool = True) -> None:
+        self._end_round(r)
+        r.round, r.counted, r.needed = r.round + 1, r.counted + counts, r.headcount
+        r.agreed, r.proposed, r.wish, r.outcome, r.merged_into = None, False, None, "", None
+        self._to(r, "submitted")
+
+    def _ask(self, r: Request, volunteer: str) -> None:
+        r.offers.append(Offer(volunteer, r.round, min(two_waking_hours(self.now), r.latest())))
+
+    def _ask_anew(self, r: Request) -> None:
+        """On changed terms: every open offer, and the pool, is replaced."""
+        asked, pool = [offer.volunteer for offer in r.open_offers()], r.open_pool()
+        self._stop_asking(r)
+        for volunteer in asked:
+            self._ask(r, volunteer)
+        if pool:
+            r.pools.append(Pool(r.round, r.latest()))
+
+    def _busy(self, volunteer: str, start: datetime, besides: Line | None = None) -> bool:
+        lines = [line for r in self.requests for line in r.lines if line.volunteer == volunteer]
+        return any(line is not besides and line.overlaps(start) for line in lines)
+
+    def _declined(self, r: Request, volunteer: str) -> bool:
+        mine = (volunteer, r.round, "declined")
+        return any((offer.volunteer, offer.round, offer.state) == mine for offer in r.offers)
+
+    def _end_referral(self, r: Request, state: str) -> None:
+        if found := r.referral():
+            found.state = state
+
+    def _own(self, r: Request, volunteer: str) -> bool:
+        return volunteer in (r.beneficiary, r.proxy)
+
+    def place(self, **columns: Any) -> Request:
+        """A new request."""
+        made = Request(len(self.requests), placed_at=self.now, **columns)
+        made.needed = made.headcount
+        made.deeds.append((made.proxy or made.beneficiary or "", "place"))
+        self.requests.append(made)
+        self.done["place"] += 1
+        return made
