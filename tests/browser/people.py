@@ -216,3 +216,57 @@ def call_back(page: Page, look: See) -> None:
     page.locator("#verb .btn.main").click()
     expect(page.locator("#verb")).to_be_hidden()
     look(page)
+
+
+def open_dialog(page: Page, verb: str) -> None:
+    """Opens the dialog of a verb from the buttons below the request at the desk, or from their menu."""
+    link = page.locator(f".act a[href*='/do/{verb}/']").first
+    if not link.is_visible():
+        page.locator(".act summary").click()
+    link.click()
+    expect(page.locator("#verb form")).to_be_visible()
+
+
+def send_dialog(page: Page, look: See) -> None:
+    """Sends the dialog that is open and waits until the request is drawn anew."""
+    look(page)
+    page.locator("#verb .btn.main").click()
+    expect(page.locator("#verb")).to_be_hidden()
+    look(page)
+
+
+def refer(page: Page, look: See, *, unit: int, note: str) -> None:
+    """The dispatcher refers the request that is open to a unit, for 7 work days."""
+    open_dialog(page, "refer")
+    page.select_option("#verb [name=unit]", str(unit))
+    page.locator("#verb input[name=answer_class][value='7d'] + label").click()
+    page.fill("#verb [name=note]", note)
+    send_dialog(page, look)
+
+
+def open_at_unit(page: Page, look: See, request: ServiceRequest) -> None:
+    """Somebody of a unit opens the one request that waits for them."""
+    look(page)
+    page.locator(".unit-line", has_text=request.code).click()
+    page.wait_for_url(f"**{reverse('unit:request', args=[request.pk])}")
+    look(page)
+
+
+def give_back(page: Page, look: See, reason: str) -> None:
+    """Somebody of a unit gives the request that is open back to the desk."""
+    page.locator("details.card summary").click()
+    page.fill("main [name=reason]", reason)
+    look(page)
+    page.locator("main .btn.danger").click()
+    page.wait_for_url(f"**{reverse('unit:home')}")
+    look(page)
+
+
+def answer_for_the_unit(page: Page, look: See, text: str) -> None:
+    """Somebody of a unit answers the resident: solved."""
+    page.locator("main input[name=result][value=solved] + label").click()
+    page.fill("main [name=text]", text)
+    look(page)
+    page.locator("main form .btn.main").click()
+    page.wait_for_url(f"**{reverse('unit:home')}")
+    look(page)
