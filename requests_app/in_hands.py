@@ -44,9 +44,8 @@ def answered(hands: Hands) -> Words:
 
 def moments(event: CaseEvent) -> dict[str, tuple[str, str]]:
     """Returns title and words of the events of units and joined requests, by verb, for the timeline."""
-    returned = (
-        _("Another unit takes it over") if event.to_state == S.REFERRED else _("The desk sees to it again")
-    )
+    recalled = (_("Back at the desk"), _("The desk sees to it again"))
+    passed_on = (_("Passed on"), _("Another unit takes it over"))
     after = {
         S.COMPLETED: (_("Done"), _("The request it was joined to is done")),
         S.REJECTED: (_("Not taken on"), _("The desk has told why")),
@@ -54,8 +53,8 @@ def moments(event: CaseEvent) -> dict[str, tuple[str, str]]:
     by_itself = (_("By itself again"), _("We arrange it separately"))
     return {
         "refer": (_("Passed on"), _("A responsible unit sees to it")),
-        "recall": (_("Back at the desk"), _("The desk sees to it again")),
-        "return": (_("Passed on"), returned),
+        "recall": recalled,
+        "return": passed_on if event.to_state == S.REFERRED else recalled,
         "unit_reply": (_("Answered"), _("The responsible unit has answered")),
         "merge": (_("Joined"), _("Handled together with a request about the same")),
         "split": by_itself,

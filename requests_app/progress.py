@@ -121,7 +121,8 @@ def _headline(
     """Returns what happens next in one sentence, a second one, and the tone of the note."""
     if case.paused_until is not None:
         when = spoken.moment(case.paused_until, weekday=True)
-        reason = PauseReason(case.pause_reason).label
+        away = case.pause_reason == PauseReason.AWAY
+        reason = _("you are away") if away else PauseReason(case.pause_reason).label
         more = spoken.closed_up(_("We go on %(when)s, without your doing anything.") % {"when": when})
         return _("Your request is on hold: %(reason)s.") % {"reason": reason}, more, "info"
     if case.state == S.SUBMITTED:

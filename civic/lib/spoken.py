@@ -1,7 +1,7 @@
 """Times, spans and distances in the words people use, in the reader's language and zone."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -63,7 +63,7 @@ def day(at: datetime, *, weekday: bool = False) -> str:
     }
 
 
-def weekday_name(local: datetime) -> str:
+def weekday_name(local: date) -> str:
     """Returns the short name of a weekday: "Wed"."""
     return (
         pgettext("weekday", "Mon"),

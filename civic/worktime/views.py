@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from civic.accounts.access import holds_anywhere
 from civic.accounts.enums import Role
 from civic.areas.models import Area
-from civic.lib import clock
+from civic.lib import clock, spoken
 from civic.lib.errors import DomainError, NotAllowed, NotFound, ValidationFailed
 from civic.worktime import actions, calendar, queries
 from civic.worktime.forms import DaysForm, HoursForm
@@ -100,6 +100,7 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
     today = timezone.localdate(clock.now())
     before, after = queries.neighbours(first)
     last, running = queries.recalculation()
+    weeks = queries.month(area, first, today)
     context = {
         "section": "calendar",
         "area": area,
@@ -107,7 +108,8 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
         "first": first,
         "before": before,
         "after": after,
-        "weeks": queries.month(area, first, today),
+        "weekdays": [spoken.weekday_name(day.date) for day in weeks[0]],
+        "weeks": weeks,
         "gaps": queries.calendar_gaps(today),
         "last_pass": last,
         "recalculates": running,

@@ -93,10 +93,14 @@ class TimeLimit(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{self.holds_for}: {self.amount:g} {self.get_clock_display()}"
+
+    @property
+    def holds_for(self) -> str:
+        """What the limit is for: its step, and whatever narrows it down."""
         fits = (self.category, self.answer_class, self.area)
         named = [str(each) for each in (*fits, self.urgency and self.get_urgency_display()) if each]
-        what = " · ".join([self.get_step_display(), *named])
-        return f"{what}: {self.amount:g} {self.get_clock_display()}"
+        return " · ".join([self.get_step_display(), *named])
 
     def clean(self) -> None:
         """Raises ValidationError for what can never fit: an answer class where nobody is referred to."""

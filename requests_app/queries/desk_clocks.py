@@ -87,7 +87,7 @@ def _line(
         code=step,
         step=step_label(step),
         limit=_limit(each),
-        rule=rules.get(each.rule, "" if each.set_to else _("built-in limit or answer class")),
+        rule=rules.get(each.rule) or _without_rule(step, each),
         started_at=each.started_at,
         due_at=each.due_at,
         original=each.first_due_at if each.first_due_at != each.due_at else None,
@@ -105,6 +105,12 @@ def _limit(each: StepClock) -> str:
     return str(LIMITS[each.clock]) % {"n": f"{each.amount:g}"}
 
 
+def _without_rule(step: str, each: StepClock) -> str:
+    if each.set_to is not None:
+        return ""
+    return _("answer class of the referral") if step == Step.ANSWER else _("built-in limit")
+
+
 def _stood(each: StepClock, pauses: list[Pause]) -> str:
     """Returns how long the clock stood still in pauses, "" for never."""
     total = timedelta()
@@ -117,7 +123,7 @@ def _stood(each: StepClock, pauses: list[Pause]) -> str:
 def _rules(steps: dict[str, StepClock]) -> dict[int, str]:
     wanted = {each.rule for each in steps.values() if each.rule}
     found = TimeLimit.objects.filter(pk__in=wanted).select_related("category", "area") if wanted else []
-    return {limit.pk: str(limit) for limit in found}
+    return {limit.pk: limit.holds_for for limit in found}
 
 
 def _told(request: ServiceRequest) -> dict[str, list[Told]]:

@@ -208,6 +208,12 @@ def test_who_comes_after_the_pause_still_comes(cast: Cast) -> None:
     assert [str(fault) for fault in consistency.check()] == []
 
 
+def test_whoever_is_away_reads_so_in_words_to_them(cast: Cast, client: Client) -> None:
+    request = paused(cast, cast.place(), MONDAY, "2026-03-05 14:00", "away")
+    client.force_login(cast.resident)
+    assert "您暂时不在家" in client.get(reverse("track", args=[request.code])).content.decode()
+
+
 def test_what_a_pause_needs(cast: Cast) -> None:
     request, now = cast.place(), clock.now()
     good = {"reason_code": "away", "until": now + timedelta(days=29)}

@@ -116,6 +116,7 @@ def test_two_returns_land_at_the_last_instance_which_is_offered_no_return(cast: 
     assert post(staff(units.officer), "return", request).status_code == 400
     assert post(staff(units.officer), "return", request, reason="不归我局").url == reverse("unit:home")
     assert state_of(request) == "submitted"
+    assert "回到派单台" in text_of(browser(cast.resident).get(reverse("track", args=[request.code])))
     units.referred(request, unit=units.helpers.pk)
     page = text_of(staff(units.assistant).get(reverse("unit:request", args=[request.pk])))
     assert "已经退回过一次" in page
