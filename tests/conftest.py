@@ -6,6 +6,7 @@ import pgtrigger
 import pytest
 from django.core.cache import cache
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from civic.areas import queries as areas
 from civic.notify import edited
@@ -42,6 +43,7 @@ def _forget() -> None:
     reference.forget()
     edited.forget()
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -209,6 +209,8 @@ def test_workflows_are_served_as_they_stand_in_the_table(cast: Cast) -> None:
         "to": "rejected",
         "roles": ["dispatcher"],
         "requires": ["reason_code", "text"],
+        "approval": "never",
+        "approvers": [],
     }
     assert tables["request"]["parts"][2]["edges"]["accepted"]
 

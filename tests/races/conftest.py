@@ -75,7 +75,7 @@ def guards_off(crowd: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardsO
     @contextmanager
     def off(*constraints: str, readers: int = 2) -> Iterator[None]:
         _triggers("DISABLE")
-        for name in ("case_event_seq_once", *constraints):
+        for name in ("case_event_seq_once", "timer_once", *constraints):
             dropped.append(_drop(name))
         everybody_has_read = threading.Barrier(readers)
 

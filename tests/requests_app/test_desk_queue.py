@@ -20,7 +20,7 @@ from tests.cast import Cast
 pytestmark = pytest.mark.django_db
 
 MOST_QUERIES = 8
-MOST_QUERIES_OF_A_REQUEST = 20
+MOST_QUERIES_OF_A_REQUEST = 26
 
 
 @pytest.fixture
