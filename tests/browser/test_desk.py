@@ -68,6 +68,16 @@ def test_the_operations_page_bears_a_look(visit: Visit, cast: Cast, mode: dict[s
     check_page(visit(user=cast.auditor, **mode).go("/desk/operations/"))
 
 
+def test_the_line_about_confidential_requests_stands_above_the_queue(visit: Visit, cast: Cast) -> None:
+    actions.act(cast.place(), "confidential", actor=cast.dispatcher, on=True)
+    page = visit(user=cast.colleague, width=1440).go("/desk/")
+    line, queue = page.locator("#queue-pane > .note").bounding_box(), page.locator("#queue").bounding_box()
+    assert line is not None
+    assert queue is not None
+    assert line["y"] + line["height"] <= queue["y"]
+    assert queue["width"] > 300
+
+
 def test_two_requests_are_dispatched_by_keyboard_alone(visit: Visit, cast: Cast) -> None:
     first, second = cast.place(title="第一件"), cast.place(actor=cast.neighbour, title="第二件")
     page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=new")
