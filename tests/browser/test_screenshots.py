@@ -14,14 +14,17 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as project
+from django.db.models import QuerySet
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from civic.accounts.models import User
 from civic.areas import queries as areas
-from insight.demo import load
+from civic.cases.models import Approval
+from insight.demo import load, people
 from insight.demo.plan import Size
+from requests_app.actions import act
 from requests_app.models import Assignment, ServiceRequest
 from tests.browser.conftest import Visitor
 from tests.requests_app.tables import look_alike
@@ -94,6 +97,8 @@ def test_pictures_of_every_role(visit: Visit, morning: datetime, tmp_path: Path)
     volunteers(visit, morning)
     dispatchers(visit, morning, tmp_path)
     administrators(visit, morning)
+    for language, tag in (("zh-hans", ""), ("en", "-en")):
+        under_time(visit, morning, language, tag)
     taken = {each.name for each in FOLDER.glob("*.png")}
     assert {each.name for each in KEPT.glob("*.png") if not each.name.startswith("backlog-")} <= taken
 
@@ -165,3 +170,43 @@ def dispatchers(visit: Visit, morning: datetime, tmp_path: Path) -> None:
 def administrators(visit: Visit, morning: datetime) -> None:
     """The Django admin."""
     Camera(visit, morning, user=user("city-admin"), **DESKTOP).take("admin-desktop", "/admin/")
+
+
+def under_time(visit: Visit, morning: datetime, language: str, tag: str) -> None:
+    """Referred, joined, late, approved by a second person; the calendar and the messages, in one language."""
+    qinghe = areas.tree().by_code[people.QINGHE].pk
+    open_ones = ServiceRequest.objects.filter(district_id=qinghe, confidential=False).order_by("-pk")
+    late = open_ones.filter(state="referred", referrals__unit__contact_phone="0530-5550603").first()
+    for state in ("referred", "merged"):
+        request = open_ones.filter(state=state, beneficiary__isnull=False).first()
+        assert request is not None
+        phone = Camera(visit, morning, user=request.beneficiary, language=language, **PHONE)
+        phone.take(f"track-{state}{tag}-phone", f"/track/{request.code}/")
+    officer = Camera(visit, morning, user=user("qinghe-chengguan"), language=language, **PHONE)
+    officer.visitor.go("/unit/").locator(".unit-line").first.click()
+    officer.page.wait_for_url("**/unit/requests/**")
+    officer.take(f"unit{tag}-phone")
+    desk = Camera(visit, morning, user=user("qinghe-desk"), language=language, **DESKTOP)
+    assert late is not None
+    desk.visitor.go(f"/desk/requests/{late.pk}/").locator("details:has(.clock-line) > summary").click()
+    desk.page.locator("details:has(.clock-line)").scroll_into_view_if_needed()
+    desk.take(f"clocks{tag}-desktop")
+    propose_an_exemption(open_ones)
+    colleague = Camera(visit, morning, user=user("qinghe-callback"), language=language, **DESKTOP)
+    colleague.take(f"approvals{tag}-desktop", "/desk/approvals/")
+    admin = Camera(visit, morning, user=user("city-admin"), language=language, **DESKTOP)
+    for name, path in (
+        ("calendar", f"/desk/calendar/?month={morning.year}-02"),
+        ("messages", "/desk/messages/request.placed/sms/"),
+        ("rates", "/insight/"),
+    ):
+        admin.take(f"{name}{tag}-desktop", path)
+
+
+def propose_an_exemption(requests: QuerySet[ServiceRequest]) -> None:
+    """The desk proposes to leave two closed requests out of the rates, unless it has done so before."""
+    if Approval.objects.filter(state="open", verb="exempt").exists():
+        return
+    facts = {"reason_code": "unreachable", "text": "三次去电均无人接听，通话记录已存档。"}
+    for request in requests.filter(state="closed", exempt_reason="")[:2]:
+        act(request, "exempt", actor=user("qinghe-desk"), **facts)
