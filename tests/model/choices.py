@@ -37,11 +37,9 @@ REFUSED_PLACES: list[tuple[str, Facts, int]] = [
 # How often a verb is tried among those that are allowed: what leads on more often than what ends or cuts off.
 OFTEN = {
     **dict.fromkeys(("offer", "accept", "check_in", "complete"), 16),
-    **dict.fromkeys(("rate", "confirm", "report_no_show", "approve", "decline_offer"), 8),
+    **dict.fromkeys(("rate", "confirm", "report_no_show", "approve", "decline_offer", "abort"), 8),
     **dict.fromkeys(("merge", "refer", "return", "unit_reply", "appeal", "call_back", "reopen", "extend"), 6),
-    **dict.fromkeys(
-        ("report_concern", "block", "cancel", "abort", "reject", "withdraw_offer", "confidential"), 1
-    ),
+    **dict.fromkeys(("report_concern", "block", "cancel", "reject", "withdraw_offer", "confidential"), 1),
 }
 OTHERWISE = 3
 SELDOM_THE_CHIEF = ("approve", "refuse", "call_back")  # who has done nothing else can decide
