@@ -82,6 +82,8 @@ class Plant:
             "DEMO": "1",
             "HTTPS": "0",
             "LOG_LEVEL": "WARNING",
+            "QUIET_HOURS": "",
+            "SMS_PER_PHONE_DAY": "100000",
             "WEB_WORKERS": "1",
             "WEB_THREADS": "4",
             "WORKER_CONCURRENCY": "1",

@@ -78,7 +78,8 @@ def assert_messages_once(events: list[CaseEvent]) -> None:
 
 
 def assert_consistent() -> None:
-    assert [str(fault) for fault in consistency.check()] == []
+    faults = [str(fault) for fault in consistency.check()]
+    assert not faults, faults
 
 
 def leases_run_out() -> int:

@@ -27,7 +27,12 @@ DEEDS = 2000
 WALKERS = 8
 LONGEST_SECONDS = 400
 LEASE_SECONDS = 125  # a little longer than a message is held by the worker that sends it
-ROOMY = {"API_READS_A_MINUTE": "0", "API_WRITES_A_MINUTE": "0"}
+ROOMY = {
+    "QUIET_HOURS": "",
+    "SMS_PER_PHONE_DAY": "100000",
+    "API_READS_A_MINUTE": "0",
+    "API_WRITES_A_MINUTE": "0",
+}
 
 
 @contextlib.contextmanager

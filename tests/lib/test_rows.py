@@ -7,9 +7,14 @@ from django.db import connection
 
 from civic.lib import rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # so that each test has a connection of its own
 
 ADD = "SELECT %s::int + %s + 1"
+
+
+@pytest.fixture(autouse=True)
+def _own_connection(db: None) -> None:
+    connection.close()
 
 
 def prepared_here() -> list[str]:
@@ -42,7 +47,6 @@ def test_a_connection_keeps_a_bounded_number_of_statements() -> None:
     assert len(prepared_here()) <= rows.MOST_PREPARED
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_new_connection_prepares_anew() -> None:
     assert ask(ADD, 1, 2) == 4
     connection.close()
