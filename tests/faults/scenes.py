@@ -1,8 +1,11 @@
 """What is due before a fault strikes, and what must hold after it: each timer once, each message one row."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.db import connection, transaction
 from django.db.models import F
 
 from civic.cases.models import CaseEvent, Timer
@@ -56,11 +59,12 @@ def assert_each_took_effect_once(timers: list[int]) -> None:
     rows = list(Timer.objects.filter(pk__in=timers))
     assert len(rows) == len(timers)
     assert [timer for timer in rows if timer.fired_at is None or timer.voided_at is not None] == []
-    every = Timer.objects.filter(kind=REQUESTS.kind).exclude(fired_at=None)
-    firings = Counter((timer.case_id, REQUESTS.timers[timer.name]) for timer in every)
-    events = CaseEvent.objects.filter(kind=REQUESTS.kind, actor_role="system")
-    assert Counter((event.case_id, event.verb) for event in events) == firings
-    assert_messages_once(list(events))
+    with one_moment():
+        every = Timer.objects.filter(kind=REQUESTS.kind).exclude(fired_at=None)
+        firings = Counter((timer.case_id, REQUESTS.timers[timer.name]) for timer in every)
+        events = CaseEvent.objects.filter(kind=REQUESTS.kind, actor_role="system")
+        assert Counter((event.case_id, event.verb) for event in events) == firings
+        assert_messages_once(list(events))
 
 
 def assert_messages_once(events: list[CaseEvent]) -> None:
@@ -78,8 +82,17 @@ def assert_messages_once(events: list[CaseEvent]) -> None:
 
 
 def assert_consistent() -> None:
-    faults = [str(fault) for fault in consistency.check()]
+    with one_moment():
+        faults = [str(fault) for fault in consistency.check()]
     assert not faults, faults
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Reads as things stood at one moment: a chain of reminders may ring on meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def leases_run_out() -> int:
