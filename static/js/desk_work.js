@@ -86,5 +86,12 @@ document.addEventListener("click", (event) => {
 // On a wide screen the first one that waits is opened at once.
 if ("workEmpty" in work.dataset && window.matchMedia("(min-width: 1100px)").matches) {
   const first = document.querySelector("[data-row] > a");
-  if (first) window.addEventListener("load", () => window.htmx.ajax("GET", first.getAttribute("data-hx-get"), { target: "#work" }), { once: true });
+  let opening = true, asked = false; // somebody has opened a request meanwhile: an answer that comes later must not take it away
+  document.addEventListener("click", (event) => { asked ||= Boolean(event.target.closest("[data-row] > a")); }, true);
+  work.addEventListener("htmx:beforeSwap", (event) => {
+    if (!opening || event.detail.requestConfig.elt !== document.body) return;
+    opening = false;
+    if (asked) event.detail.shouldSwap = false;
+  });
+  if (first) window.addEventListener("load", () => { if (!asked) window.htmx.ajax("GET", first.getAttribute("data-hx-get"), { target: "#work" }); }, { once: true });
 }
