@@ -9,9 +9,11 @@ import django
 def main(longest_s: float) -> None:
     """Says that it is ready, waits for a line and sweeps; prints the processor time used in seconds."""
     django.setup()
+    from civic import collecting
     from civic.cases import timers
 
     timers.sweep()  # connected, everything imported
+    collecting.settle()  # as a worker does
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()

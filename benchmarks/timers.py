@@ -112,7 +112,11 @@ def _fire(requests: tuple[int, int]) -> Run:
             requests,
         )
         due: datetime = cursor.fetchone()[0]
-    used = [float(worker.communicate("go\n")[0]) for worker in workers]
+    for worker in workers:  # all of them, before the first is waited for
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    used = [float(worker.communicate()[0]) for worker in workers]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(fired_at), extract(epoch FROM max(fired_at) - %s), percentile_disc(0.95) WITHIN GROUP"

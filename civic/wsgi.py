@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+
+from civic import collecting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "civic.settings")
 
@@ -44,3 +47,5 @@ class ClosingThreads:
 
 
 application = ClosingThreads(get_wsgi_application())
+_ = get_resolver().url_patterns  # every view is imported before the first request
+collecting.settle()

@@ -114,7 +114,7 @@ def _clock(line: Mapping[str, Any]) -> StepClock:
     due = _moment(line["due"])
     return StepClock(
         rule=line["rule"],
-        clock=Clock(line["clock"]),
+        clock=_CLOCKS[line["clock"]],
         amount=line["amount"],
         started_at=_moment(line["from"]),
         due_at=due,
@@ -142,3 +142,4 @@ def _line(clock: StepClock) -> dict[str, Any]:
 
 
 _moment = datetime.fromisoformat
+_CLOCKS = {clock.value: clock for clock in Clock}

@@ -1,7 +1,9 @@
 """Finding people and what they agreed to."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from allauth.usersessions.models import UserSession
 from django.db import connection
@@ -55,13 +57,35 @@ def holders(roles: Collection[str], area_ids: Collection[int]) -> QuerySet[User]
 
 
 def holders_by_area(role: str, area_ids: Sequence[int]) -> Mapping[int, list[int]]:
-    """Returns the ids of the active users who hold `role` in exactly these areas, by area; one query, prepared."""
+    """Returns the ids of the active users who hold `role` in exactly these areas, by area; one query, prepared,
+    and within `remembering` one for all who ask the same.
+    """
+    remembered, asked = _remembered.get(), (role, tuple(area_ids))
+    if remembered is not None and asked in remembered:
+        return remembered[asked]
     now, found = clock.now(), defaultdict[int, list[int]](list)
     with connection.cursor() as cursor:
         execute(cursor, HOLDING, [role, list(area_ids), now, now])
         for area_id, user_id in cursor.fetchall():
             found[area_id].append(user_id)
+    if remembered is not None:
+        remembered[asked] = found
     return found
+
+
+_remembered: ContextVar[dict[tuple[str, tuple[int, ...]], Mapping[int, list[int]]] | None] = ContextVar(
+    "holders_remembered", default=None
+)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Lets `holders_by_area` ask once for the same within the block: for one transaction over many cases."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
 
 
 def has_consent(user: User, purpose: str, version: str) -> bool:

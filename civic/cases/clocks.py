@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from civic.lib.rows import Statement, execute, inserting
+from civic.lib.rows import Statement, Write, execute, inserting
 
 COLUMNS = (
     "kind", "case_id", "name", "part_id", "round", "generation", "due_at", "run_at", "attempts", "last_error",
@@ -39,7 +39,7 @@ def read(kind: str, case_ids: Sequence[int]) -> Mapping[int, list[KnownTimer]]:
 
 
 class Clocks:
-    """Sets, moves and voids the timers of `case`; nothing reaches the database before its `statements` run."""
+    """Sets, moves and voids the timers of `case`; nothing reaches the database before its `writes` run."""
 
     def __init__(self, case: Any, names: frozenset[str], at: datetime, *, is_new: bool) -> None:
         self._case, self._names, self._at = case, names, at
@@ -72,13 +72,13 @@ class Clocks:
             pk for pk, name, part, _turn, _last, is_open in self._read() if is_open and meant(name, part)
         }
 
-    def statements(self) -> list[Statement]:
+    def writes(self) -> list[Write]:
         """Returns what writes everything that was set and voided."""
         new = [
             (self._case.kind, self._case.pk, name, part, turn, generation, due, due, 0, "")
             for (name, part, turn), (generation, due) in self._new.items()
         ]
-        voiding = [(VOID, [self._at, sorted(self._void)])] if self._void else []
+        voiding = [Statement(VOID, [self._at, sorted(self._void)])] if self._void else []
         return [*voiding, *inserting("cases_timer", COLUMNS, new)]
 
     def know(self, timers: Iterable[KnownTimer]) -> None:

@@ -25,7 +25,7 @@ from civic.lib.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from civic.lib.rows import Reader, Statement, insert_new, inserting, run, updating
+from civic.lib.rows import Reader, Write, insert_new, inserting, run, updating
 from civic.notify import outbox
 
 CaseT = TypeVar("CaseT", bound=Case)
@@ -81,10 +81,10 @@ def perform(
 
 def prepare(
     held: Case, verb: str, *, actor: Any, timers: Iterable[KnownTimer], **facts: Any
-) -> list[Statement]:
-    """Performs `verb` on a case that the caller has locked and read; returns the statements that write it.
+) -> list[Write]:
+    """Performs `verb` on a case that the caller has locked and read; returns what writes it.
 
-    For many cases at once, whose statements the caller runs together in this transaction. `timers` are those the
+    For many cases at once, whose writes the caller runs together in this transaction. `timers` are those the
     case has had. Raises what `perform` raises.
     """
     workflow = registry.workflow_of(held)
@@ -209,16 +209,17 @@ EVENT = (
 TEXT = ("kind", "case_id", "seq", "name", "body")
 
 
-def _carried_out(change: Change) -> list[Statement]:
+def _carried_out(change: Change) -> list[Write]:
     """Takes the step on the case in memory; returns what writes the case and what goes with it."""
-    case, before = change.case, _columns(change.case)
+    case, before = change.case, change.case.__dict__.copy()
     _follow(change)
     source, case.state, case.version = case.state, str(change.target), change.seq
-    changed = [name for name, value in _columns(case).items() if before[name] != value]
+    now = case.__dict__
+    changed = [name for name in _columns(type(case)) if now[name] != before[name]]
     return [updating(case, changed), *_appending(change, source)]
 
 
-def _appending(change: Change, source: str) -> list[Statement]:
+def _appending(change: Change, source: str) -> list[Write]:
     """Returns what writes the history event and, with it, the texts, timers and messages of the change."""
     case = change.case
     turn = getattr(case, "round", 1)
@@ -231,13 +232,14 @@ def _appending(change: Change, source: str) -> list[Statement]:
     return [
         *inserting("cases_caseevent", EVENT, [event]),
         *inserting("cases_casetext", TEXT, texts),
-        *change.clocks.statements(),
+        *change.clocks.writes(),
         *outbox.enqueuing(*change.messages),
     ]
 
 
-def _columns(case: Case) -> dict[str, Any]:
-    return {field.attname: getattr(case, field.attname) for field in case._meta.concrete_fields}
+@cache
+def _columns(model: type[Case]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 @contextmanager

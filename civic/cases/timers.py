@@ -8,17 +8,18 @@ from functools import cache
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from civic.accounts.queries import remembering
 from civic.cases import clocks, registry
 from civic.cases.door import perform, prepare
 from civic.cases.models import Case, Timer
 from civic.cases.workflow import SYSTEM, Workflow
 from civic.lib import clock
 from civic.lib.errors import IllegalTransition
-from civic.lib.rows import Reader, Statement, execute, run
+from civic.lib.rows import Reader, Statement, Write, execute, run, run_together
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
 BACK_OFF_CAP = timedelta(hours=1)
 MOVED_ON = "the case had moved on"
 STUCK_AFTER = 3  # failures in a row, together half a minute: no passing trouble any more
@@ -115,16 +116,17 @@ def _fire_together(workflow: Workflow, timers: list[Timer], now: datetime) -> in
             (in_time if possible else late).append(timer)
         run(
             [
-                (FIRE, [now, [timer.pk for timer in in_time]]),
-                (PASS_OVER, [now, MOVED_ON, [timer.pk for timer in late]]),
+                Statement(FIRE, [now, [timer.pk for timer in in_time]]),
+                Statement(PASS_OVER, [now, MOVED_ON, [timer.pk for timer in late]]),
             ]
         )
         known = clocks.read(workflow.kind, ids)
-        statements: list[Statement] = []
-        for timer in in_time:
-            case, verb = cases[timer.case_id], workflow.timers[timer.name]
-            statements += prepare(case, verb, actor=SYSTEM, timers=known[case.pk], timer=timer)
-        run(statements)
+        writes: list[Write] = []
+        with remembering():
+            for timer in in_time:
+                case, verb = cases[timer.case_id], workflow.timers[timer.name]
+                writes += prepare(case, verb, actor=SYSTEM, timers=known[case.pk], timer=timer)
+        run_together(writes)
     return len(in_time)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
@@ -118,16 +119,17 @@ class Workflow:
                 found |= row.targets(self, source)
         return frozenset(found)
 
-    @property
+    @cached_property
     def verbs(self) -> frozenset[str]:
         return frozenset(row.verb for row in self.transitions)
 
     def row(self, verb: str, state: str) -> Transition | None:
         """Returns the one row of `verb` from `state`, or None."""
-        for row in self.transitions:
-            if row.verb == verb and state in row.sources:
-                return row
-        return None
+        return self._rows.get((verb, state))
+
+    @cached_property
+    def _rows(self) -> Mapping[tuple[str, str], Transition]:
+        return {(row.verb, source): row for row in reversed(self.transitions) for source in row.sources}
 
     def needs_approval(self, verb: str, facts: Mapping[str, Any]) -> bool:
         """Whether `verb` with these facts has to be proposed instead of performed."""

@@ -7,18 +7,18 @@ needs about as long as for the work itself (docs/decisions/plain-inserts-in-the-
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model
+from django.db.models.base import ModelState
 
 ModelT = TypeVar("ModelT", bound=Model)
-Statement = tuple[str, list[Any]]
 # Fields whose values psycopg takes as they are; asking each of fifty fields costs more than sending them all.
 AS_THEY_ARE = frozenset(
     {
@@ -36,16 +36,55 @@ LARGEST = 2**63 - 1  # of a bigint
 MOST_PREPARED = 64  # statements a connection keeps
 
 
-def inserting(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Statement]:
-    """Returns the statement that inserts `rows` (values in the order of `columns`); none when there are none.
+class Statement(NamedTuple):
+    """One statement of our own words with a %s for each of its values."""
 
-    Table and columns are names from our own code, never input; values are passed as parameters.
+    sql: str
+    values: list[Any]
+
+
+class Insert(NamedTuple):
+    """Rows to be inserted, values in the order of `columns`; `otherwise` is what follows them, such as ON CONFLICT.
+
+    Table, columns and `otherwise` are words of our own code, never input; values are passed as parameters.
     """
-    if not rows:
-        return []
-    one = f"({', '.join(['%s'] * len(columns))})"
-    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(rows))}"
-    return [(sql, [value for row in rows for value in row])]
+
+    table: str
+    columns: tuple[str, ...]
+    rows: list[Sequence[Any]]
+    otherwise: str = ""
+
+    def statement(self) -> Statement:
+        """Returns the statement that inserts all rows at once."""
+        one = f"({', '.join(['%s'] * len(self.columns))})"
+        marks = ", ".join([one] * len(self.rows))
+        sql = f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES {marks}{self.otherwise}"
+        return Statement(sql, [value for row in self.rows for value in row])
+
+
+class Update(NamedTuple):
+    """The columns of the fields `names` of rows of `model` that exist: their values, then the row's key."""
+
+    model: type[Model]
+    names: tuple[str, ...]
+    rows: list[Sequence[Any]]
+
+    def statement(self) -> Statement:
+        """Returns the statement that writes the rows, whether one or many."""
+        if len(self.rows) == 1:
+            return Statement(_updating_one(self.model, self.names)[1], list(self.rows[0]))
+        first, one = _updating_many(self.model, self.names)
+        marks = ", ".join([one] * (len(self.rows) - 1))
+        sql = first.replace("{rows}", marks)
+        return Statement(sql, [value for row in self.rows for value in row])
+
+
+Write = Statement | Insert | Update
+
+
+def inserting(table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> list[Insert]:
+    """Returns what inserts `rows`; nothing when there are none."""
+    return [Insert(table, columns, list(rows))] if rows else []
 
 
 def execute(cursor: CursorWrapper, sql: str, values: Sequence[Any]) -> None:
@@ -78,13 +117,36 @@ def _prepared(cursor: CursorWrapper, sql: str) -> str:
 _names: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 
 
-def run(statements: Sequence[Statement]) -> None:
-    """Runs them in order in one round trip; the first that fails raises and nothing of them stays."""
+def run(writes: Iterable[Write]) -> None:
+    """Writes them in order in one round trip; the first that fails raises and nothing of them stays."""
+    statements = [each if isinstance(each, Statement) else each.statement() for each in writes]
     if statements:
         with connection.cursor() as cursor:
             cursor.execute(
                 "; ".join(_prepared(cursor, sql) for sql, _ in statements),
                 [value for _, values in statements for value in values],
+            )
+
+
+def run_together(writes: Iterable[Write]) -> None:
+    """Writes what many cases come to in one round trip: of each table one statement, in the order of their first.
+
+    For writes of different rows, whose order among tables does not matter; else like `run`.
+    """
+    merged: dict[Any, Insert | Update] = {}
+    statements: list[Statement] = []
+    for each in writes:
+        if isinstance(each, Statement):
+            statements.append(each)
+        elif (same := merged.get(key := (type(each), *each[:2], *each[3:]))) is not None:
+            same.rows.extend(each.rows)
+        else:
+            merged[key] = each
+    statements += [each.statement() for each in merged.values()]
+    if statements:  # of ever another number of rows: not worth preparing
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "; ".join(sql for sql, _ in statements), [value for _, values in statements for value in values]
             )
 
 
@@ -105,29 +167,52 @@ def insert_new(row: Model) -> None:
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-def updating(row: Model, names: Sequence[str]) -> Statement:
-    """Returns the statement that writes the columns of the fields `names` (attnames) of a row that exists.
+def updating(row: Model, names: Sequence[str]) -> Update:
+    """Returns what writes the columns of the fields `names` (attnames, in the model's order) of a row that exists.
 
     For models without multi-table inheritance and without receivers of save signals.
     """
-    fields, statement = _updating_one(type(row), tuple(names))
+    model, wanted = type(row), tuple(names)
+    fields, _sql = _updating_one(model, wanted)
     wire = connections[DEFAULT_DB_ALIAS]
     values = [
         getattr(row, field.attname) if plain else field.get_db_prep_save(getattr(row, field.attname), wire)
         for field, plain in fields
     ]
-    return statement, [*values, row.pk]
+    return Update(model, wanted, [(*values, row.pk)])
 
 
 @cache
 def _updating_one(
     model: type[Model], names: tuple[str, ...]
 ) -> tuple[list[tuple[Field[Any, Any], bool]], str]:
-    fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
+    fields = _fields(model, names)
     columns = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
     table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
     prepared = [(field, type(field) in AS_THEY_ARE) for field in fields]
     return prepared, f"UPDATE {table} SET {columns} WHERE {key} = %s"
+
+
+@cache
+def _updating_many(model: type[Model], names: tuple[str, ...]) -> tuple[str, str]:
+    """Returns the statement up to and after the place of its further rows, {rows}, and the marks of such a row.
+
+    The first row says of which type each column is.
+    """
+    fields = [*_fields(model, names), model._meta.pk]
+    columns = [_quoted(field.column) for field in fields]
+    typed = ", ".join(f"%s::{field.rel_db_type(connection) if field.primary_key else field.db_type(connection)}" for field in fields)
+    changes = ", ".join(f"{column} = new.{column}" for column in columns[:-1])
+    table, key = _quoted(model._meta.db_table), columns[-1]
+    sql = (
+        f"UPDATE {table} old SET {changes} FROM (VALUES ({typed}), {{rows}}) AS new ({', '.join(columns)})"
+        f" WHERE old.{key} = new.{key}"
+    )
+    return sql, f"({', '.join(['%s'] * len(fields))})"
+
+
+def _fields(model: type[Model], names: tuple[str, ...]) -> list[Field[Any, Any]]:
+    return [field for field in model._meta.local_concrete_fields if field.attname in names]
 
 
 @cache
@@ -164,8 +249,18 @@ class Reader(Generic[ModelT]):
             columns = list(line[:width])
             for at, convert in converters:
                 columns[at] = convert(columns[at], None, wire)
-            rows.append((self._model.from_db(DEFAULT_DB_ALIAS, names, columns), line[width:]))
+            rows.append((self._instance(names, columns), line[width:]))
         return rows
+
+    def _instance(self, names: list[str], values: list[Any]) -> ModelT:
+        """Returns what `from_db` returns for a model that overrides nothing of it and has no receivers of its
+        signals: asking for each of fifty fields whether it was deferred takes longer than all the rest.
+        """
+        made = self._model.__new__(self._model)
+        made._state = state = ModelState()
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+        made.__dict__.update(zip(names, values, strict=True))
+        return made
 
     def one(self, *values: Any) -> tuple[ModelT, tuple[Any, ...]] | None:
         """Returns the first row found, None when there is none."""

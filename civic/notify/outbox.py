@@ -5,7 +5,7 @@ A sweeper delivers them every few seconds (deliver.py); committing an urgent one
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from django.db.transaction import TransactionManagementError
 from civic.accounts.models import User
 from civic.lib import clock
 from civic.lib.crypto import encrypt, keyed_hash
-from civic.lib.rows import Statement
+from civic.lib.rows import Insert
 from civic.notify import templates, waking
 from civic.notify.enums import Channel, MessageState
 
@@ -27,8 +27,6 @@ COLUMNS: Final = (
     "subject_kind", "subject_id", "language", "urgent", "not_before", "state", "attempts",
     "next_attempt_at", "lease_until", "last_error", "created_at", "sent_at", "read_at",
 )  # fmt: skip
-_INSERT: Final = f"INSERT INTO notify_message ({', '.join(COLUMNS)}) VALUES "
-_ONE: Final = f"({', '.join(['%s'] * len(COLUMNS))})"
 _ONCE: Final = " ON CONFLICT (dedupe_key) DO NOTHING"
 _to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 SENT, PENDING = MessageState.SENT.value, MessageState.PENDING.value
@@ -65,24 +63,24 @@ def enqueue(*drafts: Draft) -> int:
     unknown or lacks a value, ValueError when nobody can be reached by the channel.
     """
     written = 0
-    for statement, values in enqueuing(*drafts):
+    for insert in enqueuing(*drafts):
         with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(*insert.statement())
             written = cursor.rowcount
     return written
 
 
-def enqueuing(*drafts: Draft) -> list[Statement]:
-    """Returns the statement that `enqueue` runs, for callers that send it together with others; raises the same."""
+def enqueuing(*drafts: Draft) -> list[Insert]:
+    """Returns what `enqueue` writes, for callers that write it together with other things; raises the same."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("messages are written inside the transaction they tell about")
     if not drafts:
         return []
     now = clock.now()
-    rows = [_row(draft, now) for draft in drafts]
+    rows: list[Sequence[Any]] = [_row(draft, now) for draft in drafts]
     if any(draft.urgent and draft.channel != Channel.IN_APP for draft in drafts):
         waking.wake()
-    return [(_INSERT + ", ".join([_ONE] * len(rows)) + _ONCE, [value for row in rows for value in row])]
+    return [Insert("notify_message", COLUMNS, rows, _ONCE)]
 
 
 def _row(draft: Draft, now: datetime) -> Row:

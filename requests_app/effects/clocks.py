@@ -60,7 +60,7 @@ def _begin(request: ServiceRequest, step: str, rule: Rule, at: datetime) -> date
     found, pauses = deadlines.read(request.clocks)
     calendar = calendar_of(request)
     begun = StepClock.begin(rule.pk, rule.clock, rule.amount, at, calendar=calendar, pauses=pauses)
-    _keep(request, found | {step: begun}, pauses)
+    keep(request, found | {step: begun}, pauses)
     return begun.due_at
 
 
@@ -74,13 +74,13 @@ def restart(request: ServiceRequest) -> None:
 def put(request: ServiceRequest, step: str, clock: StepClock) -> None:
     """Keeps `clock` as the one of `step`."""
     found, pauses = deadlines.read(request.clocks)
-    _keep(request, found | {step: clock}, pauses)
+    keep(request, found | {step: clock}, pauses)
 
 
 def stop(request: ServiceRequest, at: datetime) -> None:
     """The request is paused: every clock stands."""
     found, pauses = deadlines.read(request.clocks)
-    _keep(request, found, [*pauses, (at, None)])
+    keep(request, found, [*pauses, (at, None)])
 
 
 def go_on(request: ServiceRequest, at: datetime) -> None:
@@ -89,7 +89,7 @@ def go_on(request: ServiceRequest, at: datetime) -> None:
     pauses = [(since, until or at) for since, until in pauses]
     calendar, running = calendar_of(request), _running(request)
     moved = {name: clock.again(pauses, calendar) for name, clock in found.items() if name in running}
-    _keep(request, found | moved, pauses)
+    keep(request, found | moved, pauses)
 
 
 def recalculated(request: ServiceRequest) -> dict[str, StepClock]:
@@ -117,7 +117,8 @@ def next_due(request: ServiceRequest, state: str) -> datetime:
     return clock.due_at if clock is not None else request.due_at
 
 
-def _keep(request: ServiceRequest, found: dict[str, StepClock], pauses: list[deadlines.Pause]) -> None:
+def keep(request: ServiceRequest, found: dict[str, StepClock], pauses: list[deadlines.Pause]) -> None:
+    """Writes the clocks and pauses of `request`, and the deadlines that follow from them."""
     request.clocks = deadlines.written(found, pauses)
     if Step.DISPATCH in found:
         request.dispatch_due_at = found[Step.DISPATCH].due_at

@@ -4,7 +4,7 @@ Each clock has a chain of timers of which one is open at a time: when it rings, 
 when the step is done; when staff act on an overdue one, the next level waits once more as long.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -98,7 +98,8 @@ def ring(change: Change) -> None:
     """A timer of a chain rang: whoever must act is told, above their level once it is overdue; the next is set."""
     request, timer = change.case, change.facts["timer"]
     step = STEP_BY_NUMBER[timer.part_id]
-    clock = clocks.of(request, step)
+    steps, pauses = deadlines.read(request.clocks)
+    clock = steps.get(step)
     climbs = timer.name == "climb"
     levels = max(clock.mark, DUE) - DUE + 1 if clock is not None and climbs else 0
     area, people = next(islice(must_act(request), levels, None), (None, []))
@@ -114,8 +115,9 @@ def ring(change: Change) -> None:
     change.record(timer=timer.name, step=step, told=told, level=area.level if area else "")
     if clock is not None:
         mark = DUE + levels if climbs else CHAIN.index(timer.name) + 1
-        clocks.put(request, step, replace(clock, mark=mark))
-        _plan(change, step, request.state)
+        steps[step] = replace(clock, mark=mark)
+        clocks.keep(request, steps, pauses)
+        _plan_of(change, step, request.state, steps, pauses)
 
 
 def must_act(request: ServiceRequest) -> Iterator[tuple[Area, list[int]]]:
@@ -148,9 +150,13 @@ def _floor(step: str, state: str) -> int:
 
 
 def _plan(change: Change, step: str, state: str) -> None:
-    request = change.case
-    steps, pauses = deadlines.read(request.clocks)
-    clock = steps.get(step)
+    _plan_of(change, step, state, *deadlines.read(change.case.clocks))
+
+
+def _plan_of(
+    change: Change, step: str, state: str, steps: Mapping[str, StepClock], pauses: list[deadlines.Pause]
+) -> None:
+    request, clock = change.case, steps.get(step)
     if clock is None:
         return
     mark = max(clock.mark, _floor(step, state))
