@@ -47,7 +47,7 @@ class _Index:
         return -area.depth, outline.area, area.code
 
     def smallest(self, lat: float, lon: float) -> Area | None:
-        near = self.boxes.query(shapely.Point(lon, lat))
+        near = self.boxes.query(shapely.points(lon, lat))
         near.sort()
         for position in map(int, near):
             if shapely.intersects_xy(self.outlines[position], lon, lat):

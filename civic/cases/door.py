@@ -79,9 +79,7 @@ def perform(
     return locked
 
 
-def prepare(
-    held: Case, verb: str, *, actor: Any, timers: Iterable[KnownTimer], **facts: Any
-) -> list[Write]:
+def prepare(held: Case, verb: str, *, actor: Any, timers: Iterable[KnownTimer], **facts: Any) -> list[Write]:
     """Performs `verb` on a case that the caller has locked and read; returns what writes it.
 
     For many cases at once, whose writes the caller runs together in this transaction. `timers` are those the

@@ -19,12 +19,14 @@ from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
 ModelT = TypeVar("ModelT", bound=Model)
-# Fields whose values psycopg takes as they are; asking each of fifty fields costs more than sending them all.
+# Fields whose values psycopg takes as they are (moments are aware); asking each of fifty fields costs more than
+# sending them all.
 AS_THEY_ARE = frozenset(
     {
         models.BigIntegerField,
         models.BooleanField,
         models.CharField,
+        models.DateTimeField,
         models.FloatField,
         models.ForeignKey,
         models.IntegerField,
@@ -146,14 +148,16 @@ def run_together(writes: Iterable[Write]) -> None:
     if statements:  # of ever another number of rows: not worth preparing
         with connection.cursor() as cursor:
             cursor.execute(
-                "; ".join(sql for sql, _ in statements), [value for _, values in statements for value in values]
+                "; ".join(sql for sql, _ in statements),
+                [value for _, values in statements for value in values],
             )
 
 
 def insert_new(row: Model) -> None:
     """Inserts a new model instance and sets its key: `save(force_insert=True)` with the statement built once.
 
-    For models without multi-table inheritance and without receivers of save signals. Raises what the database raises.
+    For models without multi-table inheritance, without receivers of save signals and without fields that set
+    themselves (auto_now). Raises what the database raises.
     """
     fields, statement = _inserting_one(type(row))
     wire = connections[DEFAULT_DB_ALIAS]
@@ -201,7 +205,10 @@ def _updating_many(model: type[Model], names: tuple[str, ...]) -> tuple[str, str
     """
     fields = [*_fields(model, names), model._meta.pk]
     columns = [_quoted(field.column) for field in fields]
-    typed = ", ".join(f"%s::{field.rel_db_type(connection) if field.primary_key else field.db_type(connection)}" for field in fields)
+    typed = ", ".join(
+        f"%s::{field.rel_db_type(connection) if field.primary_key else field.db_type(connection)}"
+        for field in fields
+    )
     changes = ", ".join(f"{column} = new.{column}" for column in columns[:-1])
     table, key = _quoted(model._meta.db_table), columns[-1]
     sql = (

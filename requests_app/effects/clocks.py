@@ -9,6 +9,7 @@
 | finish | the round begins | the service is completed |
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from civic.worktime import calendar as calendars
@@ -42,9 +43,10 @@ def of(request: ServiceRequest, step: str) -> StepClock | None:
 
 def start(request: ServiceRequest, *steps: Step, at: datetime) -> None:
     """Begins the clocks of `steps` at `at`, in place of former ones, by the rules that hold now."""
-    for step in steps:
-        rule = reference.rule(step, request.category_id, request.urgency, request.area_id)
-        _begin(request, step, rule, at)
+    rules = {
+        step: reference.rule(step, request.category_id, request.urgency, request.area_id) for step in steps
+    }
+    _begin(request, rules, at)
 
 
 def start_answer(request: ServiceRequest, answer_class: str, limit: Rule, at: datetime) -> datetime:
@@ -53,15 +55,16 @@ def start_answer(request: ServiceRequest, answer_class: str, limit: Rule, at: da
     rule = reference.rule(
         Step.ANSWER, request.category_id, request.urgency, request.area_id, answer_class, limit
     )
-    return _begin(request, Step.ANSWER, rule, at)
+    return _begin(request, {Step.ANSWER: rule}, at)[Step.ANSWER].due_at
 
 
-def _begin(request: ServiceRequest, step: str, rule: Rule, at: datetime) -> datetime:
+def _begin(request: ServiceRequest, rules: Mapping[Step, Rule], at: datetime) -> dict[str, StepClock]:
     found, pauses = deadlines.read(request.clocks)
     calendar = calendar_of(request)
-    begun = StepClock.begin(rule.pk, rule.clock, rule.amount, at, calendar=calendar, pauses=pauses)
-    keep(request, found | {step: begun}, pauses)
-    return begun.due_at
+    for step, rule in rules.items():
+        found[step] = StepClock.begin(rule.pk, rule.clock, rule.amount, at, calendar=calendar, pauses=pauses)
+    keep(request, found, pauses)
+    return found
 
 
 def restart(request: ServiceRequest) -> None:
