@@ -5,20 +5,25 @@ a killed worker or two beats change nothing. Beat itself runs on civic/beat.py.
 """
 
 import os
+from typing import Any
 
-from celery import Celery
-from celery.signals import worker_process_init
+from celery import Celery, bootsteps
 
 from civic import collecting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "civic.settings")
 
+
+class Settle(bootsteps.Step):  # type: ignore[misc]  # celery ships no types
+    """A step of a worker's start, before its processes are forked: they share what is loaded by then."""
+
+    def create(self, parent: Any) -> None:
+        """Everything is imported, nothing has begun."""
+        collecting.settle()
+
+
 app = Celery("civic", task_cls="civic.operations.signs:SignedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["civic.operations"])
-
-
-@worker_process_init.connect
-def _settle(**_: object) -> None:
-    collecting.settle()
+app.steps["worker"].add(Settle)

@@ -7,7 +7,7 @@ NEW_OBJECTS = 20_000  # before the youngest are looked through; by default 700, 
 
 def settle() -> None:
     """Sets aside everything loaded so far, so that no collection looks through it again; once a process, at the end
-    of its start. A fifth of a sweep of timers went into looking through the application's own modules.
+    of its start, before it forks or serves.
     """
     gc.collect()
     gc.freeze()

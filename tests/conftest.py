@@ -1,12 +1,14 @@
 """Fixtures of the whole suite: real PostgreSQL and Redis, one shared cast, nothing kept between tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pgtrigger
 import pytest
 from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import translation
+from pytest_django import Settings
+from redis import Redis
 
 from civic.areas import queries as areas
 from civic.notify import edited
@@ -51,3 +53,13 @@ def cast(db: None) -> Cast:
     """The people and places, fresh in this test's transaction."""
     areas.forget()
     return Cast()
+
+
+@pytest.fixture
+def tasks_waiting(settings: Settings) -> Iterator[Callable[[], int]]:
+    """Counts the tasks waiting in the broker, which is emptied before and after."""
+    redis = Redis.from_url(settings.REDIS_URL)
+    redis.delete("celery")
+    yield lambda: int(redis.llen("celery"))
+    redis.delete("celery")
+    redis.close()

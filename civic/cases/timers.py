@@ -44,6 +44,12 @@ def sweep(*, seconds: float = 8.0) -> int:
     return fired
 
 
+def many_due() -> bool:
+    """Whether more is due than one sweeper fires in its first batches."""
+    due = Timer.objects.filter(fired_at=None, voided_at=None, run_at__lte=clock.now())
+    return due[: 2 * BATCH].count() == 2 * BATCH
+
+
 def stuck() -> QuerySet[Timer]:
     """Returns the open timers that failed again and again."""
     return Timer.objects.filter(fired_at=None, voided_at=None, attempts__gte=STUCK_AFTER)

@@ -1,4 +1,5 @@
-"""Waking the sweeper after a commit that wrote something urgent, at most once for everything that waits.
+"""Waking a sweeper before its time, at most once for everything that waits: after a commit that wrote something
+urgent, or when there is more to do than one sweeper does at once.
 
 Only for speed: the beat's regular sweep is what guarantees delivery. The cache holds one flag from the first
 wake until a sweep begins, so a burst of commits publishes one task. A sweep clears the flag before it looks;
@@ -15,7 +16,7 @@ from django.db import transaction
 log = logging.getLogger("civic.notify")
 
 SWEEP_TASK: Final = "notify.sweep"
-FLAG: Final = "notify:wake"
+FLAG: Final = "wake:"
 FLAG_SECONDS: Final = 5  # a task lost by the broker delays waking by this much at most
 
 
@@ -26,18 +27,18 @@ def wake() -> None:
         transaction.on_commit(publish, robust=True)
 
 
-def publish() -> None:
-    """Publishes one sweep task unless one is already on its way."""
+def publish(task: str = SWEEP_TASK) -> None:
+    """Publishes one sweep `task` unless one is already on its way."""
     try:
-        if cache.add(FLAG, 1, timeout=FLAG_SECONDS):
-            current_app.send_task(SWEEP_TASK, retry=False, ignore_result=True, expires=FLAG_SECONDS * 12)
+        if cache.add(FLAG + task, 1, timeout=FLAG_SECONDS):
+            current_app.send_task(task, retry=False, ignore_result=True, expires=FLAG_SECONDS * 12)
     except Exception as error:  # whatever broker and cache raise: the row is committed, the beat will find it
         log.warning("sweeper not woken, the next regular sweep delivers: %s", error)
 
 
-def woken() -> None:
-    """Clears the flag; a sweep calls this before it looks for messages."""
+def woken(task: str = SWEEP_TASK) -> None:
+    """Clears the flag; a sweep calls this before it looks for work."""
     try:
-        cache.delete(FLAG)
+        cache.delete(FLAG + task)
     except Exception as error:  # the flag expires by itself
         log.warning("wake flag not cleared: %s", error)

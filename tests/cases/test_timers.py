@@ -1,13 +1,16 @@
 """Timers of a batch are fired together: few statements, and each as if it had been fired by itself."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from civic.cases import timers
 from civic.cases.models import CaseEvent, Timer
-from civic.lib import clock
+from civic.cases.tasks import sweep_timers
+from civic.lib import clock, rows
 from requests_app.models import ServiceRequest
 from tests.cast import Cast
 
@@ -63,3 +66,31 @@ def test_an_ending_rings_no_timer_of_what_has_ended(cast: Cast) -> None:
     assert timers.sweep() == 1
     assert ServiceRequest.objects.get(pk=request.pk).state == "closed"
     assert Timer.objects.get(case_id=request.pk, name="rate_3d").voided_at is not None
+
+
+def test_much_that_is_due_calls_for_another_worker(
+    cast: Cast, tasks_waiting: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "BATCH", 1)
+    cast.place()
+    all_due()
+    assert sweep_timers() == 1
+    assert tasks_waiting() == 0
+    cast.place()
+    cast.place()
+    all_due()
+    assert sweep_timers() >= 2
+    assert tasks_waiting() == 1
+
+
+def test_writing_together_comes_to_the_same_as_one_by_one(cast: Cast) -> None:
+    """Every column of what a batch writes, also where one row has a value and another has none."""
+    first, second = cast.place(), cast.place()
+    first.agreed_start, first.clocks = clock.now(), {"pauses": []}
+    second.agreed_start, second.clocks = None, {"pauses": [["a", None]]}
+    for each in (first, second):
+        each.version = 1
+    rows.run_together(rows.updating(each, ["version", "agreed_start", "clocks"]) for each in (first, second))
+    for each in (first, second):
+        written = ServiceRequest.objects.get(pk=each.pk)
+        assert (written.agreed_start, written.clocks) == (each.agreed_start, each.clocks)

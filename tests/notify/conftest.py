@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 from pytest_django import Settings
-from redis import Redis
 
 from civic.accounts.models import User
 from civic.celery import app as celery
@@ -101,13 +100,3 @@ def celery_broker() -> Iterator[Callable[[str], None]]:
 
     yield point
     point(kept)
-
-
-@pytest.fixture
-def tasks_waiting(settings: Settings) -> Iterator[Callable[[], int]]:
-    """Counts the tasks waiting in the broker, which is emptied before and after."""
-    redis = Redis.from_url(settings.REDIS_URL)
-    redis.delete("celery")
-    yield lambda: int(redis.llen("celery"))
-    redis.delete("celery")
-    redis.close()
