@@ -11,21 +11,20 @@ from django.utils.translation import gettext_lazy
 
 from civic.accounts import access as held_roles
 from civic.accounts.enums import Role
-from civic.accounts.models import AccessLog, User
+from civic.accounts.models import User
 from civic.accounts.queries import holders, holders_by_area
 from civic.areas import queries as areas
 from civic.areas.models import Area, AreaLevel
-from civic.cases.models import CaseEvent
 from civic.cases.workflow import SYSTEM
 from civic.lib import clock
 from civic.lib.errors import NotAllowed, NotFound
 from civic.lib.rows import Reader
+from requests_app.confidence import IsOpenTo
 from requests_app.enums import AssignmentState, ReferralState
 from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest, UnitMember
 from volunteers.models import Volunteer
 
 READERS = frozenset({Role.DISPATCHER, Role.AUDITOR})
-SEAL = "confidential"  # among the fields of a reading: the need to read a confidential request was stated
 ONE_BY = {
     name: Reader(ServiceRequest, f"WHERE row.{column} = %s")
     for name, column in {"pk": "id", "code": "code"}.items()
@@ -86,9 +85,15 @@ def visible_to(user: User) -> QuerySet[ServiceRequest]:
 def listed_for(user: User) -> QuerySet[ServiceRequest]:
     """Returns the requests of a list page: for staff those in scope, for everybody else their own."""
     if held_roles.holds_anywhere(user, READERS):
-        found = ServiceRequest.objects.filter(held_roles.scope_q(user, READERS))
-        return found.exclude(pk__in=sealed_from(user).values("pk"))
+        return ServiceRequest.objects.filter(held_roles.scope_q(user, READERS), open_to(user))
     return ServiceRequest.objects.filter(own(user))
+
+
+def listed_in_parts(user: User) -> tuple[QuerySet[ServiceRequest], QuerySet[ServiceRequest]]:
+    """Returns what `listed_for` lists to staff, the confidential ones apart: the others need nothing but the columns
+    of an index to be counted."""
+    found = ServiceRequest.objects.filter(held_roles.scope_q(user, READERS))
+    return found.filter(confidential=False), found.filter(open_to(user), confidential=True)
 
 
 def dispatched_by(user: User) -> QuerySet[ServiceRequest]:
@@ -102,15 +107,12 @@ def sealed_from(user: User) -> QuerySet[ServiceRequest]:
     Open they are to whom they belong, to whoever acted on them, and to whoever has said why they need to read them
     (`actions.open_sealed`, in the access log). Lists, searches and suggestions of staff leave the others out.
     """
-    acted = CaseEvent.objects.filter(kind=ServiceRequest.kind, case_id=OuterRef("pk"), actor=user)
-    needed = AccessLog.objects.filter(
-        user=user,
-        subject_kind=ServiceRequest.kind,
-        subject_id=OuterRef("pk"),
-        fields__contains=[SEAL],
-    )
-    found = ServiceRequest.objects.filter(held_roles.scope_q(user, READERS), confidential=True)
-    return found.exclude(own(user)).filter(~Exists(acted), ~Exists(needed))
+    return ServiceRequest.objects.filter(held_roles.scope_q(user, READERS), ~open_to(user), confidential=True)
+
+
+def open_to(user: User) -> IsOpenTo:
+    """Returns the condition that a request is no confidential one, or one open to `user`."""
+    return IsOpenTo(user, ServiceRequest.kind)
 
 
 def sight(request: ServiceRequest, user: User) -> Sight | None:

@@ -213,7 +213,8 @@ def _carried_out(change: Change) -> list[Write]:
     _follow(change)
     source, case.state, case.version = case.state, str(change.target), change.seq
     now = case.__dict__
-    changed = [name for name in _columns(type(case)) if now[name] != before[name]]
+    model: type[Case] = type(case)
+    changed = [name for name in _columns(model) if now[name] != before[name]]
     return [updating(case, changed), *_appending(change, source)]
 
 

@@ -9,7 +9,8 @@ from civic.accounts.actions import unmask
 from civic.accounts.enums import ReadPurpose, Role
 from civic.accounts.models import User
 from civic.lib.errors import NotAllowed
-from requests_app.access import READERS, SEAL, Sight, sight
+from requests_app.access import READERS, Sight, sight
+from requests_app.confidence import STATED
 from requests_app.models import ServiceRequest
 
 
@@ -80,7 +81,7 @@ def open_sealed(request: ServiceRequest, *, actor: User, purpose: str, note: str
         actor,
         subject_kind=request.kind,
         subject_id=request.pk,
-        fields=[SEAL, "text", "photos"],
+        fields=[STATED, "text", "photos"],
         purpose=purpose,
         note=note,
         capacity=held_roles.holding(actor, READERS, request.scope),

@@ -174,9 +174,9 @@ class ServiceRequest(Case):
             *(
                 models.Index(
                     fields=[f"{level}_id", "act_by", "id"],
-                    include=["state", "needs_triage", "beneficiary"],
+                    include=["state", "needs_triage", "beneficiary", "confidential"],
                     condition=IS_OPEN,
-                    name=f"request_open_{level}",
+                    name=f"request_queue_{level}",
                 )
                 for level in ("district", "street", "community")
             ),
@@ -217,9 +217,11 @@ class ServiceRequest(Case):
                 condition=Q(anonymised_at=None, closed_at__isnull=False),
                 name="request_to_anonymise",
             ),
-            # Serves what keeps confidential requests out of lists and searches: there are few.
+            # Serves counts of the queue, and the desk's list of what is closed to it: there are few.
             models.Index(
-                fields=["district_id", "id"], condition=Q(confidential=True), name="request_confidential"
+                fields=["district_id", "act_by"],
+                condition=Q(IS_OPEN, confidential=True),
+                name="request_queue_confidential",
             ),
             # Serves the public list of what the rates leave out.
             models.Index(fields=["-closed_at", "-id"], condition=~Q(exempt_reason=""), name="request_exempt"),

@@ -55,8 +55,7 @@ def known_resident(user: User, phone: str) -> Known | None:
         return None
     hashed = keyed_hash(number)
     mine = scope_q(user, PLACING)
-    closed = access.sealed_from(user).values("pk")
-    found = ServiceRequest.objects.filter(mine, Q(beneficiary_phone_hash=hashed)).exclude(pk__in=closed)
+    found = ServiceRequest.objects.filter(mine, access.open_to(user), beneficiary_phone_hash=hashed)
     last = found.order_by("-pk").first()
     person = user_by_phone(number)
     at_home = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,13 +16,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from civic.accounts.access import holds_anywhere
+from civic.accounts.access import Held, held, holds_anywhere
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.lib import clock
 from civic.lib.crypto import keyed_hash
 from civic.lib.phone import normalize
-from civic.lib.rows import Statement
+from civic.lib.rows import Statement, execute
 from requests_app import access, reference
 from requests_app.enums import FINAL, RequestState, Urgency
 from requests_app.models import ServiceRequest
@@ -99,20 +101,25 @@ def page(user: User, filters: Filters) -> Page:
     """Returns the page of the queue that `filters` ask for, of what `user` may list; one or two queries."""
     now = clock.now()
     staff = holds_anywhere(user, access.READERS)
-    within = _narrow(access.listed_for(user), filters)
-    lines = _lines(within, now)
-    counted = _counts(lines) if staff else {}
+    narrowed = replace(filters, tab="", q="", after="")
+    asker = Asker(user.pk, user.phone_hash, held(user), user)
+    counted = _counts(_at(_counting(asker, narrowed), now)) if staff else {}
     filters = _with_tab(filters, counted, staff=staff)
-    found = _read(lines if not filters.q else _lines(_searched(within, filters.q), now), filters)
+    if filters.q:
+        found = _searched(_narrow(access.listed_for(user), narrowed), filters.q)
+        listed = _sql(found, COLUMNS + BESIDES)
+    else:
+        listed = _listing(asker, narrowed)
+    lines = _read(_at(listed, now), filters)
     eyes = desk_eyes.seen_by_others(user)
-    rows = [_row(line, now, eyes) for line in found[:PAGE]]
+    rows = [_row(line, now, eyes) for line in lines[:PAGE]]
     names = TABS if staff else OWN_TABS
     return Page(
         filters=filters,
         tabs=[(key, label, counted.get(key)) for key, label in names.items()],
         waiting=sum(counted.get(part, 0) for part in WAITING),
         rows=rows,
-        next_after=_cursor(found[PAGE - 1]) if len(found) > PAGE else "",
+        next_after=_cursor(lines[PAGE - 1]) if len(lines) > PAGE else "",
         read_at=now,
     )
 
@@ -146,9 +153,10 @@ def _narrow(found: QuerySet[ServiceRequest], filters: Filters) -> QuerySet[Servi
     return found
 
 
-# The tabs, in plain SQL over `_lines`: all of them are counted at each poll of each desk, and the ORM takes longer to
-# build that than PostgreSQL to answer it. A completed request waits for its resident, not for the desk. Overdue, soon
-# and new do not overlap, "to sort" stands across. The comparison that is cheapest and refuses most comes first.
+# The tabs, in plain SQL over the lines of `_at`: all of them are counted at each poll of each desk, and the ORM takes
+# longer to build that than PostgreSQL to answer it. A completed request waits for its resident, not for the desk.
+# Overdue, soon and new do not overlap, "to sort" stands across. The comparison that is cheapest and refuses most comes
+# first.
 IS_OPEN = "NOT state IN ({})".format(", ".join(f"'{state}'" for state in sorted(FINAL)))
 OF_OPEN = {
     # A joined one waits for another, a referred one for its unit: neither presses the desk before it is due.
@@ -179,14 +187,44 @@ COLUMNS = (
 BESIDES = ("needs_triage", "beneficiary_id", "call_back_wanted", "outcome", "closed_at")
 
 
-def _lines(within: QuerySet[ServiceRequest], now: datetime) -> Statement:
-    """Returns what follows FROM in a query of the queue: the requests `within`, and the moments tabs depend on."""
-    lines = within.annotate(lead=Left("text", LEAD)).values(*COLUMNS, *BESIDES)
-    sql, values = lines.query.sql_with_params()
-    moments = "SELECT %s AS now, %s AS soon, %s AS lately"
-    return (
-        f"({sql}) line, ({moments}) moments",
-        [*values, now, now + SOON, now - timedelta(days=CALL_BACK_DAYS)],
+@dataclass(frozen=True)
+class Asker:
+    """Whose queue it is, as far as its statements depend on it."""
+
+    user_id: int
+    phone_hash: str | None
+    memberships: tuple[Held, ...]
+    user: User = field(compare=False, repr=False)
+
+
+# Whatever the tab: each is built once for all polls of a desk.
+@lru_cache(maxsize=256)
+def _listing(asker: Asker, filters: Filters) -> Statement:
+    """Returns what lists the rows of a queue."""
+    return _sql(_narrow(access.listed_for(asker.user), filters), COLUMNS + BESIDES)
+
+
+@lru_cache(maxsize=256)
+def _counting(asker: Asker, filters: Filters) -> Statement:
+    """Returns what lists the same rows to be counted, for staff."""
+    columns = ("pk", "state", "act_by", *BESIDES)
+    parts = [_sql(_narrow(part, filters), columns) for part in access.listed_in_parts(asker.user)]
+    union = " UNION ALL ".join(f"({sql})" for sql, _values in parts)
+    return Statement(union, [value for _sql, values in parts for value in values])
+
+
+def _sql(within: QuerySet[ServiceRequest], columns: Sequence[str]) -> Statement:
+    lead = {"lead": Left("text", LEAD)} if "lead" in columns else {}
+    sql, values = within.annotate(**lead).values(*columns).query.sql_with_params()
+    return Statement(sql, list(values))
+
+
+def _at(lines: Statement, now: datetime) -> Statement:
+    """Returns what follows FROM in a query of the queue: `lines`, and the moments its tabs depend on."""
+    moments = "SELECT %s::timestamptz AS now, %s::timestamptz AS soon, %s::timestamptz AS lately"
+    return Statement(
+        f"({lines.sql}) line, ({moments}) moments",
+        [*lines.values, now, now + SOON, now - timedelta(days=CALL_BACK_DAYS)],
     )
 
 
@@ -196,7 +234,7 @@ def _counts(lines: Statement) -> dict[str, int]:
     counted = ", ".join(f"count(*) FILTER (WHERE {part})" for part in OF_OPEN.values())
     closed = f"(SELECT count(*) FROM {source} WHERE {CLOSED_CALL_BACK})"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {closed}, {counted} FROM {source} WHERE {IS_OPEN}", [*values, *values])
+        execute(cursor, f"SELECT {closed}, {counted} FROM {source} WHERE {IS_OPEN}", [*values, *values])
         closed_call_back, *found = cursor.fetchone()
     counts = dict(zip(OF_OPEN, found, strict=True))
     counts["callback"] += closed_call_back
@@ -212,7 +250,10 @@ def _read(lines: Statement, filters: Filters) -> list[dict[str, Any]]:
         f"SELECT {', '.join(COLUMNS)} FROM {source} WHERE {where}{after[0]} ORDER BY {order} LIMIT {PAGE + 1}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, *after[1]])
+        if filters.q:  # planned for these words: how rare they are decides the way
+            cursor.execute(sql, [*values, *after[1]])
+        else:
+            execute(cursor, sql, [*values, *after[1]])
         return [dict(zip(COLUMNS, line, strict=True)) for line in cursor.fetchall()]
 
 
@@ -241,7 +282,7 @@ def _exact(q: str) -> Q | None:
     return Q(beneficiary_phone_hash=hashed) | (~Q(state__in=sorted(FINAL)) & Q(contact_phone_hash=hashed))
 
 
-def _after(filters: Filters) -> Statement:
+def _after(filters: Filters) -> tuple[str, list[Any]]:
     """Continues behind the cursor "<microseconds>-<id>"; one that cannot be read starts from the beginning."""
     moment, _dash, pk = filters.after.partition("-")
     if not (moment.isdecimal() and pk.isdecimal() and len(moment) < 18 and len(pk) < 19):

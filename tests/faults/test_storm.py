@@ -80,6 +80,12 @@ def ran_in_town(program: Program, call: str) -> bool:
     return done.returncode == 0
 
 
+def last_words(lines: list[str], most: int = 3) -> str:
+    """Returns what the server wrote about the first `most` requests it could not answer: traceback and all."""
+    where = [at for at, line in enumerate(lines) if "Internal Server Error" in line][:most]
+    return "\n".join(line for at in where for line in lines[at : at + 60])
+
+
 @contextlib.contextmanager
 def more_beats_and_a_worker(program: Program, environ: dict[str, str]) -> Iterator[Child]:
     """Two more beats, and a second worker that is stopped for longer than a lease; yields that worker."""
@@ -140,7 +146,7 @@ def test_in_a_storm_of_faults_nothing_acknowledged_is_lost_and_nothing_happens_t
         sys.stderr.write(
             f"seed {seed}: {len(day.deeds)} deeds, answers {dict(day.statuses)}, struck {dict(storm.struck)}\n"
         )
-        assert 500 not in day.statuses, [line for line in server.lines if "Internal Server Error" in line][:3]
+        assert 500 not in day.statuses, last_words(server.lines)
         until(lambda: healthy(server), "the doctor finds nothing")
         (server.home / "deeds.json").write_text(json.dumps(day.told()))
         faults = server.home / "faults.json"
