@@ -1,6 +1,6 @@
 """Who may see which request, how much of it, and in which role somebody acts on it."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from civic.accounts import access as held_roles
 from civic.accounts.enums import Role
 from civic.accounts.models import User
-from civic.accounts.queries import holders, holders_by_area
+from civic.accounts.queries import holders, holders_by_area, once
 from civic.areas import queries as areas
 from civic.areas.models import Area, AreaLevel
 from civic.cases.workflow import SYSTEM
@@ -236,20 +236,20 @@ def approvers_of(request: ServiceRequest) -> list[User]:
     return list(found.values())
 
 
-def desks_above(request: ServiceRequest) -> Iterator[tuple[Area, list[int]]]:
-    """Yields (area, ids of its dispatchers) from the nearest that has any up to the district; one query in all.
+def desks_above(request: ServiceRequest) -> Sequence[tuple[Area, list[int]]]:
+    """Returns (area, ids of its dispatchers) from the nearest that has any up to the district; one query in all.
 
-    Where there is none up to the district, those of the city are yielded.
+    Where there is none up to the district, those of the city stand there.
     """
-    found = False
-    lineage = areas.tree().lineage(request.area_id)
+    return once(_desks_above, request.area_id)
+
+
+def _desks_above(area_id: int) -> Sequence[tuple[Area, list[int]]]:
+    lineage = areas.tree().lineage(area_id)
     desks = holders_by_area(Role.DISPATCHER, [area.pk for area in lineage])
-    for area in reversed(lineage):
-        if found and area.depth < AreaLevel(AreaLevel.DISTRICT).depth:
-            return
-        if area.pk in desks:
-            found = True
-            yield area, desks[area.pk]
+    found = [(area, desks[area.pk]) for area in reversed(lineage) if area.pk in desks]
+    below_city = [desk for desk in found if desk[0].depth >= AreaLevel(AreaLevel.DISTRICT).depth]
+    return below_city or found[:1]
 
 
 def may_dispatch(user: User, request: ServiceRequest) -> bool:

@@ -1,9 +1,10 @@
 """Finding people and what they agreed to."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from allauth.usersessions.models import UserSession
 from django.db import connection
@@ -13,6 +14,9 @@ from civic.accounts.models import ApiToken, Consent, Membership, User, random_us
 from civic.lib import clock
 from civic.lib.crypto import keyed_hash
 from civic.lib.rows import execute
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+AnswerT = TypeVar("AnswerT")
 
 # Like `holders`. Whoever is told of something is looked up by it, a thousand times in a sweep.
 HOLDING = """
@@ -57,35 +61,38 @@ def holders(roles: Collection[str], area_ids: Collection[int]) -> QuerySet[User]
 
 
 def holders_by_area(role: str, area_ids: Sequence[int]) -> Mapping[int, list[int]]:
-    """Returns the ids of the active users who hold `role` in exactly these areas, by area; one query, prepared,
-    and within `remembering` one for all who ask the same.
-    """
-    remembered, asked = _remembered.get(), (role, tuple(area_ids))
-    if remembered is not None and asked in remembered:
-        return remembered[asked]
+    """Returns the ids of the active users who hold `role` in exactly these areas, by area; one query, prepared."""
     now, found = clock.now(), defaultdict[int, list[int]](list)
     with connection.cursor() as cursor:
         execute(cursor, HOLDING, [role, list(area_ids), now, now])
         for area_id, user_id in cursor.fetchall():
             found[area_id].append(user_id)
-    if remembered is not None:
-        remembered[asked] = found
     return found
 
 
-_remembered: ContextVar[dict[tuple[str, tuple[int, ...]], Mapping[int, list[int]]] | None] = ContextVar(
-    "holders_remembered", default=None
-)
+_remembered: ContextVar[dict[Hashable, Any] | None] = ContextVar("holders_remembered", default=None)
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Lets `holders_by_area` ask once for the same within the block: for one transaction over many cases."""
+    """Lets `once` ask once for the same within the block: for one transaction over many cases."""
     token = _remembered.set({})
     try:
         yield
     finally:
         _remembered.reset(token)
+
+
+def once(ask: Callable[[KeyT], AnswerT], key: KeyT) -> AnswerT:
+    """Returns what `ask(key)` returns, who holds which role where; within `remembering` it is asked only once."""
+    kept = _remembered.get()
+    if kept is None:
+        return ask(key)
+    asked = (ask, key)
+    if asked not in kept:
+        kept[asked] = ask(key)
+    answer: AnswerT = kept[asked]
+    return answer
 
 
 def has_consent(user: User, purpose: str, version: str) -> bool:

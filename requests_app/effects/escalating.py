@@ -4,10 +4,9 @@ Each clock has a chain of timers of which one is open at a time: when it rings, 
 when the step is done; when staff act on an overdue one, the next level waits once more as long.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from civic.areas.models import Area
@@ -102,7 +101,8 @@ def ring(change: Change) -> None:
     clock = steps.get(step)
     climbs = timer.name == "climb"
     levels = max(clock.mark, DUE) - DUE + 1 if clock is not None and climbs else 0
-    area, people = next(islice(must_act(request), levels, None), (None, []))
+    above = must_act(request)
+    area, people = above[levels] if levels < len(above) else (None, [])
     if step == Step.ANSWER and not climbs:
         area, people = None, messages.members_of_units(request)
     told = [each for each in people if not climbs or each not in _told_before(change, step)]
@@ -120,8 +120,8 @@ def ring(change: Change) -> None:
         _plan_of(change, step, request.state, steps, pauses)
 
 
-def must_act(request: ServiceRequest) -> Iterator[tuple[Area, list[int]]]:
-    """Yields (area, user ids) of who must act, the nearest first, then level by level up to the district."""
+def must_act(request: ServiceRequest) -> Sequence[tuple[Area, list[int]]]:
+    """Returns (area, user ids) of who must act, the nearest first, then level by level up to the district."""
     return access.desks_above(request)
 
 
@@ -166,7 +166,7 @@ def _plan_of(
         if at is not None and not told_otherwise and (mark == DUE or at > change.at):
             break
     else:
-        if next(islice(must_act(request), mark - DUE, None), None) is None:
+        if mark - DUE >= len(must_act(request)):
             return  # nobody stands above
         at = _moment(request, step, clock, mark, pauses)
     assert at is not None
@@ -200,7 +200,7 @@ def _wait_once_more(change: Change, step: str) -> None:
     if clock is None or clock.mark < DUE:
         return
     up = clock.mark - DUE + 1
-    if next(islice(must_act(change.case), up, None), None) is not None:
+    if up < len(must_act(change.case)):
         at = max(_up(change.case, clock.due_at, up), _up(change.case, change.at, 1))
         change.set_timer("climb", at, part_id=NUMBER[step])
 

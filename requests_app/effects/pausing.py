@@ -75,5 +75,5 @@ def resume(change: Change) -> None:
     escalating.plan_again(change)
     messages.to_resident(change, "request.resumed")
     if change.role == "system":
-        _area, people = next(escalating.must_act(request), (None, []))
+        _area, people = next(iter(escalating.must_act(request)), (None, []))
         messages.to_staff(change, "desk.resumed", people)

@@ -31,7 +31,7 @@ def urge(change: Change) -> None:
     """Tells the nearest desk, and the volunteers who should be there by now."""
     request = change.case
     request.urged_at = change.at
-    area, people = next(escalating.must_act(request), (None, []))
+    area, people = next(iter(escalating.must_act(request)), (None, []))
     messages.to_staff(change, "desk.urged", people)
     late = parts.active(request).filter(state=AssignmentState.ACCEPTED, agreed_start__lte=change.at)
     for line in late.select_related("volunteer"):
