@@ -1,6 +1,5 @@
 """The one write door: every change of a case's state goes through `open_case` or `perform`."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import copy
@@ -25,13 +24,12 @@ from civic.lib.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from civic.lib.rows import Reader, Write, insert_new, inserting, run, updating
+from civic.lib.rows import Reader, Write, insert_new, inserting, run, to_json, updating
 from civic.notify import outbox
 
 CaseT = TypeVar("CaseT", bound=Case)
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
-_to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def perform(
@@ -222,7 +220,7 @@ def _appending(change: Change, source: str) -> list[Write]:
     """Returns what writes the history event and, with it, the texts, timers and messages of the change."""
     case = change.case
     turn = getattr(case, "round", 1)
-    facts = _to_json(change.recorded)
+    facts = to_json(change.recorded)
     event = (
         case.kind, case.pk, change.seq, turn, change.at, change.actor.pk, change.role, change.row.verb,
         str(source), str(case.state), str(change.reason_code), facts,

@@ -7,7 +7,8 @@ needs about as long as for the work itself (docs/decisions/plain-inserts-in-the-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
@@ -34,8 +35,12 @@ AS_THEY_ARE = frozenset(
         models.TextField,
     }
 )
+Column = tuple[
+    str, Callable[[Any], Any] | None
+]  # attname, and what turns its value into one that psycopg takes
 LARGEST = 2**63 - 1  # of a bigint
 MOST_PREPARED = 64  # statements a connection keeps
+to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Statement(NamedTuple):
@@ -160,12 +165,8 @@ def insert_new(row: Model) -> None:
     themselves (auto_now). Raises what the database raises.
     """
     fields, statement = _inserting_one(type(row))
-    wire = connections[DEFAULT_DB_ALIAS]
-    values = [
-        getattr(row, field.attname) if plain else field.get_db_prep_save(field.pre_save(row, True), wire)
-        for field, plain in fields
-    ]
-    with wire.cursor() as cursor:
+    values = _values(row, fields)
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         execute(cursor, statement, values)
         row.pk = cursor.fetchone()[0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -178,23 +179,28 @@ def updating(row: Model, names: Sequence[str]) -> Update:
     """
     model, wanted = type(row), tuple(names)
     fields, _sql = _updating_one(model, wanted)
-    wire = connections[DEFAULT_DB_ALIAS]
-    values = [
-        getattr(row, field.attname) if plain else field.get_db_prep_save(getattr(row, field.attname), wire)
-        for field, plain in fields
-    ]
-    return Update(model, wanted, [(*values, row.pk)])
+    return Update(model, wanted, [(*_values(row, fields), row.pk)])
+
+
+def _values(row: Model, fields: Sequence[Column]) -> list[Any]:
+    return [write(getattr(row, name)) if write is not None else getattr(row, name) for name, write in fields]
+
+
+def _column(field: Field[Any, Any]) -> Column:
+    """Returns how the value of `field` is written: as it is, JSON as text, all else as the ORM would."""
+    if type(field) in AS_THEY_ARE:
+        return field.attname, None
+    if type(field) is models.JSONField and field.encoder is None:
+        return field.attname, lambda value: None if value is None else to_json(value)
+    return field.attname, lambda value: field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
 @cache
-def _updating_one(
-    model: type[Model], names: tuple[str, ...]
-) -> tuple[list[tuple[Field[Any, Any], bool]], str]:
+def _updating_one(model: type[Model], names: tuple[str, ...]) -> tuple[list[Column], str]:
     fields = _fields(model, names)
     columns = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
     table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
-    prepared = [(field, type(field) in AS_THEY_ARE) for field in fields]
-    return prepared, f"UPDATE {table} SET {columns} WHERE {key} = %s"
+    return [_column(field) for field in fields], f"UPDATE {table} SET {columns} WHERE {key} = %s"
 
 
 @cache
@@ -223,12 +229,12 @@ def _fields(model: type[Model], names: tuple[str, ...]) -> list[Field[Any, Any]]
 
 
 @cache
-def _inserting_one(model: type[Model]) -> tuple[list[tuple[Field[Any, Any], bool]], str]:
+def _inserting_one(model: type[Model]) -> tuple[list[Column], str]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     columns = ", ".join(_quoted(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
-    prepared = [(field, type(field) in AS_THEY_ARE) for field in fields]
+    prepared = [_column(field) for field in fields]
     return prepared, f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING {key}"
 
 
@@ -255,7 +261,8 @@ class Reader(Generic[ModelT]):
         for line in found:
             columns = list(line[:width])
             for at, convert in converters:
-                columns[at] = convert(columns[at], None, wire)
+                if columns[at]:  # NULL and the empty text mean themselves in every column
+                    columns[at] = convert(columns[at], None, wire)
             rows.append((self._instance(names, columns), line[width:]))
         return rows
 

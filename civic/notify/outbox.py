@@ -4,7 +4,6 @@ together.
 A sweeper delivers them every few seconds (deliver.py); committing an urgent one wakes it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,7 @@ from django.db.transaction import TransactionManagementError
 from civic.accounts.models import User
 from civic.lib import clock
 from civic.lib.crypto import encrypt, keyed_hash
-from civic.lib.rows import Insert
+from civic.lib.rows import Insert, to_json
 from civic.notify import templates, waking
 from civic.notify.enums import Channel, MessageState
 
@@ -28,7 +27,6 @@ COLUMNS: Final = (
     "next_attempt_at", "lease_until", "last_error", "created_at", "sent_at", "read_at",
 )  # fmt: skip
 _ONCE: Final = " ON CONFLICT (dedupe_key) DO NOTHING"
-_to_json: Final = json.JSONEncoder(ensure_ascii=False).encode
 SENT, PENDING = MessageState.SENT.value, MessageState.PENDING.value
 Row = tuple[str | int | bool | datetime | None, ...]
 
@@ -92,7 +90,7 @@ def _row(draft: Draft, now: datetime) -> Row:
     in_app = draft.channel == Channel.IN_APP
     state, sent_at = (SENT, due) if in_app else (PENDING, None)
     phone_hash = keyed_hash(draft.phone) if draft.phone else None
-    params = _to_json(template.pick(draft.params))
+    params = to_json(template.pick(draft.params))
     return (
         draft.dedupe_key, draft.event, user_id, encrypt(draft.phone), phone_hash, encrypt(draft.email),
         str(draft.channel), draft.template, params,
