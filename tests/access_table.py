@@ -248,6 +248,9 @@ GET  v/tasks/<int:pk>/concern/                          in    302   302   302   
 POST v/tasks/<int:pk>/concern/                          in    302   302   302   302   302   302   302   302   404   2f
 POST v/tasks/<int:pk>/never-again/                      in    302   302   302   302   302   302   302   400   404   2f
 POST v/photos/                                          in    302   302   302   302   302   302   302   400   400   2f
+GET  v/app/<slug:language>.webmanifest                  200   200   200   200   200   200   200   200   200   200   2f
+GET  v/offline/                                         200   200   200   200   200   200   200   200   200   200   2f
+GET  v/offline/plan.json                                in    200   200   200   200   200   200   200   200   200   2f
 GET  v/worker.js                                        200   200   200   200   200   200   200   200   200   200   2f
 POST v/photos/remove/                                   in    302   302   302   302   302   302   302   204   204   2f
 GET  v/register/                                        in    200   200   200   200   200   200   200   302   302   2f

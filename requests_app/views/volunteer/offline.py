@@ -1,18 +1,124 @@
-"""What makes the volunteer's pages an app on the phone: the worker that shows notifications."""
+"""What makes the volunteer's pages an app on the phone: manifest, worker, the page without network, what to keep."""
 
+import hashlib
 import json
+from functools import cache
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.views.decorators.cache import cache_control
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET
+
+from civic.accounts import devices
+from civic.shell import Shell
+from requests_app import access
+from requests_app.queries import volunteer_offline
+from requests_app.views.volunteer.door import person
+
+# Beside what every page needs (civic.shell): what the pages of a task need.
+FILES = (
+    "css/volunteer.css", "img/mark.svg", "js/poll.js", "js/needs-js.js", "js/photos.js", "js/v_here.js",
+    "js/v_phone.js",
+)  # fmt: skip
+RED = "#c8102e"
+KEEP = "keep"  # X-Requested-With: a phone fetches a page for the time without network, ahead of its turn
 
 
 @login_not_required
+@require_GET
 @cache_control(no_cache=True)
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, whose reach is this folder: what it has to know, then the script itself."""
-    told = {"home": reverse("v:home")}
+    told = {
+        "version": version(),
+        "files": files(),
+        "home": reverse("v:home"),
+        "offline": reverse("v:offline"),
+        "statics": settings.STATIC_URL,
+        "icon": static("img/icon-192.png"),
+        "badge": static("img/badge-96.png"),
+    }
     script = f"self.TOLD = {json.dumps(told)};\nimportScripts({json.dumps(static('js/v_worker.js'))});\n"
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")
+
+
+@cache
+def files() -> list[str]:
+    """Returns the addresses of the static files that pages need without network."""
+    return [static(name) for name in (*Shell.sheets, *Shell.modules, *FILES)]
+
+
+def version() -> str:
+    """Returns what names the cache of static files: another one after each release that changed any."""
+    manifest = getattr(staticfiles_storage, "manifest_hash", "")
+    return manifest or hashlib.sha256(" ".join(files()).encode()).hexdigest()[:12]
+
+
+@login_not_required
+@require_GET
+@cache_control(max_age=3600)
+def manifest(request: HttpRequest, language: str) -> HttpResponse:
+    """The web app manifest in one language (browsers fetch it without cookies)."""
+    if language not in dict(settings.LANGUAGES):
+        raise Http404
+    with override(language):
+        shell = Shell(request)
+        answer = {
+            "id": reverse("v:home"),
+            "name": _("%(site)s: volunteers") % {"site": shell.name},
+            "short_name": _("Volunteer"),
+            "description": _("Offers to help, today's tasks, your hours."),
+            "lang": "zh-Hans" if language.startswith("zh") else language,
+            "start_url": reverse("v:home"),
+            "scope": "/",  # signing in and messages stay in the same window
+            "display": "standalone",
+            "theme_color": RED,
+            "background_color": "#ffffff",
+            "icons": [
+                {"src": static("img/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+                {"src": static("img/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+                {
+                    "src": static("img/icon-maskable-512.png"),
+                    "sizes": "512x512",
+                    "type": "image/png",
+                    "purpose": "maskable",
+                },
+            ],
+            "shortcuts": [{"name": _("My tasks"), "url": reverse("v:tasks")}],
+        }
+    return JsonResponse(
+        answer, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False}
+    )
+
+
+@login_not_required
+@require_GET
+@never_cache
+def shell(request: HttpRequest) -> HttpResponse:
+    """What stands in for a page that was not kept, without network; says nothing about anybody."""
+    return render(request, "requests_app/volunteer/offline.html", {"dock": False, "tab": ""})
+
+
+@require_GET
+@never_cache
+def plan(request: HttpRequest) -> HttpResponse:
+    """Tells the phone whose it is now, which pages it may keep until when, and a token to send what it has kept."""
+    user = person(request)
+    kept = volunteer_offline.plan(access.volunteer_of(user))
+    look = f"{get_language()}.{Shell(request).elder}.{version()}"
+    return JsonResponse(
+        {
+            "person": devices.mark(user),
+            "token": get_token(request),
+            "until": int(kept.until.timestamp() * 1000),
+            "pages": {address: f"{stamp}.{look}" for address, stamp in kept.pages.items()},
+        }
+    )

@@ -17,7 +17,7 @@ from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
 from requests_app.forms.volunteer import AbortForm, CheckInForm, CompleteForm, ConcernForm, GiveUpForm
 from requests_app.queries.volunteer_task import Task
-from requests_app.views.volunteer import photos
+from requests_app.views.volunteer import offline, photos
 from requests_app.views.volunteer.door import perform, show_task, task_of, volunteers_only
 from volunteers.models import Volunteer
 
@@ -72,7 +72,8 @@ def check_in(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpRespons
 def complete(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
     """签退: minutes, a note, photos."""
     task = task_of(request, volunteer, pk)
-    if request.method != "POST" and task.stage != "in_service":
+    early = task.stage == "accepted" and request.headers.get("X-Requested-With") == offline.KEEP
+    if request.method != "POST" and task.stage != "in_service" and not early:
         return redirect("v:task", pk)
     most = task.elapsed_minutes
     form = CompleteForm(request.POST or None, most=most, initial={"minutes": most})

@@ -1,0 +1,40 @@
+// The volunteer's pages as an app: brings the worker in, keeps today's pages for a time without network and says when there is none.
+// Without any of it (WeChat's browser, no https) every page works as before.
+import { able, belongsTo, forgetPages, keepPages } from "./phone_store.js";
+
+const box = document.querySelector("[data-phone]");
+const note = box && box.querySelector("[data-phone-offline]");
+
+function connected(yes) {
+  note.hidden = yes;
+}
+
+// Returns what may be kept, null without network or sign-in; whoever is not signed in leaves no page behind.
+export async function ask() {
+  const answer = await fetch(box.dataset.plan, { credentials: "same-origin", redirect: "manual", cache: "no-store" });
+  if (answer.ok) return answer.json();
+  if (answer.type === "opaqueredirect") await forgetPages();
+  return null;
+}
+
+async function keep() {
+  try {
+    const plan = await ask();
+    connected(true);
+    if (!plan) return;
+    await belongsTo(plan.person);
+    await keepPages(plan);
+  } catch {
+    connected(navigator.onLine);
+  }
+}
+
+async function start() {
+  connected(navigator.onLine);
+  window.addEventListener("offline", () => connected(false));
+  window.addEventListener("online", keep);
+  await navigator.serviceWorker.register(box.dataset.worker, { scope: box.dataset.scope });
+  await keep();
+}
+
+if (able && box && box.dataset.plan) start().catch(() => connected(navigator.onLine));
