@@ -1,6 +1,6 @@
 // The volunteer's pages as an app: brings the worker in, keeps today's pages for a time without network and says when there is none.
 // Without any of it (WeChat's browser, no https) every page works as before.
-import { able, belongsTo, forgetPages, keepPages } from "./phone_store.js";
+import { able, askPlan, keepPages } from "./phone_store.js";
 
 const box = document.querySelector("[data-phone]");
 const note = box && box.querySelector("[data-phone-offline]");
@@ -9,21 +9,11 @@ function connected(yes) {
   note.hidden = yes;
 }
 
-// Returns what may be kept, null without network or sign-in; whoever is not signed in leaves no page behind.
-export async function ask() {
-  const answer = await fetch(box.dataset.plan, { credentials: "same-origin", redirect: "manual", cache: "no-store" });
-  if (answer.ok) return answer.json();
-  if (answer.type === "opaqueredirect") await forgetPages();
-  return null;
-}
-
 async function keep() {
   try {
-    const plan = await ask();
+    const plan = await askPlan(box.dataset.plan);
     connected(true);
-    if (!plan) return;
-    await belongsTo(plan.person);
-    await keepPages(plan);
+    if (plan) await keepPages(plan);
   } catch {
     connected(navigator.onLine);
   }

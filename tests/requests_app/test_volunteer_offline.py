@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,10 +13,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from civic.accounts.models import User
+from civic.cases.models import CaseEvent
 from civic.lib import clock
 from requests_app import actions
-from requests_app.models import ServiceRequest
-from requests_app.queries import volunteer_offline
+from requests_app.models import Assignment, ServiceRequest
+from requests_app.queries import desk_history, volunteer_offline
 from tests.cast import Cast
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -126,3 +128,78 @@ def test_signing_out_asks_the_browser_to_forget(cast: Cast) -> None:
     assert "Clear-Site-Data" not in client.get("/accounts/logout/").headers
     assert client.post("/accounts/logout/").headers["Clear-Site-Data"] == '"storage"'
     assert "Clear-Site-Data" not in client.post("/accounts/logout/").headers
+
+
+# What a phone sends that was made without network
+
+
+def sends(client: Client, path: str, *, waited: int, key: str = "k", **fields: str) -> Any:
+    """Posts a form that was filled in `waited` seconds ago, as static/js/v_send.js does; the phone's clock is wrong."""
+    made = 1_000_000
+    headers = {"X-Requested-With": "outbox", "X-Sent-At": str(made + waited * 1000)}
+    return client.post(path, {"form_key": key, "made_at": str(made), **fields}, headers=headers)
+
+
+def test_what_was_done_without_network_counts_from_when_it_was_done(cast: Cast) -> None:
+    request = today(cast)
+    client, task = browser(cast.volunteer.user), f"/v/tasks/{request.pk}/"
+    with time_machine.travel(NOON + timedelta(hours=2), tick=False):
+        answer = sends(client, f"{task}check-in/", waited=5400, code=request.check_in_code)
+        assert answer.json()["done"].startswith("12:30")
+        answer = sends(client, f"{task}complete/", waited=600, minutes="75", note="好了")
+        assert answer.status_code == 200, answer.content
+    part = Assignment.objects.get()
+    assert part.checked_in_at == NOON + timedelta(minutes=30)
+    assert part.completed_at == NOON + timedelta(minutes=110)
+    assert part.minutes == 75
+    waited = CaseEvent.objects.filter(case_id=request.pk).values_list("facts__waited_minutes", flat=True)
+    assert [minutes for minutes in waited if minutes] == [90, 10]
+    shown = desk_history.story(ServiceRequest.objects.get(), cast.dispatcher, staff=True)
+    assert "1.5 小时后补报" in repr(shown)
+
+
+def test_a_form_that_is_sent_again_is_the_same_however_long_that_took(cast: Cast) -> None:
+    request = today(cast)
+    client, path = browser(cast.volunteer.user), f"/v/tasks/{request.pk}/check-in/"
+    for waited in (120, 300, 900):
+        assert sends(client, path, waited=waited, code=request.check_in_code).status_code == 200
+    verbs = CaseEvent.objects.filter(case_id=request.pk).values_list("verb", flat=True)
+    assert list(verbs).count("check_in") == 1
+
+
+def test_nobody_can_have_come_before_they_accepted_or_more_than_a_day_ago(cast: Cast) -> None:
+    request = today(cast)
+    client, path = browser(cast.volunteer.user), f"/v/tasks/{request.pk}/check-in/"
+    answer = sends(client, path, waited=25 * 3600, code=request.check_in_code)
+    assert answer.status_code == 400 and "一天以前" in answer.json()["refused"]
+    assert sends(client, path, waited=23 * 3600, code=request.check_in_code).status_code == 200
+    part = Assignment.objects.get()
+    assert part.checked_in_at == part.accepted_at
+
+
+def test_what_is_refused_is_said_in_words_and_keeps_the_key_for_another_try(cast: Cast) -> None:
+    request = today(cast)
+    client, path = browser(cast.volunteer.user), f"/v/tasks/{request.pk}/check-in/"
+    answer = sends(client, path, waited=60, code="000000" if request.check_in_code != "000000" else "111111")
+    assert answer.status_code == 400 and answer.json()["refused"]
+    assert sends(client, path, waited=60, code="12").status_code == 400
+    assert sends(client, path, waited=60, code=request.check_in_code).json()["done"]
+    late = sends(client, path, waited=60, key="other", code=request.check_in_code)
+    assert late.status_code == 409 and late.json()["refused"]
+
+
+@pytest.mark.parametrize("made_at", ["", "x", "-5", "9" * 30, "²"])
+def test_nonsense_about_the_time_counts_as_now(cast: Cast, made_at: str) -> None:
+    request = today(cast)
+    client = browser(cast.volunteer.user)
+    body = {"form_key": "k", "made_at": made_at, "code": request.check_in_code}
+    headers = {"X-Requested-With": "outbox", "X-Sent-At": "5"}
+    assert client.post(f"/v/tasks/{request.pk}/check-in/", body, headers=headers).status_code == 200
+    assert clock.now() - Assignment.objects.get().checked_in_at < timedelta(minutes=1)
+
+
+def test_the_form_to_finish_with_is_shown_early_only_to_a_phone_that_keeps_it(cast: Cast) -> None:
+    request, client = today(cast), browser(cast.volunteer.user)
+    path = f"/v/tasks/{request.pk}/complete/"
+    assert client.get(path).status_code == 302
+    assert client.get(path, headers={"X-Requested-With": "keep"}).status_code == 200

@@ -4,6 +4,7 @@ import hashlib
 import json
 from functools import cache
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -26,10 +27,34 @@ from requests_app.views.volunteer.door import person
 # Beside what every page needs (civic.shell): what the pages of a task need.
 FILES = (
     "css/volunteer.css", "img/mark.svg", "js/poll.js", "js/needs-js.js", "js/photos.js", "js/v_here.js",
-    "js/v_phone.js",
+    "js/v_phone.js", "js/v_send.js", "js/v_outbox.js", "js/phone_store.js",
 )  # fmt: skip
 RED = "#c8102e"
 KEEP = "keep"  # X-Requested-With: a phone fetches a page for the time without network, ahead of its turn
+OUTBOX = "outbox"  # X-Requested-With: a phone sends what it kept
+
+
+def wants_words(request: HttpRequest) -> bool:
+    """Whether a phone sends what it has kept in its outbox (static/js/v_send.js)."""
+    return request.headers.get("X-Requested-With") == OUTBOX
+
+
+def refusal(form: forms.Form, status: int) -> JsonResponse:
+    """Returns in words why a form was not taken."""
+    words = [str(error) for found in form.errors.values() for error in found]
+    return JsonResponse({"refused": " ".join(words)}, status=status)
+
+
+def waited_seconds(request: HttpRequest) -> int:
+    """Returns how long a phone kept a form before it sent it, by the phone's own clock, however wrong that is.
+
+    `made_at` is part of the form, so that sending it again is the same form; the time of sending is a header. Both are
+    milliseconds.
+    """
+    made, sent = request.POST.get("made_at", ""), request.headers.get("X-Sent-At", "")
+    if not all(each.isascii() and each.isdecimal() and len(each) < 16 for each in (made, sent)):
+        return 0
+    return max(0, (int(sent) - int(made)) // 1000)
 
 
 @login_not_required
