@@ -3,6 +3,7 @@
 One place, so that documentation and `manage.py doctor` can list them; a bad value fails at start.
 """
 
+import base64
 import os
 import re
 from collections.abc import Callable
@@ -75,6 +76,17 @@ def hours(text: str) -> tuple[int, int] | None:
     if not (start.strip().isdecimal() and end.strip().isdecimal() and int(start) < 24 and int(end) < 24):
         raise ValueError("use two hours such as 22-7")
     return int(start), int(end)
+
+
+def private_key(text: str) -> str:
+    """Takes 32 bytes in base64url without padding, as web push tools write their private key; "" for none."""
+    try:
+        size = len(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        size = -1
+    if size not in {0, 32}:
+        raise ValueError("use 32 bytes in base64url, see docs/operations.md")
+    return text.rstrip("=")
 
 
 def database(url: str) -> dict[str, Any]:

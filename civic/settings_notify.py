@@ -1,4 +1,4 @@
-"""Settings of messages: gateways, mail server, where links in mails point, when nobody is disturbed."""
+"""Settings of messages: gateways, mail server, push key, where links in mails point, when nobody is disturbed."""
 
 from civic import env
 
@@ -36,3 +36,13 @@ EMAIL_BACKEND = (
     if EMAIL_HOST
     else "civic.notify.channels.mail_file.EmailBackend"
 )
+
+VAPID_PRIVATE_KEY = env.read(
+    "VAPID_PRIVATE_KEY",
+    "",
+    "signs notifications to phones (web push); empty: none are offered",
+    env.private_key,
+)
+# Where push services can complain: RFC 8292 section 2.1.
+VAPID_SUBJECT = SITE_URL if SITE_URL.startswith("https://") else f"mailto:{DEFAULT_FROM_EMAIL}"
+WEB_PUSH_LOCAL = False  # True only in tests: endpoints on this machine, without https

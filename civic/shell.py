@@ -55,7 +55,7 @@ class Shell:
     mark = settings.SITE_MARK
     icp = settings.SITE_ICP
     sheets = ("css/tokens.css", "css/base.css", "css/components.css")
-    modules = ("js/once.js", "js/toasts.js", "js/menu.js", "js/confirm.js", "js/times.js")
+    modules = ("js/once.js", "js/toasts.js", "js/menu.js", "js/confirm.js", "js/times.js", "js/signout.js")
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request

@@ -109,6 +109,7 @@ class Scene:
             ),
             "<slug:page>": "privacy",
             "<slug:kind>": "csv",
+            "<slug:language>": "en",
             "<str:token>": "wrong",
             "<str:template>": "request.placed",
             "<slug:channel>": "sms",

@@ -147,6 +147,8 @@ POST me/settings/                                       in    200   200   200   
 GET  me/access/                                         in    200   200   200   200   200   200   200   200   200   2f
 GET  me/settings/messages/                              in    200   200   200   200   200   200   200   200   200   2f
 POST me/settings/messages/                              in    302   302   302   302   302   302   302   302   302   2f
+POST me/settings/messages/push/                         in    400   400   400   400   400   400   400   400   400   2f
+POST me/settings/messages/push/stop/                    in    204   204   204   204   204   204   204   204   204   2f
 GET  me/data/                                           in    200   200   200   200   200   200   200   200   200   2f
 POST me/data/sign-in/                                   in    in    in    in    in    in    in    in    in    in    2f
 POST me/data/copy/                                      in    in    in    302   302   302   302   302   in    in    2f
@@ -246,6 +248,10 @@ GET  v/tasks/<int:pk>/concern/                          in    302   302   302   
 POST v/tasks/<int:pk>/concern/                          in    302   302   302   302   302   302   302   302   404   2f
 POST v/tasks/<int:pk>/never-again/                      in    302   302   302   302   302   302   302   400   404   2f
 POST v/photos/                                          in    302   302   302   302   302   302   302   400   400   2f
+GET  v/app/<slug:language>.webmanifest                  200   200   200   200   200   200   200   200   200   200   2f
+GET  v/offline/                                         200   200   200   200   200   200   200   200   200   200   2f
+GET  v/offline/plan.json                                in    200   200   200   200   200   200   200   200   200   2f
+GET  v/worker.js                                        200   200   200   200   200   200   200   200   200   200   2f
 POST v/photos/remove/                                   in    302   302   302   302   302   302   302   204   204   2f
 GET  v/register/                                        in    200   200   200   200   200   200   200   302   302   2f
 POST v/register/                                        in    200   200   200   200   200   200   200   302   302   2f

@@ -5,7 +5,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
 from civic.accounts import views
@@ -14,7 +13,7 @@ urlpatterns = [
     path("login/", views.SignInView.as_view(), name="account_login"),
     path("login/code/", views.ConfirmCodeView.as_view(), name="account_confirm_login_code"),
     path("staff/", views.StaffLoginView.as_view(), name="account_staff_login"),
-    path("logout/", login_not_required(account.logout), name="account_logout"),
+    path("logout/", views.sign_out, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/", views.ChangePasswordView.as_view(), name="account_change_password"),

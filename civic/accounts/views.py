@@ -6,7 +6,7 @@ from allauth.account.internal.decorators import login_not_required
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.mixins import NextRedirectMixin
 from allauth.account.utils import get_login_redirect_url
-from allauth.account.views import LoginView, PasswordChangeView
+from allauth.account.views import LoginView, PasswordChangeView, logout
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
@@ -220,6 +220,16 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     end_sessions(request, [session])
     messages.success(request, _("Signed out on that device."))
     return redirect("account_login" if current else "usersessions_list")
+
+
+@login_not_required
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """allauth's page; once signed out the browser is told to forget what its pages have kept on the device."""
+    before = request.user.is_authenticated
+    response: HttpResponse = logout(request)
+    if before and not request.user.is_authenticated:
+        response.headers["Clear-Site-Data"] = '"storage"'
+    return response
 
 
 @require_POST

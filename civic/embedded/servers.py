@@ -102,7 +102,7 @@ def django_environment(
     places: Places, environ: Mapping[str, str], secrets: Mapping[str, str]
 ) -> dict[str, str]:
     """Returns the environment for our Python processes; what the caller set wins over what was generated."""
-    generated = {name: secrets[name] for name in ("CIVIC_SECRET_KEY", "FIELD_KEYS", "HASH_KEY")}
+    generated = {name: secrets[name] for name in keys.OF_DJANGO}
     fixed = {
         "CIVIC_HOME": str(places.home),
         "DJANGO_SETTINGS_MODULE": "civic.settings",

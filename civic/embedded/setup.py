@@ -20,6 +20,8 @@ from pathlib import Path
 from civic.embedded.places import Places, say
 from civic.embedded.trouble import Trouble, reason
 
+# Pure Python that its makers publish as source only: built here, of the file whose hash the lock names.
+SOURCE_ONLY = ("http-ece",)
 OUTSIDE = {"var", "node_modules", "tests", "docs", "benchmarks"}
 
 
@@ -112,7 +114,8 @@ def uv_install(places: Places, environ: Mapping[str, str], lock: Path, what: str
     """Installs one lock file, every package checked against its hash."""
     uv = find_uv(places, environ)
     command = [str(uv), "pip", "install", "--python", str(places.python), "--require-hashes", "--no-progress"]
-    command += ["--only-binary", ":all:", "-r", str(lock)]
+    command += ["--only-binary", ":all:", *(f"--no-binary={name}" for name in SOURCE_ONLY)]
+    command += ["-r", str(lock)]
     step(places, what, command, uv_environment(environ))
 
 

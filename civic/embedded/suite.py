@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from civic.embedded import keys, servers, setup
 from civic.embedded import places as geography
-from civic.embedded import servers, setup
 from civic.embedded.places import Places, say
 from civic.embedded.trouble import Stopped, Trouble
 
 COVERAGE_FLOOR = 90  # per cent, branches included
-OF_AN_INSTALLATION = {"CIVIC_HOME", "CIVIC_SECRET_KEY", "FIELD_KEYS", "HASH_KEY"}  # the suite has its own
+OF_AN_INSTALLATION = {"CIVIC_HOME", *keys.OF_DJANGO}  # the suite has its own
 WORKERS = 3  # they wait for PostgreSQL and for one another, so more than two cores' worth
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SOURCES = (

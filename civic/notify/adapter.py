@@ -11,11 +11,13 @@ from allauth.core import context as request_context
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import translation
 
 from civic.accounts.adapter import SignInAdapter
 from civic.accounts.models import User
 from civic.lib import codes
+from civic.notify import push
 from civic.notify.enums import Channel
 from civic.notify.outbox import Draft, enqueue
 from civic.notify.wordings import ACCOUNT_MAIL, SIGN_IN_CODE
@@ -42,6 +44,11 @@ class AccountAdapter(SignInAdapter):
         mail = self.render_mail(template_prefix, email, {**more, **context})
         params = {"subject": mail.subject, "body": mail.body}
         self._write(MAIL_SENT, ACCOUNT_MAIL, params, email=email, channel=Channel.EMAIL)
+
+    def logout(self, request: HttpRequest) -> None:
+        """Signs out; this browser takes no notifications for the person any more."""
+        push.forget_session(request.session.session_key)
+        super().logout(request)
 
     def _write(self, event: str, template: str, params: dict[str, Any], **where: Any) -> None:
         draft = Draft(

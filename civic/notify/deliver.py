@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop
 
 from civic.lib import clock
 from civic.notify import rules, templates
-from civic.notify.channels import CannotDeliver, channel_for
+from civic.notify.channels import CannotDeliver, NobodyThere, channel_for
 from civic.notify.enums import MessageState
 from civic.notify.models import UNDELIVERED, Message, SmsReceipt
 
@@ -110,6 +110,8 @@ def _attempt(message: Message, off: rules.Off = frozenset()) -> None:
     language = language_of(message)
     try:
         receipt = channel_for(message.channel).deliver(message, language)
+    except NobodyThere as nobody:
+        _keep_back(message, rules.Stop(str(nobody)))
     except (CannotDeliver, templates.CannotRender) as error:
         _bury(message, str(error))
     except Exception as error:  # whatever a gateway raises is a reason to try later, never to stop the sweep

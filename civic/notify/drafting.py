@@ -19,7 +19,7 @@ from civic.notify.models import Wording
 from civic.notify.templates import Template, Text
 
 LONGEST: Final = 500  # signs; also the most that the gateways take for a text message
-CHANNELS: Final = (Channel.IN_APP, Channel.SMS, Channel.EMAIL)
+CHANNELS: Final = (Channel.IN_APP, Channel.SMS, Channel.EMAIL, Channel.WEB_PUSH)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ class Channel(models.TextChoices):
     IN_APP = "in_app", _("In the app")
     SMS = "sms", _("Text message")
     EMAIL = "email", _("E-mail")
+    WEB_PUSH = "web_push", _("Notification")
 
 
 class MessageState(models.TextChoices):

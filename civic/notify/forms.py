@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts.models import User
+from civic.lib import b64url
 from civic.lib.form_fields import CleanText
 from civic.notify import drafting, wishes
+from civic.notify.channels import public_post
 from civic.notify.drafting import Words
 from civic.notify.enums import Channel
 from civic.notify.templates import Template, Text
@@ -79,8 +82,44 @@ class WishesForm(forms.Form):
         return [(label, [self[name] for name in names]) for label, names in self.kinds.items()]
 
 
+class DeviceForm(forms.Form):
+    """What a browser says of its subscription (Push API, PushSubscription)."""
+
+    endpoint = forms.CharField(max_length=public_post.MOST_SIGNS)
+    p256dh = forms.CharField(max_length=100)
+    auth = forms.CharField(max_length=40)
+
+    def clean_endpoint(self) -> str:
+        """Returns it; refuses what is no public https service."""
+        try:
+            public_post.check(self.cleaned_data["endpoint"])
+        except public_post.NotPublic as error:
+            raise forms.ValidationError(_("This browser's notification service cannot be used.")) from error
+        return str(self.cleaned_data["endpoint"])
+
+    def clean_p256dh(self) -> str:
+        """Returns it; refuses what is no point of P-256 (RFC 8291 section 3.1)."""
+        try:
+            point = b64url.decode(self.cleaned_data["p256dh"])
+            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        except ValueError as error:
+            raise forms.ValidationError(_("This is not a key.")) from error
+        return str(self.cleaned_data["p256dh"])
+
+    def clean_auth(self) -> str:
+        """Returns it; refuses what is not 16 bytes (RFC 8291 section 3.2)."""
+        try:
+            size = len(b64url.decode(self.cleaned_data["auth"]))
+        except ValueError:
+            size = 0
+        if size != 16:
+            raise forms.ValidationError(_("This is not a key."))
+        return str(self.cleaned_data["auth"])
+
+
 _WAYS = {
     Channel.IN_APP: _("Ordinary ones together, each morning at eight"),
     Channel.SMS: _("By text message"),
     Channel.EMAIL: _("By e-mail"),
+    Channel.WEB_PUSH: _("By notification on my phones"),
 }

@@ -207,6 +207,40 @@ class Preference(models.Model):
         return f"{self.kind} {self.channel} {self.choice}"
 
 
+class PushDevice(models.Model):
+    """One browser that takes notifications for one person, for as long as they are signed in there.
+
+    Whoever knows endpoint and keys could write to it, so they are encrypted; the hash finds the row again."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",  # its index serves: channels.web_push and copies.by_push
+        verbose_name=_("account"),
+    )
+    # The sign-in it hangs on: signing out, here or from afar, takes the device with it.
+    session = models.ForeignKey(
+        "usersessions.UserSession", models.CASCADE, related_name="+", verbose_name=_("signed in")
+    )
+    endpoint = EncryptedTextField(_("endpoint"))
+    endpoint_hash = KeyedHashField(_("endpoint hash"), source="endpoint")
+    p256dh = EncryptedTextField(_("public key"))
+    auth = EncryptedTextField(_("shared secret"))
+    created_at = models.DateTimeField(_("since"), default=clock.now)
+    last_success_at = models.DateTimeField(_("last reached"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("device that takes notifications")
+        verbose_name_plural = _("devices that take notifications")
+        constraints = [
+            # Fact: one browser belongs to one person, whoever signs in there last. Serves: push.subscribe.
+            models.UniqueConstraint(fields=["endpoint_hash"], name="notify_pushdevice_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
 class Heartbeat(models.Model):
     """When a sweeper last finished a round; `manage.py doctor` and /readyz read it."""
 

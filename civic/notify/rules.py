@@ -25,6 +25,7 @@ EXPIRED: Final = gettext_noop("The code had expired.")
 QUIET: Final = gettext_noop("Waits for the end of the quiet hours.")
 OVER_BUDGET: Final = gettext_noop("This phone has had its text messages of the day; waits until tomorrow.")
 OVER_BUDGET_TWICE: Final = gettext_noop("This phone had its text messages of two days.")
+DISTURBING: Final = frozenset({Channel.SMS, Channel.WEB_PUSH})  # make a phone ring: not at night
 MORNING: Final = 7  # hour at which what was put off to the next day goes out where there are no quiet hours
 
 
@@ -58,12 +59,12 @@ def stop(message: Message, off: Off) -> Stop | None:
     kind = kinds.of_event(message.event)
     if kind and (message.user_id, kind.code, message.channel) in off:
         return Stop(NOT_WANTED)
-    if message.urgent or message.channel != Channel.SMS:
+    if message.urgent or message.channel not in DISTURBING:
         return None
     now = clock.now()
     if quiet_until := end_of_quiet(now):
         return Stop(QUIET, quiet_until)
-    if over_budget(message, now):
+    if message.channel == Channel.SMS and over_budget(message, now):
         tomorrow = _next_morning(now)
         if message.created_at < _midnight(now):
             return Stop(OVER_BUDGET_TWICE, failed=True)

@@ -18,6 +18,7 @@ def sweep(seconds: float = SWEEP_SECONDS) -> int:
     """
     waking.woken()
     copies.by_email()
+    copies.by_push()
     ends = monotonic() + seconds
     handled = 0
     while taken := deliver.sweep(BATCH):

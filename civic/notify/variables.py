@@ -35,6 +35,11 @@ def of(template: Template) -> list[Variable]:
     return [_variables.get(name) or Variable(name, "", lambda: "…") for name in sorted(template.placeholders)]
 
 
+def holds_private(template: Template) -> bool:
+    """Whether one of the variables of `template` is a code that proves something."""
+    return any(each.private for each in of(template))
+
+
 def sample(template: Template, stored: Mapping[str, Any] | None, language: str) -> dict[str, str]:
     """Returns a value for each variable as shown in `language`: from `stored` (the parameters of a real message)
     where given and not private, else the example.

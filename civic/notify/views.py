@@ -17,12 +17,13 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from civic.accounts import devices
 from civic.accounts.models import User
 from civic.lib import phone as phones
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotFound
-from civic.notify import actions, queries, receipts, shown, wishes
-from civic.notify.forms import WishesForm
+from civic.notify import actions, push, queries, receipts, shown, wishes
+from civic.notify.forms import DeviceForm, WishesForm
 
 PAGE_SIZE = 20
 
@@ -71,7 +72,26 @@ def wanted(request: HttpRequest) -> HttpResponse:
         wishes.choose(user, form.cleaned_data)
         messages.success(request, _("Kept."))
         return redirect("notify:wanted")
-    return render(request, "notify/wanted.html", {"form": form, "me_tab": "settings"})
+    context = {"form": form, "me_tab": "settings", "push_key": push.public_key(), "mark": devices.mark(user)}
+    return render(request, "notify/wanted.html", context)
+
+
+@require_POST
+def push_on(request: HttpRequest) -> HttpResponse:
+    """Takes the subscription of this browser; 204, or 400 with {detail}."""
+    form = DeviceForm(request.POST)
+    if not push.public_key() or not form.is_valid():
+        words = [str(error) for found in form.errors.values() for error in found]
+        return JsonResponse({"detail": " ".join(words)}, status=400)
+    push.subscribe(request, _person(request), **form.cleaned_data)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def push_off(request: HttpRequest) -> HttpResponse:
+    """Forgets the subscription with this endpoint; 204 also where there is none."""
+    push.unsubscribe(_person(request), request.POST.get("endpoint", ""))
+    return HttpResponse(status=204)
 
 
 @require_POST

@@ -11,13 +11,18 @@ from django.db import transaction
 
 from civic.accounts.models import User
 from civic.lib import clock
-from civic.notify import kinds
+from civic.notify import kinds, push
 from civic.notify.enums import Channel, Choice
 from civic.notify.kinds import Kind
 from civic.notify.models import Preference
 
 # What holds while nothing was chosen.
-USUAL = {Channel.IN_APP: Choice.AT_ONCE, Channel.SMS: Choice.AT_ONCE, Channel.EMAIL: Choice.OFF}
+USUAL = {
+    Channel.IN_APP: Choice.AT_ONCE,
+    Channel.SMS: Choice.AT_ONCE,
+    Channel.EMAIL: Choice.OFF,
+    Channel.WEB_PUSH: Choice.AT_ONCE,  # of those who have a device that takes them
+}
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,10 @@ class Question:
 
 
 def questions(user: User) -> list[Question]:
-    """Returns what `user` can choose, by kind: text messages with a phone, mails with an address."""
-    found = []
+    """Returns what `user` can choose, by kind: text messages with a phone, mails with an address,
+    notifications with a device that takes them; one query.
+    """
+    found, has_device = [], push.has_device(user)
     for kind in kinds.of(user):
         if kind.digest:
             found.append(Question(kind, Channel.IN_APP, Choice.DIGEST))
@@ -49,6 +56,8 @@ def questions(user: User) -> list[Question]:
             found.append(Question(kind, Channel.SMS, Choice.AT_ONCE))
         if user.email:
             found.append(Question(kind, Channel.EMAIL, Choice.AT_ONCE))
+        if has_device:
+            found.append(Question(kind, Channel.WEB_PUSH, Choice.AT_ONCE))
     return found
 
 

@@ -90,6 +90,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         **dict.fromkeys(["user", "dedupe_key", "last_error"], Fate.ACCOUNT),
     },
     "notify.preference": {"user": Fate.ACCOUNT},
+    "notify.pushdevice": dict.fromkeys(["user", "endpoint", "endpoint_hash", "p256dh", "auth"], Fate.ACCOUNT),
     "notify.smsreceipt": {
         "phone_hash": Fate.ACCOUNT,
         **dict.fromkeys(["provider_id", "error"], OUR_WORDS),

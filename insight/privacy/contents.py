@@ -13,7 +13,7 @@ from civic.accounts.models import ApiToken, Consent, Membership, User
 from civic.areas import queries as areas
 from civic.cases.models import CaseEvent, CaseText
 from civic.evidence.models import Photo, Voice
-from civic.notify.models import Message
+from civic.notify.models import Message, PushDevice
 from civic.notify.shown import show
 from insight.privacy import readings
 from insight.privacy.models import Deletion, Export
@@ -63,6 +63,9 @@ def of(user: User) -> Told:
         ),
         "devices": _rows(
             UserSession.objects.filter(user=user), ("ip", "user_agent", "created_at", "last_seen_at")
+        ),
+        "devices_with_notifications": _rows(
+            PushDevice.objects.filter(user=user), ("created_at", "last_success_at")
         ),
         "api_keys": _rows(
             ApiToken.objects.filter(user=user), ("name", "prefix", "created_at", "last_used_at")

@@ -27,7 +27,7 @@ from civic.evidence import store
 from civic.evidence.models import Photo, Voice
 from civic.lib import clock, spoken
 from civic.lib.errors import Conflict, NotFound
-from civic.notify.models import Message, Preference
+from civic.notify.models import Message, Preference, PushDevice
 from insight.privacy import copies
 from insight.privacy.models import Deletion, Export
 from requests_app import access
@@ -168,7 +168,7 @@ def _forget_traces(user: User) -> None:
     """Removes what stands around an account: sessions, keys, messages, drafts, uploads, lines of the admin's log."""
     for session in UserSession.objects.filter(user=user):
         session.end()
-    for model in (ApiToken, EmailAddress, Authenticator, RequestDraft, Preference, UnitMember):
+    for model in (ApiToken, EmailAddress, Authenticator, RequestDraft, Preference, PushDevice, UnitMember):
         model._default_manager.filter(user=user).delete()
     to_them = Q(user=user)
     if user.phone_hash:

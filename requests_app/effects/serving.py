@@ -1,6 +1,6 @@
 """Coming and going: confirming changed terms, checking in, completing, giving up, not coming."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from volunteers import commitments
 NO_SHOW_AFTER = timedelta(minutes=30)
 LONG_AFTER = timedelta(hours=2)
 NEAR_M = 500
+LONGEST_WAIT = timedelta(hours=24)  # how late a phone may tell what was done without network
 
 
 def own_assignment(change: Change, *states: str) -> Assignment:
@@ -164,6 +165,7 @@ def check_in(change: Change) -> None:
     if not line.volunteer.is_approved:
         raise NotAllowed(_("Your registration as a volunteer is not approved or is paused."))
     how, away = _check_in_way(change, line)
+    at = _done_at(change, line.accepted_at)
     if line.confirm_by is not None:
         _take_new_terms(change, line)
     change.text("reason", str(change.fact("reason") or ""))
@@ -171,16 +173,31 @@ def check_in(change: Change) -> None:
     change.move(
         line,
         AssignmentState.IN_SERVICE,
-        checked_in_at=change.at,
+        checked_in_at=at,
         check_in_by=how,
         check_in_distance_m=away,
     )
     change.void_timers("start_24h", "start_2h", "late_check_in", part_id=line.pk)
-    expected_end = max(change.at, line.agreed_start) + timedelta(minutes=line.expected_minutes)
+    expected_end = max(at, line.agreed_start) + timedelta(minutes=line.expected_minutes)
     change.set_timer("long_service", expected_end + LONG_AFTER, part_id=line.pk)
     if request.agreed_start is None:
-        request.agreed_start = change.at
+        request.agreed_start = at
     request.start_proposed = False  # it has begun: nothing is left to agree on
+
+
+def _done_at(change: Change, earliest: datetime) -> datetime:
+    """Returns when it was done: now, or earlier by `waited_seconds` where a phone without network kept it.
+
+    Never before `earliest`; how long it waited goes into the history. Raises ValidationFailed after a day.
+    """
+    waited = timedelta(seconds=int(change.fact("waited_seconds") or 0))
+    if waited < timedelta(minutes=1):
+        return change.at
+    if waited > LONGEST_WAIT:
+        raise ValidationFailed(_("This was done more than a day ago. Please tell the desk."))
+    at = max(earliest, change.at - waited)
+    change.record(waited_minutes=int((change.at - at).total_seconds() // 60))
+    return at
 
 
 def _check_in_way(change: Change, line: Assignment) -> tuple[str, int | None]:
@@ -237,7 +254,9 @@ def _locked() -> TooMany:
 def complete(change: Change) -> None:
     """The service ends: minutes at most the time since check-in, rounded up; a pending record is written."""
     line = own_assignment(change, AssignmentState.IN_SERVICE)
-    elapsed = parts.elapsed_minutes(line, change)
+    assert line.checked_in_at is not None
+    at = _done_at(change, line.checked_in_at)
+    elapsed = parts.minutes_since(line.checked_in_at, at)
     minutes = change.fact("minutes")
     minutes = elapsed if minutes is None else int(minutes)
     if not 1 <= minutes <= elapsed:
@@ -246,7 +265,7 @@ def complete(change: Change) -> None:
         )
     change.text("note", str(change.fact("note") or ""))
     change.record(minutes=minutes)
-    change.move(line, AssignmentState.COMPLETED, completed_at=change.at, ended_at=change.at, minutes=minutes)
+    change.move(line, AssignmentState.COMPLETED, completed_at=at, ended_at=at, minutes=minutes)
     commitments.free(line.pk)
     change.void_timers("long_service", part_id=line.pk)
     parts.record_service(change, line, minutes)

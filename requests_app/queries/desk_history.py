@@ -285,13 +285,13 @@ def _no_show(each: Happened, names: Names) -> str:
 
 def _check_in(each: Happened, names: Names) -> str:
     how, away = _label(CheckInBy, _facts(each).get("by")), _facts(each).get("distance_m")
-    if away is None:
-        return _("checked in (%(how)s)") % {"how": how}
-    return _("checked in (%(how)s, %(distance)s away)") % {"how": how, "distance": spoken.distance(away)}
+    said = [how] if away is None else [how, _("%(distance)s away") % {"distance": spoken.distance(away)}]
+    return _("checked in (%(how)s)") % {"how": _(", ").join([*said, *history_time.waited(each)])}
 
 
 def _complete(each: Happened, names: Names) -> str:
-    return _("finished after %(length)s") % {"length": spoken.hours(_facts(each).get("minutes") or 1)}
+    length = spoken.hours(_facts(each).get("minutes") or 1)
+    return _(", ").join([_("finished after %(length)s") % {"length": length}, *history_time.waited(each)])
 
 
 def _answer(each: Happened, names: Names) -> str:

@@ -30,6 +30,12 @@ def rang(each: Happened) -> str:
     return str(words) % {"step": step_label(each.event.facts["step"]), "desk": _desk_of(each)}
 
 
+def waited(each: Happened) -> list[str]:
+    """Returns in words how long a phone without network kept a step; nothing where it was told at once."""
+    minutes = each.facts.get("waited_minutes")
+    return [_("told %(length)s later") % {"length": spoken.hours(minutes)}] if minutes else []
+
+
 BRIEFLY: dict[str, Promise] = {
     "half_time": gettext_lazy("half of the time has passed"),
     "hour_before": gettext_lazy("due soon"),

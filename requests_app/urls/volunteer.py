@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from requests_app.views.volunteer import answer, home, photos, serve
+from requests_app.views.volunteer import answer, home, offline, photos, serve
 
 app_name = "v"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path("tasks/<int:pk>/break-off/", serve.abort, name="abort"),
     path("tasks/<int:pk>/concern/", serve.concern, name="concern"),
     path("tasks/<int:pk>/never-again/", serve.block, name="block"),
+    path("worker.js", offline.worker, name="worker"),
+    path("app/<slug:language>.webmanifest", offline.manifest, name="manifest"),
+    path("offline/", offline.shell, name="offline"),
+    path("offline/plan.json", offline.plan, name="plan"),
     path("photos/", photos.upload, name="photo"),
     path("photos/remove/", photos.remove, name="photo_remove"),
     path("", include("volunteers.urls")),

@@ -1,7 +1,7 @@
 // data-confirm="words" on a form or button asks first, in the page's own dialog. data-dialog-open="id" opens a <dialog>.
 const box = document.getElementById("confirm");
 
-function ask(words) {
+export function ask(words) {
   return new Promise((answer) => {
     if (!box || !box.showModal) { answer(window.confirm(words)); return; }
     document.getElementById("confirm-words").textContent = words;

@@ -52,7 +52,7 @@ function icon(of) {
 for (const box of document.querySelectorAll("[data-photos]")) {
   const words = box.dataset, list = box.querySelector("[data-photos-list]"), input = box.querySelector("[data-photos-input]");
   const status = box.querySelector("[data-photos-status]"), form = box.closest("form");
-  const queue = [];
+  const queue = [], jobs = [];
   let sending = false;
   input.removeAttribute("name"); // sent by this module, not again with the form
 
@@ -95,6 +95,7 @@ for (const box of document.querySelectorAll("[data-photos]")) {
     job.item.classList.add("failed");
     status.textContent = note.textContent;
     job.item.append(note);
+    job.refused = final;
     if (final) { job.bar.remove(); return; }
     again.type = "button";
     again.textContent = words.wordRetry;
@@ -147,10 +148,14 @@ for (const box of document.querySelectorAll("[data-photos]")) {
       const job = card(file);
       job.close.addEventListener("click", () => { job.gone = true; job.item.remove(); if (job.id) removeOn(job.id); input.focus(); });
       queue.push(job);
+      jobs.push(job);
     }
     input.value = "";
     work();
   });
+
+  // For the outbox of a phone without network: what is chosen and not stored yet, shrunk.
+  box.unsent = () => Promise.all(jobs.filter((job) => !job.id && !job.gone && !job.refused).map((job) => shrunk(job.file)));
 
   // Photos that were stored before: removed in place instead of by loading the page again.
   list.addEventListener("click", (event) => {

@@ -28,6 +28,8 @@ WAIT_MS = 10_000
 # A form answered with 400 or 403 is an answer; Chromium writes it to the console all the same.
 EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
 
+WITHOUT_NETWORK = ("Failed to load resource: net::ERR_", "The FetchEvent for")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here needs Chromium and a database that commits."""
@@ -71,6 +73,7 @@ class Visitor:
     def __init__(self, context: BrowserContext, base: str) -> None:
         self.context, self.base = context, base
         self.errors: list[str] = []
+        self.is_offline = False
         self.page = self.new_page()
 
     def new_page(self) -> Page:
@@ -82,6 +85,8 @@ class Visitor:
         return page
 
     def _heard(self, message: ConsoleMessage) -> None:
+        if self.is_offline and message.text.startswith(WITHOUT_NETWORK):
+            return
         if message.type == "error" and not message.text.startswith(EXPECTED):
             self.errors.append(message.text)
 
@@ -89,6 +94,11 @@ class Visitor:
         """Opens a path of the site."""
         self.page.goto(self.base + path)
         return self.page
+
+    def offline(self, yes: bool) -> None:
+        """Takes the network away, or gives it back."""
+        self.is_offline = self.is_offline or yes
+        self.context.set_offline(yes)
 
     def sign_in(self, user: User) -> None:
         """Gives this browser a session of `user`, as signing in would."""

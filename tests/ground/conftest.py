@@ -28,6 +28,7 @@ FREE_OF = (
     "CIVIC_SECRET_KEY",
     "FIELD_KEYS",
     "HASH_KEY",
+    "VAPID_PRIVATE_KEY",
     "CIVIC_HOME",
     "DEMO",
     "HTTPS",

@@ -1,11 +1,13 @@
 """Setting up: what failures look like, and that nothing is done twice."""
 
+import base64
 import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from civic.embedded import keys, setup, supervisor
 from civic.embedded.places import ROOT, Places
@@ -164,7 +166,9 @@ def test_locks_name_no_registry() -> None:
 
 def test_keys_are_made_once_and_damaged_ones_are_told(tmp_path: Path) -> None:
     made = keys.load(tmp_path, data_exists=False)
-    assert all(len(made[name]) >= 50 for name in keys.NAMES)
+    assert all(len(made[name]) >= 43 for name in keys.NAMES)
+    number = int.from_bytes(base64.urlsafe_b64decode(made["VAPID_PRIVATE_KEY"] + "="), "big")
+    assert ec.derive_private_key(number, ec.SECP256R1()).public_key().key_size == 256
     assert keys.load(tmp_path, data_exists=True) == made
     (tmp_path / "keys.json").write_text("{")
     with pytest.raises(Trouble, match="damaged"):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,7 +18,7 @@ from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
 from requests_app.forms.volunteer import AbortForm, CheckInForm, CompleteForm, ConcernForm, GiveUpForm
 from requests_app.queries.volunteer_task import Task
-from requests_app.views.volunteer import photos
+from requests_app.views.volunteer import offline, photos
 from requests_app.views.volunteer.door import perform, show_task, task_of, volunteers_only
 from volunteers.models import Volunteer
 
@@ -35,7 +36,10 @@ def _page(
     also: Callable[[], list[Step]] = list,
     **more: Any,
 ) -> HttpResponse:
-    """Shows the page of one verb, or performs it; a refusal comes back as words beside the form."""
+    """Shows the page of one verb, or performs it; a refusal comes back as words beside the form.
+
+    A phone that sends what it has kept (offline.wants_words) is answered in words alone.
+    """
     status = 200
     if request.method == "POST":
         status = 400
@@ -47,7 +51,11 @@ def _page(
                 status = refused.status
             else:
                 messages.success(request, thanks)
+                if offline.wants_words(request):
+                    return JsonResponse({"done": thanks})
                 return redirect("v:task", task.request.pk)
+        if offline.wants_words(request):
+            return offline.refusal(form, status)
     context = {"task": task, "case": task.request, "part": task.part, "form": form, "dock": True, **more}
     return render(request, f"requests_app/volunteer/{verb}.html", context, status=status)
 
@@ -62,9 +70,15 @@ def check_in(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpRespons
     form = CheckInForm(
         request.POST or None, initial={"code": request.GET.get("code", "")[:12]}
     )  # from the QR code
-    thanks = _("Checked in at %(time)s. Thank you for coming.") % {"time": spoken.clock_time(clock.now())}
+    waited = offline.waited_seconds(request)
+    at = spoken.clock_time(clock.now() - timedelta(seconds=waited))
+    thanks = _("Checked in at %(time)s. Thank you for coming.") % {"time": at}
     has_place = task.serves and task.whole.lat is not None
-    return _page(request, task, "check_in", form, thanks, lambda: form.facts(), has_place=has_place)
+
+    def facts() -> dict[str, Any]:
+        return {**form.facts(), "waited_seconds": waited}
+
+    return _page(request, task, "check_in", form, thanks, facts, has_place=has_place)
 
 
 @require_http_methods(PAGES)
@@ -72,7 +86,8 @@ def check_in(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpRespons
 def complete(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
     """签退: minutes, a note, photos."""
     task = task_of(request, volunteer, pk)
-    if request.method != "POST" and task.stage != "in_service":
+    early = task.stage == "accepted" and request.headers.get("X-Requested-With") == offline.KEEP
+    if request.method != "POST" and task.stage != "in_service" and not early:
         return redirect("v:task", pk)
     most = task.elapsed_minutes
     form = CompleteForm(request.POST or None, most=most, initial={"minutes": most})
@@ -91,7 +106,8 @@ def complete(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpRespons
         )
 
     def facts() -> dict[str, Any]:
-        return {**form.cleaned_data, "photos": kept}
+        waited = offline.waited_seconds(request)
+        return {**form.cleaned_data, "photos": kept, "waited_seconds": waited}
 
     thanks = _("Thank you! Your time waits for the resident's answer.")
     return _page(
