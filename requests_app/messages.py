@@ -251,6 +251,7 @@ def register_all() -> None:
     for staff, desk_page in (
         (DISPATCHER | units.DISPATCHER | times.DISPATCHER | looks.DISPATCHER, _desk),
         (units.UNIT, _unit),
+        (units.UNIT_AFTERWARDS, _units_home),
     ):
         for code, (title_zh, title_en, zh, en) in staff.items():
             register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, link=desk_page)
@@ -371,3 +372,7 @@ def _desk(message: Message) -> str:
 
 def _unit(message: Message) -> str:
     return reverse("unit:request", args=[message.subject_id]) if message.subject_id else ""
+
+
+def _units_home(message: Message) -> str:
+    return reverse("unit:home")

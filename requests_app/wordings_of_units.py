@@ -78,4 +78,19 @@ UNIT: dict[str, tuple[str, str, str, str]] = {
         "{code} 已过答复时限，请尽快答复。",
         "{code} is past its time. Please answer now.",
     ),
+    "unit.approval_ended": (
+        "提议有结果",
+        "Your proposal was answered",
+        "{code} 您提议的{step}：{ended}。",
+        "{code}: your proposal to {step}: {ended}.",
+    ),
+}
+# About what lies with the unit no more: its own page of the request is closed.
+UNIT_AFTERWARDS: dict[str, tuple[str, str, str, str]] = {
+    "unit.answer_approved": (
+        "答复已批准",
+        "Your answer was approved",
+        "{code} 您的答复已批准，并已送达居民。",
+        "{code}: your answer was approved; the resident has it now.",
+    ),
 }

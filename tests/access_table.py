@@ -222,6 +222,8 @@ GET  unit/requests/<int:pk>/answer/                     in    403   403   403   
 POST unit/requests/<int:pk>/answer/                     in    403   403   403   403   403   403   403   403   403   2f
 GET  unit/requests/<int:pk>/return/                     in    403   403   403   403   403   403   403   403   403   2f
 POST unit/requests/<int:pk>/return/                     in    403   403   403   403   403   403   403   403   403   2f
+GET  unit/requests/<int:pk>/more-time/                  in    403   403   403   403   403   403   403   403   403   2f
+POST unit/requests/<int:pk>/more-time/                  in    403   403   403   403   403   403   403   403   403   2f
 POST unit/requests/<int:pk>/withdraw/                   in    403   403   403   403   403   403   403   403   403   2f
 POST unit/photos/                                       in    403   403   403   403   403   403   403   403   403   2f
 POST unit/photos/remove/                                in    403   403   403   403   403   403   403   403   403   2f

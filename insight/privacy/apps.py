@@ -6,3 +6,8 @@ class PrivacyConfig(AppConfig):
     name = "insight.privacy"
     label = "privacy"
     verbose_name = _("Privacy")
+
+    def ready(self) -> None:
+        from insight.privacy import told
+
+        told.register_all()

@@ -28,7 +28,7 @@ from civic.evidence.models import Photo, Voice
 from civic.lib import clock, spoken
 from civic.lib.errors import Conflict, NotFound
 from civic.notify.models import Message, Preference, PushDevice
-from insight.privacy import copies
+from insight.privacy import copies, told
 from insight.privacy.models import Deletion, Export
 from requests_app import access
 from requests_app.models import Assignment, Block, RequestDraft, ServiceRequest, UnitMember
@@ -64,7 +64,8 @@ def open_of(user: User) -> Deletion | None:
 
 @transaction.atomic
 def ask(user: User) -> Deletion:
-    """Notes that `user` wants the account deleted; the same answer when it is asked again. Raises StillNeeded."""
+    """Notes that `user` wants the account deleted, and tells them so; the same answer when it is asked again.
+    Raises StillNeeded."""
     User.objects.select_for_update().get(pk=user.pk)
     found = open_of(user)
     if found is not None:
@@ -72,7 +73,9 @@ def ask(user: User) -> Deletion:
     if hindered := obstacles(user):
         raise StillNeeded(hindered[0].words)
     now = clock.now()
-    return Deletion.objects.create(user=user, asked_at=now, due_at=now + settings.DELETION_WAITS)
+    asked = Deletion.objects.create(user=user, asked_at=now, due_at=now + settings.DELETION_WAITS)
+    told.of_asking(asked)
+    return asked
 
 
 def withdraw(user: User) -> None:
@@ -98,6 +101,7 @@ def carry_out(deletion_id: int) -> bool:
     _forget_in_requests(user)
     _forget_volunteer(user)
     _forget_traces(user)
+    told.of_doing(found, user)
     _empty(user)
     found.done_at = clock.now()
     found.save(update_fields=["done_at"])

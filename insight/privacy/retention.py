@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
 from civic.evidence.models import Photo
-from insight.privacy import copies
+from insight.privacy import copies, told
 from insight.privacy.models import Deletion
 from requests_app.enums import FINAL
 from requests_app.models import Assignment, ImportRow, ServiceRequest
@@ -67,6 +67,7 @@ RULES = {
     "photo places": photo_places,
     "import rows": import_rows,
     "accounts": accounts,
+    "farewells": told.farewells,
     "copies": copies.expired,
     "sessions": sessions,
     "devices": devices,

@@ -62,6 +62,7 @@ def _steps(failed: dict[str, set[int]]) -> dict[str, Step]:
         "photo places": partial(_rows, retention.photo_places, _update(lat=None, lon=None)),
         "import rows": partial(_rows, retention.import_rows, _update(cells=[], notes=[])),
         "accounts": partial(_accounts, failed["accounts"]),
+        "farewells": partial(_rows, retention.RULES["farewells"], _delete),
         "copies": partial(_rows, copies.expired, copies.forget),
         "sessions": partial(_rows, retention.sessions, _delete),
         "devices": partial(_rows, retention.devices, _delete),
@@ -74,7 +75,7 @@ def _update(**blank: Any) -> Callable[[QuerySet[Any]], int]:
 
 
 def _delete(rows: QuerySet[Any]) -> int:
-    return rows.delete()[0]
+    return rows.delete()[1].get(rows.model._meta.label, 0)
 
 
 def _rows(

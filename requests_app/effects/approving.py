@@ -59,4 +59,13 @@ def tell(change: Change, approval: Any) -> None:
                 messages.to_one(change, "desk.approval_wanted", user.pk, step=step, by=approval.expires_at)
     elif approval.state != ApprovalState.WITHDRAWN:
         ended = ApprovalState(approval.state).label
-        messages.to_one(change, "desk.approval_ended", approval.proposer_id, step=step, ended=ended)
+        messages.to_one(change, _told_as(approval), approval.proposer_id, step=step, ended=ended)
+
+
+def _told_as(approval: Any) -> str:
+    """Returns the message by which the proposer learns how it ended: a unit reads it on pages of its own."""
+    if approval.role != "unit":
+        return "desk.approval_ended"
+    if approval.verb == "unit_reply" and approval.state == ApprovalState.APPROVED:
+        return "unit.answer_approved"
+    return "unit.approval_ended"

@@ -141,10 +141,9 @@ def _is_agreed_later(request: ServiceRequest, state: str) -> bool:
 
 
 def _floor(step: str, state: str) -> int:
-    """Returns the mark after which the chain begins. Volunteers are reminded of the start by timers of their own
-    (effects.offering), and nobody is pressed at half time who has accepted or is at work."""
-    if step == Step.START:
-        return DUE
+    """Returns the mark after which the chain begins: nobody is pressed at half time of the whole who has accepted or is
+    at work. The clock of the start runs from the agreed start on; before it volunteers are reminded by timers of
+    their own (effects.offering)."""
     on_the_way = state in {RequestState.ACCEPTED, RequestState.IN_SERVICE}
     return HALF if step == Step.FINISH and on_the_way else 0
 

@@ -59,13 +59,18 @@ def merge(change: Change) -> None:
 
 
 def _check_fit(request: ServiceRequest, other: ServiceRequest) -> None:
-    """Raises ValidationFailed when `other` takes nobody in, or is too far away to be about the same thing."""
+    """Raises ValidationFailed when `other` takes nobody in, or is too far away to be about the same thing.
+
+    A confidential one takes nobody in, whoever has stated a need to read it: those joined read what is answered to it.
+    """
     if other.state == S.MERGED:
         raise ValidationFailed.on(
             "into", _("That request is joined to another one itself. Choose the one it is joined to.")
         )
     if other.state not in TAKES_OTHERS:
         raise ValidationFailed.on("into", _("That request has ended or is done. Choose an open one."))
+    if other.confidential:
+        raise ValidationFailed.on("into", _("That request is confidential: no other is joined to it."))
     if request.district_id is None or request.district_id != other.district_id:
         raise ValidationFailed.on("into", _("The two lie in different districts."))
     if abs(request.placed_at - other.placed_at) > NEAR_TIME:
@@ -76,6 +81,11 @@ def _check_fit(request: ServiceRequest, other: ServiceRequest) -> None:
         far = request.community_id != other.community_id
     if far:
         raise ValidationFailed.on("into", _("The two places are too far apart to be the same thing."))
+
+
+def let_go(change: Change) -> None:
+    """Separates those that are joined to this request: each waits for dispatch by itself again."""
+    _take_along(change, S.SUBMITTED)
 
 
 def split(change: Change) -> None:

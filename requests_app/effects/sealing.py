@@ -5,11 +5,12 @@ from django.utils.translation import gettext as _
 from civic.cases.change import Change
 from civic.lib.errors import IllegalTransition, ValidationFailed
 from requests_app import messages
-from requests_app.effects import parts
+from requests_app.effects import merging, parts
 
 
 def switch(change: Change) -> None:
-    """Confidential from now on, or no longer. An open pool is closed; whom it concerns is told."""
+    """Confidential from now on, or no longer. An open pool is closed, those joined to it are by themselves again;
+    whom it concerns is told."""
     request, on = change.case, bool(change.fact("on"))
     if request.confidential == on:
         raise IllegalTransition(
@@ -23,6 +24,7 @@ def switch(change: Change) -> None:
     else:
         change.target = request.state
     if on:
+        merging.let_go(change)
         messages.to_dispatchers(change, "desk.confidential")
     elif change.role == "dispatcher":
         messages.to_resident(change, "request.not_confidential")

@@ -1,10 +1,13 @@
-"""What a responsible unit sends: its answer, or why it gives a request back. Parsing only."""
+"""What a responsible unit sends: its answer, why it gives a request back, or that it needs more time. Parsing only."""
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from civic.lib.form_fields import CleanText
 from requests_app.enums import UnitResult
+from requests_app.forms.desk.fields import LocalStart
 
 
 class AnswerForm(forms.Form):
@@ -28,7 +31,7 @@ class AnswerForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
-    """Why it is not the unit's to do."""
+    """Why it is not the unit's to do. Its fields have ids of their own beside those of the answer."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     reason = CleanText(
@@ -37,3 +40,24 @@ class ReturnForm(forms.Form):
         multiline=True,
         help_text=_("The desk reads it and finds somebody else."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "return_%s"
+        super().__init__(*args, **kwargs)
+
+
+class MoreTimeForm(forms.Form):
+    """Until when the unit needs to answer, and why. Its fields have ids of their own beside those of the answer."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    due_at = LocalStart(label=_("New limit"), required=True)
+    reason = CleanText(
+        label=_("Why is more time needed?"),
+        limit=500,
+        multiline=True,
+        help_text=_("Whoever decides about it reads this: what is missing, what was ordered, when it comes."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "more_%s"
+        super().__init__(*args, **kwargs)

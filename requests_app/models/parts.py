@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.enums import ACTIVE, AssignmentState, CheckInBy, OfferState, OfferVia, PoolState
+from requests_app.models.never_pooled import NO_POOL_WHILE_CONFIDENTIAL
 from requests_app.models.request import ServiceRequest
 from volunteers.models import Volunteer
 
@@ -98,6 +99,7 @@ class Pool(models.Model):
                 fields=["district_id", "closes_at"], condition=Q(state="open"), name="pool_open_district"
             ),
         ]
+        triggers = [NO_POOL_WHILE_CONFIDENTIAL]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from civic.areas.models import Area
@@ -22,6 +23,7 @@ from requests_app.enums import (
     Source,
     Urgency,
 )
+from requests_app.models.never_pooled import NOT_CONFIDENTIAL_WHILE_POOLED
 from requests_app.models.reference import Category
 
 IS_OPEN = ~Q(state__in=sorted(FINAL))
@@ -233,6 +235,7 @@ class ServiceRequest(Case):
                 name="request_open_words",
             ),
         ]
+        triggers = [NOT_CONFIDENTIAL_WHILE_POOLED]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
@@ -253,3 +256,8 @@ class ServiceRequest(Case):
             return self.title
         first = self.text.strip().splitlines()[0] if self.text.strip() else ""
         return first[:30] or str(self.category)
+
+    @property
+    def headline_beside(self) -> str:
+        """What the page of another request calls this one: nothing that was said in a confidential one."""
+        return gettext("Confidential request") if self.confidential else self.headline

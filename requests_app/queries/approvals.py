@@ -50,6 +50,11 @@ class Proposal:
         return self.approval.verb == "unit_reply"
 
     @property
+    def waits(self) -> bool:
+        """Whether nobody has decided about it yet."""
+        return self.approval.state == ApprovalState.OPEN
+
+    @property
     def headline(self) -> str:
         return _("Confidential request") if self.sealed else self.request.headline
 
@@ -91,6 +96,19 @@ def of_request(request: ServiceRequest, reader: User) -> list[Proposal]:
     """Returns the open proposals about one request, for staff who read it."""
     found = Approval.objects.filter(kind=KIND, case_id=request.pk, state=ApprovalState.OPEN)
     return shown(list(found.select_related("proposer", "decider").order_by("pk")), reader)
+
+
+def later_limit(request: ServiceRequest, reader: User, *, since: datetime) -> Proposal | None:
+    """Returns the last proposal of a later limit that waits, or that a unit made from `since` on and that was decided
+    or ran out; what was taken back is not among them."""
+    found = Approval.objects.filter(
+        Q(state=ApprovalState.OPEN) | Q(role="unit", proposed_at__gte=since),
+        kind=KIND,
+        case_id=request.pk,
+        verb="extend",
+    ).exclude(state=ApprovalState.WITHDRAWN)
+    lines = list(found.select_related("proposer", "decider").order_by("-pk")[:1])
+    return shown(lines, reader)[0] if lines else None
 
 
 def newest(request: ServiceRequest, verb: str, *, by: User) -> Proposal:

@@ -1,4 +1,4 @@
-"""The page of a responsible unit: what was referred to it, its answer with photos, or giving it back."""
+"""The page of a responsible unit: what was referred to it, its answer with photos, more time, or giving it back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,7 +27,8 @@ from civic.evidence.models import Photo
 from civic.lib.errors import DomainError, NotAllowed, NotFound
 from requests_app import access, actions
 from requests_app.access import Sight
-from requests_app.forms.unit import AnswerForm, ReturnForm
+from requests_app.forms.desk.fields import to_minute
+from requests_app.forms.unit import AnswerForm, MoreTimeForm, ReturnForm
 from requests_app.models import ServiceRequest
 from requests_app.queries import approvals, referrals_shown
 from requests_app.queries.approvals import Proposal
@@ -34,6 +36,17 @@ from requests_app.queries.referrals_shown import Hands
 from requests_app.views.volunteer import photos
 
 View = Callable[..., HttpResponse]
+# What the page calls the form of a verb; the answer's is simply its form.
+FORMS = {"return": "return_form", "extend": "more_time_form"}
+# What is said when a verb was put to a second person instead of being done.
+WAITS = {
+    "unit_reply": gettext_lazy(
+        "Put to a second person at the desk. The resident reads it once it is approved."
+    ),
+    "extend": gettext_lazy(
+        "Put to a second person at the desk. Until they approve, the present limit holds."
+    ),
+}
 
 
 def units_only(view: View) -> View:
@@ -88,6 +101,24 @@ class Picture:
         return next(
             (each for each in approvals.of_request(self.request, self.reader) if each.is_answer), None
         )
+
+    @cached_property
+    def later_limit(self) -> Proposal | None:
+        """The later limit that was proposed while it lay with this unit: it waits, or how it ended."""
+        lies_with = self.hands.current
+        if lies_with is None:
+            return None
+        return approvals.later_limit(self.request, self.reader, since=lies_with.referred_at)
+
+    def own_proposal(self, pk: str) -> Proposal | None:
+        """The waiting proposal `pk`, as a form names it, if the reader made it."""
+        waiting = [each for each in (self.proposal, self.later_limit) if each and each.waits and each.is_own]
+        return next((each for each in waiting if str(each.pk) == pk), None)
+
+    @property
+    def may_ask_for_time(self) -> bool:
+        """Whether this unit answers, and no later limit waits for approval yet."""
+        return self.leads and not (self.later_limit and self.later_limit.waits)
 
     @property
     def may_return(self) -> bool:
@@ -162,15 +193,24 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, picture, "return", ReturnForm(request.POST), _("Given back to the desk."))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@units_only
+def more_time(request: HttpRequest, pk: int) -> HttpResponse:
+    """A later limit put to a second person at the desk; until then the present one holds."""
+    if request.method != "POST":
+        return redirect("unit:request", pk)
+    picture = _picture(request.user, pk)  # type: ignore[arg-type]
+    return _act(request, picture, "extend", MoreTimeForm(request.POST), "")
+
+
 @require_POST
 @units_only
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """One's own answer taken back while it waits for a second person, to write it anew."""
+    """One's own proposal taken back while it waits for a second person: an answer to write anew, a later limit."""
     picture = _picture(request.user, pk)  # type: ignore[arg-type]
-    if picture.proposal is None:
-        return redirect("unit:request", pk)
-    actor: Any = request.user
-    actions.act(picture.request, "withdraw_proposal", actor=actor, approval=picture.proposal.pk)
+    found = picture.own_proposal(request.POST.get("approval", ""))
+    if found is not None:
+        actions.act(picture.request, "withdraw_proposal", actor=picture.reader, approval=found.pk)
     return redirect("unit:request", pk)
 
 
@@ -187,8 +227,9 @@ def _act(
             done = actions.act(picture.request, verb, actor=actor, expected_version=seen, **facts)  # type: ignore[arg-type]
             return str(done.version)
 
-        if actions.needs_approval(verb, facts):
-            thanks = _("Put to a second person at the desk. The resident reads it once it is approved.")
+        waits = actions.needs_approval(verb, facts)
+        if waits:
+            thanks = str(WAITS[verb])
         try:
             do_once(request, act)
         except DomainError as refused:
@@ -196,19 +237,20 @@ def _act(
             status = refused.status
         else:
             messages.success(request, thanks)
-            return redirect("unit:home")
+            return redirect("unit:request", picture.request.pk) if waits else redirect("unit:home")
     shown = {"photos": photos.shown(request, more["photos"])} if "photos" in more else {}
-    form_name = "return_form" if verb == "return" else "form"
-    return _page(request, picture, status, **{form_name: form}, **shown)
+    return _page(request, picture, status, **{FORMS.get(verb, "form"): form}, **shown)
 
 
 def _page(request: HttpRequest, picture: Picture, status: int = 200, **more: Any) -> HttpResponse:
-    version = {"version": picture.request.version}
+    version, lies_with = {"version": picture.request.version}, picture.hands.current
+    limit = {"due_at": to_minute(lies_with.due_at)} if lies_with is not None else {}
     context = {
         "picture": picture,
         "case": picture.request,
         "form": AnswerForm(initial=version),
         "return_form": ReturnForm(initial=version),
+        "more_time_form": MoreTimeForm(initial=version | limit),
         "purposes": ReadPurpose.choices,
         "section": "unit",
         **more,

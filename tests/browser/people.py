@@ -254,10 +254,11 @@ def open_at_unit(page: Page, look: See, request: ServiceRequest) -> None:
 
 def give_back(page: Page, look: See, reason: str) -> None:
     """Somebody of a unit gives the request that is open back to the desk."""
-    page.locator("details.card summary").click()
-    page.fill("main [name=reason]", reason)
+    form = page.locator("details.card", has=page.locator(".btn.danger"))
+    form.locator("summary").click()
+    form.locator("[name=reason]").fill(reason)
     look(page)
-    page.locator("main .btn.danger").click()
+    form.locator(".btn.danger").click()
     page.wait_for_url(f"**{reverse('unit:home')}")
     look(page)
 

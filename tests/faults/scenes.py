@@ -1,15 +1,13 @@
 """What is due before a fault strikes, and what must hold after it: each timer once, each message one row."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
 from django.db.models import F
 
 from civic.cases.models import CaseEvent, Timer
 from civic.lib import clock
+from civic.lib.snapshot import one_picture
 from civic.notify.enums import MessageState
 from civic.notify.models import Message
 from insight import consistency
@@ -59,7 +57,7 @@ def assert_each_took_effect_once(timers: list[int]) -> None:
     rows = list(Timer.objects.filter(pk__in=timers))
     assert len(rows) == len(timers)
     assert [timer for timer in rows if timer.fired_at is None or timer.voided_at is not None] == []
-    with one_moment():
+    with one_picture():  # a chain of reminders may ring on meanwhile
         every = Timer.objects.filter(kind=REQUESTS.kind).exclude(fired_at=None)
         firings = Counter((timer.case_id, REQUESTS.timers[timer.name]) for timer in every)
         events = CaseEvent.objects.filter(kind=REQUESTS.kind, actor_role="system")
@@ -82,17 +80,8 @@ def assert_messages_once(events: list[CaseEvent]) -> None:
 
 
 def assert_consistent() -> None:
-    with one_moment():
-        faults = [str(fault) for fault in consistency.check()]
+    faults = [str(fault) for fault in consistency.check()]
     assert not faults, faults
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """Reads as things stood at one moment: a chain of reminders may ring on meanwhile."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
 
 
 def leases_run_out() -> int:

@@ -70,6 +70,7 @@ class Desk(Ground):
         refuse_if(any(each.merged_into == r.number and each.state == "merged" for each in self.requests), 409)
         other = self.requests[into]
         refuse_if(other is r or other.state in (*FINAL, "completed", "merged"), 400)
+        refuse_if(other.confidential, 400)
         refuse_if(abs(other.placed_at - r.placed_at) > 60 * DAY, 400)
         yield
         r.merged_into = into

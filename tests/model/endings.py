@@ -151,6 +151,8 @@ class Endings(Ground):
         if on and pool:
             pool.state = "closed"
             self._computed(r)
+        if on:
+            self._share_end(r, "submitted")
 
     def _report_concern(self, r: Request, who: str, role: str, *, text: str) -> Story:
         yield

@@ -178,10 +178,15 @@ class Ground:
         if state in ("submitted", "cancelled"):
             r.merged_into = None
         shared = {"completed": "completed", "rejected": "rejected", "cancelled": "submitted"}.get(state)
+        if shared:
+            self._share_end(r, shared)
+
+    def _share_end(self, r: Request, state: str) -> None:
+        """Moves those joined to the request: they share its end, or are by themselves again."""
         for each in self.requests:
-            if shared and each.merged_into == r.number and each.state == "merged":
-                each.rejected_by = r.rejected_by if shared == "rejected" else each.rejected_by
-                self._to(each, shared)
+            if each.merged_into == r.number and each.state == "merged":
+                each.rejected_by = r.rejected_by if state == "rejected" else each.rejected_by
+                self._to(each, state)
                 self._happened(each, "system", "system", "follow")
 
     def _computed(self, r: Request) -> None:

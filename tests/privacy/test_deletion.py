@@ -12,6 +12,7 @@ from civic.accounts.queries import get_or_create_by_phone
 from civic.cases.models import CaseEvent
 from civic.lib import clock
 from civic.lib.errors import NotFound
+from civic.notify import deliver
 from civic.notify.models import Message
 from insight import consistency
 from insight.privacy import deletion, sweep
@@ -58,6 +59,9 @@ def test_afterwards_no_table_knows_the_person(cast: Cast) -> None:
     deletion.ask(cast.resident)
     with after(16):
         assert sweep.run()["accounts"] == 1
+        assert tables_that_say("+8613800000001") == {"notify.message.phone"}  # the farewell, until it is sent
+        deliver.sweep()
+        assert sweep.run()["farewells"] == 1
     gone = User.objects.get(pk=cast.resident.pk)
     assert (
         tables_that_say("陈桂兰", "+8613800000001", "胰岛素", "荷花里", gone.phone_hash or "no hash") == set()
@@ -158,6 +162,8 @@ def test_a_request_for_somebody_else_stays_theirs_without_who_placed_it(cast: Ca
     act(request, "cancel", actor=cast.neighbour)
     deletion.ask(cast.neighbour)
     with after(16):
+        sweep.run()
+        deliver.sweep()
         sweep.run()
     request.refresh_from_db()
     assert (request.proxy, request.contact_phone, request.contact_name) == (None, "", "")

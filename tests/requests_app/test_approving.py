@@ -132,7 +132,7 @@ def test_the_limit_of_a_units_answer_is_extended_with_it(cast: Cast) -> None:
     assert request.due_at >= due
     event = CaseEvent.objects.get(case_id=request.pk, kind="request", verb="extend")
     assert event.facts["old_due_at"] < event.facts["due_at"]
-    assert Message.objects.filter(template="desk.approval_ended", user=units.officer).exists()
+    assert Message.objects.filter(template="unit.approval_ended", user=units.officer).exists()
 
 
 def test_the_desk_proposes_in_a_dialog_and_a_colleague_approves_on_the_page(

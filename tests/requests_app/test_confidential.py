@@ -10,6 +10,7 @@ from django.urls import reverse
 from civic.accounts.models import AccessLog
 from civic.lib.errors import IllegalTransition, NotAllowed, ValidationFailed
 from civic.notify.models import Message
+from insight import consistency
 from requests_app import access
 from requests_app.access import Sight
 from requests_app.actions import act, open_sealed
@@ -68,6 +69,47 @@ def test_it_is_joined_to_no_other(cast: Cast) -> None:
     other = cast.place(actor=cast.neighbour)
     with pytest.raises(IllegalTransition):
         act(sealed(cast), "merge", actor=cast.dispatcher, into=other.pk)
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_no_other_is_joined_to_it_whatever_need_was_stated(cast: Cast, client: Client, needed: bool) -> None:
+    request, other = sealed(cast), cast.place(actor=cast.neighbour)
+    if needed:
+        open_sealed(request, actor=cast.dispatcher, purpose="verify")
+    with pytest.raises(ValidationFailed):
+        act(other, "merge", actor=cast.dispatcher, into=request.pk)
+    refused = Api(cast.dispatcher).act(other, "merge", into=request.pk)
+    assert refused.status_code == 400
+    assert "into" in refused.json()["errors"]
+    client.force_login(cast.dispatcher)
+    assert send(client, other, "merge", code=request.code).status_code == 400
+    other.refresh_from_db()
+    assert (other.state, other.merged_into_id) == ("submitted", None)
+
+
+def test_those_joined_are_by_themselves_again_once_it_is_confidential(cast: Cast) -> None:
+    request = cast.place()
+    others = [cast.place(actor=cast.neighbour), cast.place(actor=cast.neighbour)]
+    for other in others:
+        act(other, "merge", actor=cast.dispatcher, into=request.pk)
+    act(request, "confidential", actor=cast.resident, on=True)
+    for other in others:
+        other.refresh_from_db()
+        assert (other.state, other.merged_into_id) == ("submitted", None)
+    assert (
+        Message.objects.filter(template="request.split", user=cast.neighbour, channel="in_app").count() == 2
+    )
+    assert consistency.check() == []
+
+
+def test_a_page_beside_it_calls_it_confidential_and_nothing_else(cast: Cast, client: Client) -> None:
+    request, other = cast.place(title="家事求助"), cast.place(actor=cast.neighbour)
+    act(request, "merge", actor=cast.dispatcher, into=other.pk)
+    act(request, "confidential", actor=cast.resident, on=True)  # joined, not joined to
+    client.force_login(cast.colleague)
+    html = client.get(page_of(other)).content.decode()
+    assert request.code in html
+    assert "家事求助" not in html
 
 
 def test_staff_without_a_stated_need_find_it_in_no_list_and_no_search(cast: Cast, client: Client) -> None:

@@ -279,6 +279,6 @@ def test_refused_it_still_lies_with_the_unit_which_is_told_why(cast: Cast, units
     request = act(request, "unit_reply", actor=units.officer, text="无法解决。", result="explained")
     request = act(request, "refuse", actor=cast.colleague, reason="请先现场查看")
     assert (request.state, Referral.objects.get().state) == ("referred", "open")
-    assert told("desk.approval_ended") == {units.officer.pk}
+    assert told("unit.approval_ended") == {units.officer.pk}
     done = act(request, "unit_reply", actor=units.officer, text="已修复。", result="solved")
     assert done.state == "completed"

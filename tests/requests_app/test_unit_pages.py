@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from civic.accounts.models import AccessLog, User
+from civic.cases.models import Approval
 from civic.evidence.store import photos_of
 from civic.lib import codes
 from requests_app.actions import act
@@ -220,6 +221,7 @@ def test_an_explanation_waits_on_the_page_and_can_be_taken_back(cast: Cast, unit
     assert reverse("unit:answer", args=[request.pk]) not in page
     mine = text_of(browser(cast.resident).get(reverse("track", args=[request.code])))
     assert "不归市政管养。" not in mine
-    client.post(reverse("unit:withdraw", args=[request.pk]))
+    proposal = Approval.objects.get(case_id=request.pk)
+    post(client, "withdraw", request, approval=proposal.pk)
     page = text_of(client.get(reverse("unit:request", args=[request.pk])))
     assert reverse("unit:answer", args=[request.pk]) in page

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import connection, transaction
 
+from civic.lib.snapshot import one_picture
 from civic.management.base import TableCommand
 from insight import consistency
 
@@ -24,12 +24,8 @@ class Command(TableCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
-            if not connection.savepoint_ids:
-                # One picture of everything, so that work going on meanwhile does not look like a fault.
-                connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cases = consistency.count_cases()
-            faults = list(consistency.check())
+        with one_picture():
+            cases, faults = consistency.count_cases(), consistency.check()
         shown = faults if options["all"] else faults[:SHOWN]
         for fault in shown:
             self.stdout.write(str(fault))
