@@ -27,6 +27,7 @@ from requests_app.planning.problem import Flags, Ground, Ints, Problem, Solution
 
 MOST_SOLVES = 200
 ARCS_TO_BRANCH_OVER = 5_000_000  # in all flows together: some ten seconds
+LOW_PRICE = 10  # times the dearest task: enough where everybody can be served without long detours
 MOST_ARCS = 6_000_000  # about 170 bytes each in the solver
 
 
@@ -99,33 +100,46 @@ class _Search:
 
 
 def _flow(problem: Problem, given: Ground, may: Flags) -> Ints:
-    """Returns which arcs of those that `may` be taken carry the cheapest flow. Raises Unsolvable."""
-    solver = _solver()
+    """Returns which arcs of those that `may` be taken carry the cheapest flow. Raises Unsolvable.
+
+    The solver takes half as long again at the price that settles everything as at a low one, and a flow at any price
+    that leaves open no slot somebody could have is the cheapest of all such: the low price is tried first.
+    """
     free = np.flatnonzero(may)
-    sink = len(given.slots) + len(given.capacities)
+    choices = np.bincount(problem.requests[free], minlength=len(given.slots))
+    slots = np.minimum(given.slots, choices)  # the others stay open whatever the plan
+    dearest = int(problem.costs[free].max(initial=0)) + max(problem.steps, default=0)
+    tasks = int(min(slots.sum(), given.capacities.sum()))
+    full = dearest * tasks + 1  # more than any whole plan
+    low = LOW_PRICE * dearest + 1
+    if slots.sum() <= given.capacities.sum() and low < full:
+        found = _flow_at(low, problem, given, free, slots)
+        if len(found) == slots.sum():
+            return found
+    return _flow_at(full, problem, given, free, slots)
+
+
+def _flow_at(price: int, problem: Problem, given: Ground, free: Ints, slots: Ints) -> Ints:
+    """Returns which of the `free` arcs carry the cheapest flow when a slot left open costs `price`."""
+    solver = _solver()
+    sink = len(slots) + len(given.capacities)
     several = free[given.capacities[problem.volunteers[free]] > 1]  # one task alone cannot overlap
     grouped, count = groups(problem, several)
-    members = several[grouped >= 0]
-    heads = problem.volunteers[free] + len(given.slots)
-    heads[np.searchsorted(free, members)] = sink + 1 + grouped[grouped >= 0]
+    members, numbers = several[grouped >= 0], grouped[grouped >= 0]
+    heads = problem.volunteers[free] + len(slots)
+    heads[np.searchsorted(free, members)] = sink + 1 + numbers
     taken = _add(solver, problem.requests[free], heads, 1, problem.costs[free])
     ahead = np.zeros(count, np.int64)  # the volunteer of each group
-    ahead[grouped[grouped >= 0]] = problem.volunteers[members] + len(given.slots)
+    ahead[numbers] = problem.volunteers[members] + len(slots)
     _add(solver, sink + 1 + np.arange(count), ahead, 1, 0)
-    wanting = np.flatnonzero(given.slots)
-    _add(solver, wanting, sink, given.slots[wanting], problem.urgencies[wanting] * _price(problem, given))
+    wanting = np.flatnonzero(slots)
+    _add(solver, wanting, sink, slots[wanting], problem.urgencies[wanting] * price)
     _add_tasks(solver, problem, given, sink)
-    solver.set_nodes_supplies(np.append(wanting, sink), np.append(given.slots[wanting], -given.slots.sum()))
+    solver.set_nodes_supplies(np.append(wanting, sink), np.append(slots[wanting], -slots.sum()))
     status = solver.solve()
     if status != solver.OPTIMAL:
         raise Unsolvable(f"the solver said {status.name}")
     return np.asarray(free[solver.flows(taken) > 0], np.int64)
-
-
-def _price(problem: Problem, given: Ground) -> int:
-    """Returns more than any whole plan can cost, which is what a slot left open costs."""
-    dearest = int(problem.costs.max(initial=0)) + max(problem.steps, default=0)
-    return dearest * int(min(given.slots.sum(), given.capacities.sum())) + 1
 
 
 def _add_tasks(solver: Any, problem: Problem, given: Ground, sink: int) -> None:

@@ -27,6 +27,12 @@ def test_serving_one_more_request_is_worth_any_cost():
     assert _pairs(Problem.of([1, 1], [1, 1], arcs)) == [(0, 1), (1, 0)]
 
 
+def test_serving_one_more_request_is_worth_moving_everybody_else():
+    arcs = [arc for each in range(30) for arc in ((each, each, 0), (each, each + 1, 7))] + [(30, 0, 7)]
+    solution = flow.solve(Problem.of([1] * 31, [1] * 31, arcs))
+    assert solution.objective == (0, 31 * 7)  # far above LOW_PRICE times the dearest task
+
+
 def test_the_urgent_request_is_served_when_there_is_one_volunteer_for_two():
     problem = Problem.of([1, 1], [1], [(0, 0, 0), (1, 0, 500)], urgencies=[1, 2])
     solution = flow.solve(problem)
