@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import data, load, messages, timers
+from benchmarks import data, load, messages, plan, timers
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -46,6 +46,7 @@ class Table:
         self.lines: list[Line] = []
         self.rates: list[messages.Rate] = []
         self.late: list[timers.Lateness] = []
+        self.plans: list[plan.Made] = []
         self._numbers = iter(range(10**9))
 
     def measure(self) -> bool:
@@ -74,7 +75,8 @@ class Table:
         self.rates = messages.measure(self.scene, self.seconds * self.pairs, self._wanted)
         rates, self.late = timers.measure(self.scene, self._wanted)
         self.rates += rates
-        return all(each.met for each in [*self.lines, *self.rates, *self.late])
+        self.plans = plan.measure(self._wanted)
+        return all(each.met for each in [*self.lines, *self.rates, *self.late, *self.plans])
 
     def _wanted(self, what: str) -> bool:
         return self.only in what
@@ -173,7 +175,8 @@ class Table:
             f"| {each.what} | {each.seconds:.1f} | < {timers.LATE_GOAL_S:.0f}{'' if each.met else ' MISSED'} |\n"
             for each in self.late
         )
-        tables = ((self._compared(), self.lines), (own, self.rates), (late, self.late))
+        plans = plan.markdown(self.plans)
+        tables = ((self._compared(), self.lines), (own, self.rates), (late, self.late), (plans, self.plans))
         return "\n".join(table for table, rows in tables if rows)
 
     def _compared(self) -> str:
