@@ -4,6 +4,7 @@ from typing import Any
 
 from civic.worktime.clocks import Clock
 from requests_app import reference
+from requests_app.default_keywords import KEYWORDS
 from requests_app.enums import Step, Urgency
 from requests_app.models import AnswerClass, Category, TimeLimit
 from volunteers.models import Skill
@@ -169,6 +170,7 @@ def install() -> int:
                 "summary_en": summary_en,
                 "skills": [ids[skill] for skill in skills],
                 "position": position,
+                "keywords": KEYWORDS.get(code, ""),
                 **more,
             },
         )[1]

@@ -70,6 +70,7 @@ GET  api/v1/approvals/                                  401   403   403   403   
 POST api/v1/service-requests/<int:pk>/block/            401   400   404   404   400   404   403   404   403   404   403
 GET  api/v1/service-requests/<int:pk>/units/            401   403   404   404   200   404   403   404   403   404   403
 GET  api/v1/service-requests/<int:pk>/similar/          401   403   404   404   200   404   403   404   403   404   403
+GET  api/v1/service-requests/<int:pk>/suggestion/       401   403   404   404   200   404   403   404   403   404   403
 GET  api/v1/service-requests/referred/                  401   403   403   403   403   403   403   403   403   403   403
 GET  api/v1/answer-classes/                             401   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/offers/                                     401   403   403   403   403   403   403   403   200   200   403

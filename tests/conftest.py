@@ -14,6 +14,7 @@ from civic.areas import queries as areas
 from civic.notify import edited
 from civic.worktime import calendar
 from requests_app import reference
+from requests_app.suggesting import store as suggesting
 from tests.cast import Cast
 
 
@@ -43,6 +44,7 @@ def _forget() -> None:
     areas.forget()
     calendar.forget()
     reference.forget()
+    suggesting.forget()
     edited.forget()
     cache.clear()
     translation.deactivate()

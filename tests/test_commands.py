@@ -12,6 +12,7 @@ COMMANDS = {
     "import_requests": ["x.xlsx", "--area", "1", "--category", "errand", "--by", "x"],
     "check_consistency": [],
     "install_defaults": [],
+    "train_suggestions": [],
     "load_areas": ["x.geojson"],
 }
 

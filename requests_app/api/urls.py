@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.api import approvals, exemptions, hands, views
+from requests_app.api import approvals, exemptions, hands, suggesting, views
 from requests_app.api.bodies import FACTS
 
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     ),
     path("service-requests/<int:pk>/units/", hands.Units.as_view(), name="units"),
     path("service-requests/<int:pk>/similar/", hands.Similar.as_view(), name="similar"),
+    path("service-requests/<int:pk>/suggestion/", suggesting.Suggestion.as_view(), name="suggestion"),
     path("service-requests/referred/", hands.Referred.as_view(), name="referred"),
     path("answer-classes/", hands.AnswerClasses.as_view(), name="answer_classes"),
     path("approvals/", approvals.Approvals.as_view(), name="approvals"),

@@ -35,6 +35,16 @@ class Category(models.Model):
     needs_vetting = models.BooleanField(_("needs vetting"), default=False)
     skills = ArrayField(models.IntegerField(), default=list, blank=True, verbose_name=_("skills"))
     minutes = models.PositiveSmallIntegerField(_("usual minutes"), default=60)
+    keywords = models.TextField(
+        _("words that suggest it"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "One a line or with commas, in any language. They suggest this category at the desk as long as nothing has "
+            "been learned from closed requests."
+        ),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 

@@ -36,6 +36,7 @@ from requests_app.queries import (
     referrals_shown,
 )
 from requests_app.queries.desk_queue import desk_state
+from requests_app.suggesting.suggestions import Suggestion, worth_saying
 from volunteers.models import Skill, Volunteer
 
 CANDIDATES = 12
@@ -113,6 +114,11 @@ class Picture:
     def category(self) -> Category:
         """The category, from memory."""
         return reference.snapshot().by_id[self.request.category_id]
+
+    @cached_property
+    def suggestion(self) -> Suggestion | None:
+        """What its words suggest, for whoever can amend it."""
+        return worth_saying(self.request) if self.staff and "amend" in self.verbs else None
 
     @property
     def is_own(self) -> bool:

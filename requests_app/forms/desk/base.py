@@ -29,3 +29,6 @@ class VerbForm(forms.Form):
     def facts(self) -> dict[str, Any]:
         """Returns the facts of the verb from what was cleaned."""
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+    def prefill(self, suggested: str) -> None:
+        """Shows what was suggested as if it had been chosen; a form that takes no suggestion ignores it."""

@@ -122,6 +122,11 @@ class AmendForm(VerbForm):
             if value not in (None, "") or name in {"title", "text", "address", "door_note", "contact_name"}
         }
 
+    def prefill(self, suggested: str) -> None:
+        """Shows the category with the code `suggested`; what is sent is still compared with the present one."""
+        if suggested in dict(self.fields["category"].choices):  # type: ignore[attr-defined]
+            self.initial["category"] = suggested
+
     def halves(self) -> list[tuple[forms.BoundField, str]]:
         """Returns the fields with the class that sets two beside each other."""
         return [(each, "half" if each.name in self.HALVES else "") for each in self.visible_fields()]

@@ -25,6 +25,17 @@ from requests_app.queries.desk_request import Picture, sealed_open
 from requests_app.views.desk import sealed
 from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
 
+SUGGESTED = "suggested"  # of a verb's page: the category to show as chosen
+
+
+def kept_params(request: HttpRequest, *more: str) -> str:
+    """Returns the queue's filters as "?..." for the next address, with the name and value in `more`; "" for none."""
+    kept = request.GET.copy()
+    kept.pop(SUGGESTED, None)
+    if more:
+        kept[more[0]] = more[1]
+    return f"?{kept.urlencode()}" if kept else ""
+
 
 def queue_context(request: HttpRequest) -> dict[str, Any]:
     """Returns what the left pane shows."""
@@ -65,7 +76,6 @@ def work_context(
 ) -> dict[str, Any]:
     """Returns what the middle and right panes show of one request."""
     choices = picture.choices
-    params = f"?{request.GET.urlencode()}" if request.GET else ""
     offering = "offer" in picture.verbs
     return {
         "picture": picture,
@@ -74,7 +84,10 @@ def work_context(
         "map": small_map(picture.request, choices),
         "offer_form": offer_form or (OfferForm(picture=picture) if offering else None),
         "purposes": ReadPurpose.choices,
-        "params": params,
+        "params": kept_params(request),
+        "suggested_params": kept_params(request, SUGGESTED, picture.suggestion.category.code)
+        if picture.suggestion
+        else "",
         "eye": desk_eyes.look_at(request.user, picture.request.pk),  # type: ignore[arg-type]
         **more,
     }

@@ -20,7 +20,7 @@ from requests_app.forms.desk.verbs import FORMS
 from requests_app.queries.desk_request import Picture
 from requests_app.queries.desk_verbs import VERBS
 from requests_app.views.desk.door import QUEUE, for_roles
-from requests_app.views.desk.queue import respond
+from requests_app.views.desk.queue import SUGGESTED, kept_params, respond
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +41,9 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             _("This step is not possible now. Please look at the present state again.")
         )
         return _form_page(request, picture, name, None, status=409, refused=refused)
-    return _form_page(request, picture, name, FORMS[name](picture=picture))
+    form = FORMS[name](picture=picture)
+    form.prefill(request.GET.get(SUGGESTED, ""))
+    return _form_page(request, picture, name, form)
 
 
 def _perform(request: HttpRequest, picture: Picture, name: str) -> HttpResponse:
@@ -131,5 +133,4 @@ def _form_page(
 
 
 def _page_of(request: HttpRequest, pk: int) -> str:
-    query = f"?{request.GET.urlencode()}" if request.GET else ""
-    return reverse("desk:request", args=[pk]) + query
+    return reverse("desk:request", args=[pk]) + kept_params(request)
