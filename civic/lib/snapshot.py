@@ -12,7 +12,7 @@ def one_picture() -> Iterator[None]:
 
     Inside a transaction that runs already it changes nothing: what that one sees, and may do, stays.
     """
-    if connection.in_atomic_block:
+    if connection.in_atomic_block or not connection.get_autocommit():
         yield
         return
     with transaction.atomic(), connection.cursor() as cursor:

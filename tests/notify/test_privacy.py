@@ -15,6 +15,7 @@ MAY_STAND = {
     "by": "a time",
     "expires": "a time",
     "until": "a time",
+    "day": "a day",
     "check_in": "six digits that only the volunteer at the door can use",
     "reason": "one of a list of reasons, never free text",
     "summary": "what staff or the category call it in public",

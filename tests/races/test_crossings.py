@@ -8,9 +8,11 @@ import pytest
 import time_machine
 
 from civic.cases import timers
+from civic.cases.change import Change
 from civic.cases.models import CaseEvent, Timer
 from civic.lib import clock
 from requests_app.actions import act
+from requests_app.enums import OfferState
 from requests_app.models import Assignment, Offer, ServiceRequest
 from tests.cast import Cast
 from tests.races.conftest import WAIT_S, GuardsOff, together
@@ -103,8 +105,23 @@ def an_offer_that_runs_out(crowd: Cast) -> tuple[ServiceRequest, list[Any]]:
     return request, [timers.sweep, partial(act, request, "accept", actor=crowd.volunteer.user)]
 
 
-def test_without_guards_an_offer_expires_and_is_accepted(crowd: Cast, guards_off: GuardsOff) -> None:
+def test_without_guards_an_offer_expires_and_is_accepted(
+    crowd: Cast, guards_off: GuardsOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
     request, both = an_offer_that_runs_out(crowd)
+    both_have_found_it_open, expired = threading.Barrier(2), threading.Event()
+    move = Change.move
+
+    def move_in_turn(change: Change, part: Any, to: str, **fields: Any) -> None:
+        if to in {OfferState.EXPIRED, OfferState.ACCEPTED}:
+            both_have_found_it_open.wait(WAIT_S)
+        if to == OfferState.ACCEPTED:
+            expired.wait(WAIT_S)
+        move(change, part, to, **fields)
+        if to == OfferState.EXPIRED:
+            expired.set()
+
+    monkeypatch.setattr(Change, "move", move_in_turn)
     with guards_off():
         together(*both)
     stories = [verb for verb in verbs(request) if verb in {"accept", "expire_offer"}]

@@ -18,7 +18,7 @@ from volunteers.models import Volunteer
 
 pytestmark = pytest.mark.django_db
 
-SECRETS = ("荷花里", "502", "13800000001", "陈桂兰", "腿脚不便", "帮忙取药", "门铃坏了")
+SECRETS = ("荷花里", "单元 502", "13800000001", "陈桂兰", "腿脚不便", "帮忙取药", "门铃坏了")
 
 
 def pooled(cast: Cast, **wish: Any) -> ServiceRequest:
