@@ -190,6 +190,8 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "volunteers.servicerecord": ["source_kind"],
     "requests_app.category": "*",
     "requests_app.timelimit": "*",
+    "requests_app.matchingweights": "*",
+    "requests_app.matchingweightsevent": "*",
     "requests_app.unit": "*",
     "requests_app.answerclass": "*",
     "requests_app.referral": ["assisting"],

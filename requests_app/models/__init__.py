@@ -2,6 +2,7 @@
 
 from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
 from requests_app.models.imports import ImportBatch, ImportRow, ImportState, RowState
+from requests_app.models.matching import MatchingWeights
 from requests_app.models.parts import Assignment, Offer, Pool
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
@@ -16,6 +17,7 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "ImportState",
+    "MatchingWeights",
     "Offer",
     "Pool",
     "Rating",

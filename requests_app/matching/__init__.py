@@ -1,0 +1,15 @@
+"""Matching: who may be asked (eligible), who is near (nearest), what speaks for each (scores), who is best, and why."""
+
+from requests_app.matching.candidates import Candidate, candidates, compare
+from requests_app.matching.eligible import blocked_with, eligible, is_insured, rules, window
+
+__all__ = [
+    "Candidate",
+    "blocked_with",
+    "candidates",
+    "compare",
+    "eligible",
+    "is_insured",
+    "rules",
+    "window",
+]
