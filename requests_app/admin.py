@@ -25,6 +25,7 @@ from requests_app.models import (
     Block,
     Category,
     Concern,
+    Considered,
     ImportBatch,
     MatchingWeights,
     Offer,
@@ -185,6 +186,16 @@ class OfferAdmin(PartAdmin):
         "answered_at",
     )
     list_filter = ("state", "via")
+    list_select_related = ("request", "volunteer__user")
+    search_fields = ("=request__code", "=volunteer__number")
+
+
+@admin.register(Considered)
+class ConsideredAdmin(PartAdmin):
+    """Who stood among the candidates of a dispatch, and why."""
+
+    list_display = ("at", "request", "volunteer", "round", "asked", "rank", "of", "score")
+    list_filter = ("asked",)
     list_select_related = ("request", "volunteer__user")
     search_fields = ("=request__code", "=volunteer__number")
 

@@ -1,8 +1,9 @@
-"""What matching keeps: how much each part of a score weighs in an area."""
+"""What matching keeps: how much each part of a score weighs in an area, and why somebody was asked."""
 
 from typing import Any
 
 import pghistory
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from civic.areas.models import Area
+from civic.lib.append_only import NO_TRUNCATE
+from requests_app.models.request import ServiceRequest
+from volunteers.models import Volunteer
 
 HEAVIEST = 100.0
 WEIGHED = ("distance", "skill", "continuity", "acceptance", "reliability", "fairness")
@@ -73,3 +77,64 @@ class MatchingWeights(models.Model):
 
 
 DEFAULT_WEIGHTS = MatchingWeights().by_part()
+
+
+class Considered(models.Model):
+    """Somebody who stood among the candidates when a request was dispatched, asked or not: rank and reasons then.
+
+    Written with the history event `seq`, never changed; removed with the people of the request, once it is over. The
+    distance is one of the parts, coarse and from a blurred point. `rank` is among the `of` who were compared.
+    """
+
+    request = models.ForeignKey(
+        ServiceRequest,
+        models.PROTECT,
+        related_name="considered",
+        db_index=False,
+        verbose_name=_("service request"),
+    )
+    round = models.PositiveSmallIntegerField(_("round"))
+    seq = models.PositiveIntegerField(_("number of the line"))
+    volunteer = models.ForeignKey(
+        Volunteer, models.PROTECT, related_name="considered", db_index=False, verbose_name=_("volunteer")
+    )
+    asked = models.BooleanField(_("asked"))
+    rank = models.PositiveSmallIntegerField(_("rank"))
+    of = models.PositiveSmallIntegerField(_("candidates compared"))
+    score = models.FloatField(_("score"))
+    parts = models.JSONField(_("parts of the score"))
+    shares = models.JSONField(_("shares of the parts"))
+    reasons = models.JSONField(_("reasons"))
+    at = models.DateTimeField(_("time"))
+
+    class Meta:
+        verbose_name = _("considered candidate")
+        verbose_name_plural = _("considered candidates")
+        constraints = [
+            # Fact: a dispatch ranks nobody twice; serves "why this person" of a request.
+            models.UniqueConstraint(fields=["request", "seq", "volunteer"], name="considered_once"),
+        ]
+        indexes = [
+            # Serves the copy of one's own data.
+            models.Index(fields=["volunteer", "-at"], name="considered_by_volunteer"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+            NO_TRUNCATE,
+            pgtrigger.Trigger(
+                name="kept_while_open",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF EXISTS (
+                        SELECT FROM requests_app_servicerequest WHERE id = OLD.request_id AND closed_at IS NULL
+                    ) THEN
+                        RAISE EXCEPTION 'What led to a dispatch is kept while the request is open.';
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

@@ -34,6 +34,7 @@ from requests_app.queries import (
     desk_verbs,
     parts_shown,
     referrals_shown,
+    why,
 )
 from requests_app.queries.bars import Segment, segments
 from requests_app.queries.desk_queue import desk_state
@@ -219,6 +220,11 @@ class Picture:
     def serving(self) -> list[Assignment]:
         """Who accepted or serves: whom staff can release."""
         return [line for line in self.active if line.state != AssignmentState.COMPLETED]
+
+    @cached_property
+    def why_asked(self) -> dict[int, why.Asked]:
+        """What spoke for those who were asked, for staff, by the volunteer's id."""
+        return why.asked(self.request) if self.staff else {}
 
     @cached_property
     def hands(self) -> referrals_shown.Hands:
