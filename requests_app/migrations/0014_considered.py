@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests_app', '0010_matching_weights'),
+        ('requests_app', '0013_matching_weights'),
         ('volunteers', '0003_eligible_near'),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('areas', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('requests_app', '0009_queue_counts'),
+        ('requests_app', '0012_default_keywords'),
     ]
 
     operations = [
