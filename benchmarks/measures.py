@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import data, load, messages, plan, timers
+from benchmarks import data, load, matching, messages, plan, timers
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -47,6 +47,7 @@ class Table:
         self.rates: list[messages.Rate] = []
         self.late: list[timers.Lateness] = []
         self.plans: list[plan.Made] = []
+        self.latencies: list[matching.Latency] = []
         self._numbers = iter(range(10**9))
 
     def measure(self) -> bool:
@@ -76,7 +77,10 @@ class Table:
         rates, self.late = timers.measure(self.scene, self._wanted)
         self.rates += rates
         self.plans = plan.measure(self._wanted)
-        return all(each.met for each in [*self.lines, *self.rates, *self.late, *self.plans])
+        # Last, because a million volunteers stay behind.
+        self.latencies = matching.measure(self.scene, self.port, self._wanted)
+        every = [*self.lines, *self.rates, *self.late, *self.plans, *self.latencies]
+        return all(each.met for each in every)
 
     def _wanted(self, what: str) -> bool:
         return self.only in what
@@ -176,7 +180,14 @@ class Table:
             for each in self.late
         )
         plans = plan.markdown(self.plans)
-        tables = ((self._compared(), self.lines), (own, self.rates), (late, self.late), (plans, self.plans))
+        answers = matching.markdown(self.latencies)
+        tables = (
+            (self._compared(), self.lines),
+            (own, self.rates),
+            (late, self.late),
+            (plans, self.plans),
+            (answers, self.latencies),
+        )
         return "\n".join(table for table, rows in tables if rows)
 
     def _compared(self) -> str:

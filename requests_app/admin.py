@@ -25,7 +25,9 @@ from requests_app.models import (
     Block,
     Category,
     Concern,
+    Considered,
     ImportBatch,
+    MatchingWeights,
     Offer,
     Pool,
     Rating,
@@ -35,6 +37,7 @@ from requests_app.models import (
     Unit,
     UnitMember,
 )
+from requests_app.models.matching import WEIGHED
 
 
 class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -47,6 +50,24 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Saves, and drops what memory holds."""
         super().save_model(request, obj, form, change)
+        reference.forget()
+
+
+class RemovableAdmin(ReferenceAdmin):
+    """Data that can be deleted, because something holds without it."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those who may edit."""
+        return bool(request.user.has_perm(f"requests_app.delete_{self.opts.model_name}"))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Deletes, and drops what memory holds."""
+        super().delete_model(request, obj)
+        reference.forget()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """The same for several."""
+        super().delete_queryset(request, queryset)
         reference.forget()
 
 
@@ -76,26 +97,21 @@ class CategoryAdmin(ReferenceAdmin):
 
 
 @admin.register(TimeLimit)
-class TimeLimitAdmin(ReferenceAdmin):
+class TimeLimitAdmin(RemovableAdmin):
     """How long a step may take; without a row the built-in limits hold, so a row can be deleted."""
 
     list_display = ("__str__", "category", "urgency", "step", "clock", "amount")
     list_filter = ("urgency", "step")
     list_select_related = ("category",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Those who may edit."""
-        return bool(request.user.has_perm("requests_app.delete_timelimit"))
 
-    def delete_model(self, request: HttpRequest, obj: TimeLimit) -> None:
-        """Deletes, and drops what memory holds."""
-        super().delete_model(request, obj)
-        reference.forget()
+@admin.register(MatchingWeights)
+class MatchingWeightsAdmin(RemovableAdmin):
+    """How much each part of a score weighs; without a row the defaults hold."""
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TimeLimit]) -> None:
-        """The same for several."""
-        super().delete_queryset(request, queryset)
-        reference.forget()
+    list_display = ("__str__", *WEIGHED)
+    list_select_related = ("area",)
+    autocomplete_fields = ("area",)
 
 
 @admin.register(ServiceRequest)
@@ -170,6 +186,16 @@ class OfferAdmin(PartAdmin):
         "answered_at",
     )
     list_filter = ("state", "via")
+    list_select_related = ("request", "volunteer__user")
+    search_fields = ("=request__code", "=volunteer__number")
+
+
+@admin.register(Considered)
+class ConsideredAdmin(PartAdmin):
+    """Who stood among the candidates of a dispatch, and why."""
+
+    list_display = ("at", "request", "volunteer", "round", "asked", "rank", "of", "score")
+    list_filter = ("asked",)
     list_select_related = ("request", "volunteer__user")
     search_fields = ("=request__code", "=volunteer__number")
 

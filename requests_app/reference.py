@@ -1,8 +1,8 @@
-"""Categories and time limits in memory: read again a few seconds after they change, never once a request."""
+"""Categories, time limits and weights in memory: read again a few seconds after they change, never once a request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -13,7 +13,8 @@ from civic.worktime import calendar as calendars
 from civic.worktime import clocks
 from civic.worktime.clocks import Clock
 from requests_app.enums import Step
-from requests_app.models import Category, TimeLimit
+from requests_app.models import Category, MatchingWeights, TimeLimit
+from requests_app.models.matching import DEFAULT_WEIGHTS
 
 RECHECK_SECONDS = 5.0
 
@@ -41,12 +42,13 @@ Fitting = tuple[int | None, str, str, int | None, str]  # category, answer class
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Categories by code and id (in display order), the limits written, and those already looked up."""
+    """Categories by code and id (in display order), the limits written, those looked up, weights by area."""
 
     by_code: dict[str, Category]
     by_id: dict[int, Category]
     limits: dict[Fitting, Rule]
     found: dict[Fitting, Rule | None]
+    weights: dict[int | None, dict[str, float]]
 
 
 _kept: Snapshot | None = None
@@ -62,7 +64,9 @@ def snapshot() -> Snapshot:
             "category_id", "answer_class", "urgency", "area_id", "step", "pk", "clock", "amount"
         )
         limits: dict[Fitting, Rule] = {row[:5]: Rule(row[5], Clock(row[6]), row[7]) for row in rows}
-        _kept = Snapshot({c.code: c for c in categories}, {c.pk: c for c in categories}, limits, {})
+        weights = {row.area_id: row.by_part() for row in MatchingWeights.objects.all()}
+        by_code, by_id = {c.code: c for c in categories}, {c.pk: c for c in categories}
+        _kept = Snapshot(by_code, by_id, limits, {}, weights)
         _read_at = monotonic()
     return _kept
 
@@ -125,6 +129,13 @@ def _fitting(
         kinds, dict.fromkeys((answer_class, "")), dict.fromkeys((urgency, "")), (*places, None)
     ):
         yield *named, step
+
+
+def weights(area_id: int) -> Mapping[str, float]:
+    """Returns how much each part of a score weighs in this area: the nearest row, else the defaults."""
+    known = snapshot().weights
+    places = [area.pk for area in reversed(areas.fresh_if_unknown(area_id).lineage(area_id))]
+    return next((known[place] for place in (*places, None) if place in known), DEFAULT_WEIGHTS)
 
 
 def deadline(start: datetime, category_id: int, urgency: str, step: Step, area_id: int) -> datetime:

@@ -28,6 +28,7 @@ GET  api/v1/service-requests/pool/                      401   403   403   403   
 GET  api/v1/service-requests/<int:pk>/                  401   200   404   404   200   404   200   404   200   404   403
 GET  api/v1/service-requests/<int:pk>/history/          401   200   404   404   200   404   200   404   403   404   403
 GET  api/v1/service-requests/<int:pk>/candidates/       401   403   404   404   200   404   403   404   403   404   403
+GET  api/v1/service-requests/<int:pk>/why/              401   403   404   404   400   404   403   404   200   404   403
 POST api/v1/service-requests/<int:pk>/amend/            401   200   404   404   200   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/reject/           401   403   404   404   409   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/merge/            401   403   404   404   409   404   403   404   403   404   403
@@ -194,6 +195,7 @@ POST desk/new/resident/                                 in    403   403   200   
 GET  desk/requests/<int:pk>/                            in    403   403   404   200   404   200   403   403   403   2f
 GET  desk/requests/<int:pk>/live/                       in    403   403   404   200   404   200   403   403   403   2f
 POST desk/requests/<int:pk>/phone/                      in    403   403   404   200   404   200   403   403   403   2f
+GET  desk/requests/<int:pk>/why/                        in    403   403   404   200   404   403   403   403   403   2f
 GET  desk/requests/<int:pk>/slip/                       in    403   403   404   200   404   200   403   403   403   2f
 GET  desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   200   404   403   403   403   403   2f
 POST desk/requests/<int:pk>/do/<slug:name>/             in    403   403   404   400   404   403   403   403   403   2f

@@ -6,8 +6,10 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, FloatField, Func, Q
+from django.db.models.functions import Degrees, Radians, Tan
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,15 @@ from civic.cases.models import Case
 from civic.lib import clock
 from civic.lib.append_only import APPEND_ONLY
 from volunteers.enums import ConfirmedBy, Entry, VolunteerState
+
+# The home point on Mercator's map, in degrees of the equator: true in all directions around one place, so that the
+# nearest on the map are the nearest on the ground (requests_app.matching.nearest checks it to the metre).
+HOME = Func(
+    F("lon"),
+    Degrees(Func(Tan(Radians("lat")), function="asinh", output_field=FloatField())),
+    function="point",
+    output_field=FloatField(),
+)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
@@ -64,7 +75,20 @@ class Volunteer(Case):
         verbose_name = _("volunteer")
         verbose_name_plural = _("volunteers")
         indexes = [
-            # Serves matching.candidates: who of a district can be asked.
+            # Serves matching.nearest: the nearest who can be asked, with one of the skills.
+            GistIndex(
+                HOME,
+                OpClass(F("skills"), name="gist__intbig_ops"),
+                condition=Q(state="approved", active=True, lat__isnull=False, lon__isnull=False),
+                name="volunteer_eligible_near",
+            ),
+            # Serves matching.nearest: those of a community who gave no point.
+            models.Index(
+                fields=["community_id"],
+                condition=Q(state="approved", active=True, lat=None),
+                name="volunteer_eligible_no_point",
+            ),
+            # Serves matching.candidates in a small district: who of it can be asked.
             models.Index(
                 fields=["district_id"],
                 condition=Q(state="approved", active=True),

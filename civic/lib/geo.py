@@ -24,6 +24,15 @@ def rounded_distance_m(distance: float) -> int:
     return max(100, int(distance / step + 0.5) * step)
 
 
+def blurred(lat: float, lon: float) -> tuple[float, float]:
+    """Returns the corner of a net of about 100 m next to a point, in degrees.
+
+    Distances from it, however finely somebody probes them from a home point of theirs, lead to the corner and not
+    to the door.
+    """
+    return round(lat, 3), round(lon, 3)
+
+
 def valid_point(lat: Any, lon: Any) -> tuple[float, float]:
     """Returns (lat, lon) as floats. Raises ValueError (lazy) for no number, NaN, infinity, off the globe."""
     try:

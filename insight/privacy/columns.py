@@ -144,6 +144,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         ),
         "reason_code": Kept("One of the listed reasons."),
     },
+    "requests_app.considered": dict.fromkeys(["score", "parts", "shares", "reasons"], Fate.REQUEST),
     "requests_app.pool": {"opened_by": NUMBER},
     "requests_app.assignment": {
         "check_in_distance_m": Fate.PLACE,
@@ -190,6 +191,8 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "volunteers.servicerecord": ["source_kind"],
     "requests_app.category": "*",
     "requests_app.timelimit": "*",
+    "requests_app.matchingweights": "*",
+    "requests_app.matchingweightsevent": "*",
     "requests_app.unit": "*",
     "requests_app.answerclass": "*",
     "requests_app.referral": ["assisting"],

@@ -19,7 +19,8 @@ from insight.privacy import readings
 from insight.privacy.models import Deletion, Export
 from requests_app import access
 from requests_app.drafts import Draft
-from requests_app.models import Assignment, Block, Offer, Rating, RequestDraft, ServiceRequest
+from requests_app.matching.scores import NOT_OWN, OWN_PARTS
+from requests_app.models import Assignment, Block, Considered, Offer, Rating, RequestDraft, ServiceRequest
 from requests_app.queries import parts_shown
 from volunteers.models import ServiceRecord, Volunteer
 
@@ -138,6 +139,12 @@ def _volunteer(user: User) -> Told | None:
             Offer.objects.filter(volunteer=volunteer).order_by("pk"),
             ("state", "via", "made_at", "answered_at", "reason_code", "reasons"),
         ),
+        "considered": [
+            _row(each, ("at", "asked", "rank", "of"))
+            | {"parts": {name: part for name, part in each.parts.items() if name in OWN_PARTS}}
+            | {"reasons": [code for code in each.reasons if code not in NOT_OWN]}
+            for each in Considered.objects.filter(volunteer=volunteer).order_by("pk")
+        ],
         "tasks": [_row(each, PART) | {"what": each.request.public_summary} for each in parts],
         "wrote": _wrote(user),
         "never_again": Block.objects.filter(volunteer=volunteer, by=user).count(),

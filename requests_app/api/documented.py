@@ -238,6 +238,24 @@ class Candidate(serializers.Serializer):
     reasons = serializers.ListField(child=serializers.CharField())
 
 
+class Barred(serializers.Serializer):
+    code = serializers.CharField()
+    words = serializers.CharField()
+
+
+class Why(serializers.Serializer):
+    volunteer = Helper()
+    eligible = serializers.BooleanField()
+    barred_by = Barred(many=True)
+    rank = serializers.IntegerField(allow_null=True)
+    of = serializers.IntegerField(allow_null=True)
+    score = serializers.FloatField(allow_null=True)
+    parts = serializers.DictField(child=serializers.FloatField(), allow_null=True)
+    shares = serializers.DictField(child=serializers.FloatField(), allow_null=True)
+    distance_m = serializers.IntegerField(allow_null=True)
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
 class Category(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()

@@ -93,6 +93,10 @@ class Limited(serializers.Serializer):
     limit = serializers.IntegerField(default=20, min_value=1, max_value=200)
 
 
+class OfVolunteer(serializers.Serializer):
+    volunteer = serializers.IntegerField(default=None, min_value=1, max_value=2**63 - 1)
+
+
 class Ready:
     """A query made once and used by all threads: making a serializer costs more than running it."""
 
@@ -108,6 +112,7 @@ class Ready:
 
 
 list_query, paging, limited = Ready(ListQuery), Ready(Paging), Ready(Limited)
+of_volunteer = Ready(OfVolunteer)
 
 
 def rows(user: User, query: dict[str, Any]) -> QuerySet[ServiceRequest]:

@@ -15,7 +15,9 @@ from civic.evidence.models import Photo
 from civic.lib.phone import mask
 from requests_app import reference
 from requests_app.access import Sight
-from requests_app.matching import Candidate
+from requests_app.matching import Candidate, Verdict
+from requests_app.matching.eligible import CLOSED
+from requests_app.matching.scores import OWN_PARTS
 from requests_app.models import Category, Referral, ServiceRequest
 from requests_app.queries.parts_shown import PART, Happened
 from requests_app.queries.volunteer import from_centre
@@ -252,6 +254,34 @@ def candidate(found: Candidate) -> dict[str, Any]:
         "parts": found.parts,
         "distance_m": found.distance_m,
         "reasons": [str(each) for each in found.reasons],
+    }
+
+
+def verdict(found: Verdict, *, own: bool) -> dict[str, Any]:
+    """Returns why somebody would be asked or why not. Themselves (`own`) are not told what a resident thinks of them:
+    neither the part "continuity" nor the score it could be reckoned from."""
+    rated = found.candidate
+    parts = (
+        {name: each for name, each in rated.parts.items() if not own or name in OWN_PARTS} if rated else None
+    )
+    return {
+        "volunteer": {
+            "id": found.volunteer.pk,
+            "number": found.volunteer.number,
+            "name": found.volunteer.user.name,
+        },
+        "eligible": found.eligible,
+        "barred_by": [
+            {"code": CLOSED if own and rule.private else rule.code, "words": str(rule.told(own=own))}
+            for rule in found.barred_by
+        ],
+        "rank": found.rank,
+        "of": found.of,
+        "score": rated.score if rated and not own else None,
+        "parts": parts,
+        "shares": dict(rated.shares) if rated and not own else None,
+        "distance_m": rated.distance_m if rated else None,
+        "reasons": [str(each) for each in rated.reasons_told(own=own)] if rated else [],
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.api import approvals, exemptions, hands, suggesting, views
+from requests_app.api import approvals, exemptions, hands, suggesting, views, why
 from requests_app.api.bodies import FACTS
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("service-requests/<int:pk>/", views.OneRequest.as_view(), name="request"),
     path("service-requests/<int:pk>/history/", views.History.as_view(), name="history"),
     path("service-requests/<int:pk>/candidates/", views.Candidates.as_view(), name="candidates"),
+    path("service-requests/<int:pk>/why/", why.Why.as_view(), name="why"),
     *(
         path(
             f"service-requests/<int:pk>/{verb}/",

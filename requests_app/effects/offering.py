@@ -10,7 +10,7 @@ from civic.cases.change import Change
 from civic.lib.errors import AlreadyTaken, IllegalTransition, NotAllowed, ValidationFailed, VersionConflict
 from requests_app import matching, messages, timing
 from requests_app.access import volunteer_of
-from requests_app.effects import parts
+from requests_app.effects import considering, parts
 from requests_app.enums import ACTIVE, AssignmentState, OfferState, OfferVia, PoolState
 from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
 from volunteers import commitments
@@ -46,16 +46,10 @@ def offer(change: Change) -> None:
         open_pool(change, latest)
         return
     asked = _asked(change)
-    ranks = {found.volunteer.pk: found for found in matching.candidates(request, limit=200)}
+    ranked = considering.note(change, asked)
     for volunteer in asked:
-        found = ranks.get(volunteer.pk)
-        _make_offer(
-            change,
-            volunteer,
-            latest,
-            score=found.score if found else None,
-            reasons={"parts": found.parts, "rank": [*ranks].index(volunteer.pk) + 1} if found else {},
-        )
+        rank, found = ranked[volunteer.pk]
+        _make_offer(change, volunteer, latest, score=found.score, reasons={"rank": rank, "of": len(ranked)})
 
 
 def _summarise(change: Change) -> None:

@@ -2,6 +2,7 @@
 
 from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
 from requests_app.models.imports import ImportBatch, ImportRow, ImportState, RowState
+from requests_app.models.matching import Considered, MatchingWeights
 from requests_app.models.parts import Assignment, Offer, Pool
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
@@ -13,9 +14,11 @@ __all__ = [
     "Block",
     "Category",
     "Concern",
+    "Considered",
     "ImportBatch",
     "ImportRow",
     "ImportState",
+    "MatchingWeights",
     "Offer",
     "Pool",
     "Rating",

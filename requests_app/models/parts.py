@@ -41,7 +41,7 @@ class Offer(models.Model):
     answered_at = models.DateTimeField(_("answered on"), null=True)
     reason_code = models.CharField(_("reason"), max_length=20, blank=True)
     score = models.FloatField(_("score"), null=True)
-    reasons = models.JSONField(_("parts of the score"), default=dict, blank=True)
+    reasons = models.JSONField(_("rank"), default=dict, blank=True)  # the rest stands in Considered
 
     class Meta:
         verbose_name = _("offer")

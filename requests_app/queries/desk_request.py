@@ -8,7 +8,6 @@ from functools import cached_property
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
 
 from civic.accounts.access import holds
 from civic.accounts.models import User
@@ -24,7 +23,8 @@ from requests_app.access import Sight
 from requests_app.effects import appealing
 from requests_app.effects.referring import units_for
 from requests_app.enums import FINAL, AssignmentState, OfferState, PoolState, RequestState
-from requests_app.matching import WEIGHTS, Candidate
+from requests_app.matching import Candidate
+from requests_app.matching.candidates import SHOWN
 from requests_app.models import AnswerClass, Assignment, Category, Offer, Pool, Referral, ServiceRequest, Unit
 from requests_app.queries import (
     alike,
@@ -34,20 +34,12 @@ from requests_app.queries import (
     desk_verbs,
     parts_shown,
     referrals_shown,
+    why,
 )
+from requests_app.queries.bars import Segment, segments
 from requests_app.queries.desk_queue import desk_state
 from requests_app.suggesting.suggestions import Suggestion, worth_saying
 from volunteers.models import Skill, Volunteer
-
-CANDIDATES = 12
-BAR_WIDTH = 100
-PART_LABELS: dict[str, str | Promise] = {
-    "distance": pgettext_lazy("score", "Distance"),
-    "skill": pgettext_lazy("score", "Skill"),
-    "familiar": pgettext_lazy("score", "Knows each other"),
-    "balance": pgettext_lazy("score", "Balance"),
-}
-PART_CLASSES = {name: f"part-{number}" for number, name in enumerate(WEIGHTS, start=1)}
 
 
 def find(user: User, pk: int) -> tuple[ServiceRequest, Sight]:
@@ -80,17 +72,6 @@ def sealed(user: User, pk: int) -> ServiceRequest:
     if found is None:
         raise NotFound()
     return found
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One part of a score as a piece of its bar, in hundredths of the bar's width."""
-
-    label: str | Promise
-    css: str
-    x: float
-    width: float
-    percent: int
 
 
 @dataclass(frozen=True)
@@ -241,6 +222,11 @@ class Picture:
         return [line for line in self.active if line.state != AssignmentState.COMPLETED]
 
     @cached_property
+    def why_asked(self) -> dict[int, why.Asked]:
+        """What spoke for those who were asked, for staff, by the volunteer's id."""
+        return why.asked(self.request) if self.staff else {}
+
+    @cached_property
     def hands(self) -> referrals_shown.Hands:
         """Which units have, or had, the request in this round."""
         if not getattr(self.request, "has_referrals", True) and self.request.merged_into_id is None:
@@ -369,32 +355,14 @@ class Picture:
         """The candidates, the best first, while somebody can be asked."""
         if "offer" not in self.verbs or self.request.district_id is None:
             return []
-        found = matching.candidates(self.request, limit=CANDIDATES)
+        found = matching.candidates(self.request, limit=SHOWN)
         known = {skill.pk: skill for skill in self.skills}
         return [
             Choice(
                 rank=rank,
                 candidate=candidate,
-                segments=segments(candidate),
+                segments=segments(candidate.parts, candidate.shares),
                 skills=[known[pk] for pk in candidate.volunteer.skills if pk in known],
             )
             for rank, candidate in enumerate(found, start=1)
         ]
-
-
-def segments(candidate: Candidate) -> list[Segment]:
-    """Returns the pieces of the candidate's bar: each part of the score times its weight."""
-    found, x = [], 0.0
-    for name, weight in WEIGHTS.items():
-        width = round(weight * candidate.parts[name] * BAR_WIDTH, 1)
-        found.append(
-            Segment(
-                label=PART_LABELS.get(name, name),
-                css=PART_CLASSES[name],
-                x=round(x, 1),
-                width=round(max(0.0, width - 0.6), 1),
-                percent=round(candidate.parts[name] * 100),
-            )
-        )
-        x += width
-    return found

@@ -38,6 +38,15 @@ def called(picture: Picture, volunteer: Volunteer) -> str:
 
 
 @register.simple_tag
+def why_asked(picture: Picture, volunteer: Volunteer) -> SafeString | str:
+    """Shows what spoke for somebody when they were asked, folded, as far as it is known and for the reader."""
+    found = picture.why_asked.get(volunteer.pk)
+    if found is None:
+        return ""
+    return SafeString(render_to_string("requests_app/desk/_why_asked.html", {"asked": found}))  # escapes
+
+
+@register.simple_tag
 def queue_rows(rows: Iterable[Row], params: str, selected: int | None = None) -> SafeString:
     """Shows the lines of the queue. It is asked for again and again and few of its lines change, so lines are kept
     in the process until their words do: rendering fifty anew takes longer than everything else together."""

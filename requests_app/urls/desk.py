@@ -15,6 +15,7 @@ urlpatterns = [
     path("requests/<int:pk>/open/", sealed.open_sealed, name="open_sealed"),
     path("requests/<int:pk>/live/", queue.live, name="live"),
     path("requests/<int:pk>/phone/", queue.phone, name="phone"),
+    path("requests/<int:pk>/why/", queue.why, name="why"),
     path("requests/<int:pk>/slip/", queue.slip, name="slip"),
     path("requests/<int:pk>/do/<slug:name>/", verbs.verb, name="verb"),
     path("confidential/", sealed.index, name="sealed"),

@@ -252,8 +252,7 @@ def test_one_of_two_offers_can_be_withdrawn(cast: Cast) -> None:
 
 def test_a_dispatch_keeps_the_rank_and_its_parts(cast: Cast) -> None:
     made = offers_of(cast.offered()).get()
-    assert made.reasons["rank"] >= 1
-    assert set(made.reasons["parts"]) == {"distance", "skill", "familiar", "balance"}
+    assert 1 <= made.reasons["rank"] <= made.reasons["of"] == 3
 
 
 def test_other_terms_for_the_next_are_put_to_those_already_asked(cast: Cast) -> None:

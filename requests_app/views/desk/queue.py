@@ -13,12 +13,14 @@ from civic.accounts.access import held, holds_anywhere
 from civic.accounts.enums import ReadPurpose, Role
 from civic.areas.models import AreaLevel
 from civic.lib.conditional import unless_same
+from civic.lib.errors import NotAllowed
 from requests_app import access, actions, reference
 from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
 from requests_app.forms.desk.fields import area_choices
 from requests_app.forms.desk.verbs import OfferForm
 from requests_app.queries import desk_eyes, desk_queue
+from requests_app.queries import why as why_not
 from requests_app.queries.desk_map import small_map
 from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_request import Picture, sealed_open
@@ -163,6 +165,25 @@ def phone(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"contact": contact, "case": picture.request, "picture": picture}
         return render(request, "requests_app/desk/_contact.html", context)
     return respond(request, picture, contact=contact)
+
+
+@require_safe
+@for_roles(QUEUE)
+def why(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why the named volunteer would be asked, or why not: as a fragment below the candidates, or a page of its own."""
+    picture = Picture(request.user, pk)  # type: ignore[arg-type]
+    if not access.may_dispatch(request.user, picture.request):  # type: ignore[arg-type]
+        raise NotAllowed()
+    who = request.GET.get("who", "")[:80]
+    context = {
+        "picture": picture,
+        "case": picture.request,
+        "section": "requests",
+        "who": who,
+        "answers": why_not.answers(picture.request, who),
+    }
+    page = "_why" if request.htmx else "why"  # type: ignore[attr-defined]
+    return render(request, f"requests_app/desk/{page}.html", context)
 
 
 @require_safe

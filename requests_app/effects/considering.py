@@ -1,0 +1,35 @@
+"""Why these people: what the candidates of a dispatch looked like, kept beside its line of the history."""
+
+from collections.abc import Sequence
+
+from civic.cases.change import Change
+from requests_app.matching import Candidate, compare
+from requests_app.matching.candidates import SHOWN
+from requests_app.models import Considered
+from volunteers.models import Volunteer
+
+
+def note(change: Change, asked: Sequence[Volunteer]) -> dict[int, tuple[int, Candidate]]:
+    """Keeps rank, parts and reasons of whoever is asked and of the best beside them; returns (rank, candidate) of
+    everybody compared, by the volunteer's id."""
+    ranked = list(enumerate(compare(change.case, asked), start=1))
+    chosen = {person.pk for person in asked}
+    Considered.objects.bulk_create(
+        Considered(
+            request=change.case,
+            round=change.case.round,
+            seq=change.seq,
+            volunteer=found.volunteer,
+            asked=found.volunteer.pk in chosen,
+            rank=rank,
+            of=len(ranked),
+            score=found.score,
+            parts=found.parts,
+            shares=dict(found.shares),
+            reasons=found.reason_codes,
+            at=change.at,
+        )
+        for rank, found in ranked
+        if rank <= SHOWN or found.volunteer.pk in chosen
+    )
+    return {found.volunteer.pk: (rank, found) for rank, found in ranked}

@@ -1,0 +1,18 @@
+"""Matching: who may be asked (eligible), who is near (nearest), what speaks for each (scores), who is best, and why."""
+
+from requests_app.matching.candidates import Candidate, candidates, compare
+from requests_app.matching.eligible import blocked_with, eligible, is_insured, rules, window
+from requests_app.matching.why import Verdict, verdict
+
+__all__ = [
+    "Candidate",
+    "Verdict",
+    "blocked_with",
+    "candidates",
+    "compare",
+    "eligible",
+    "is_insured",
+    "rules",
+    "verdict",
+    "window",
+]

@@ -1,0 +1,100 @@
+"""The candidates for a request: the nearest of those who may be asked, ranked by what speaks for each.
+
+Five statements whatever their number: those with a home point, those without, and three about the past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.functional import Promise
+
+from civic.lib import clock
+from civic.lib.geo import blurred, distance_m, rounded_distance_m
+from requests_app import reference
+from requests_app.matching import nearest, past, scores
+from requests_app.matching.eligible import eligible
+from requests_app.models import ServiceRequest
+from volunteers.models import Volunteer
+
+SHOWN = 12  # at the desk, beside a request
+POOL_AT_LEAST, POOL_TIMES = 100, 5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A volunteer who can be asked: the score, its named parts and their shares of it, and codes of reasons."""
+
+    volunteer: Volunteer
+    score: float
+    parts: dict[str, float]
+    shares: Mapping[str, float]
+    distance_m: int | None
+    reason_codes: list[str] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> list[str | Promise]:
+        """The reasons in words."""
+        return [scores.REASONS[code] for code in self.reason_codes]
+
+    def reasons_told(self, *, own: bool) -> list[str | Promise]:
+        """Returns the reasons for the desk; those for the volunteer leave out how residents rated them."""
+        return [scores.REASONS[code] for code in self.reason_codes if not own or code not in scores.NOT_OWN]
+
+
+def candidates(request: ServiceRequest, limit: int = 20) -> list[Candidate]:
+    """Returns the best `limit` candidates, the best first; the same order every time for the same facts."""
+    return rank(request, _pool(request, limit))[:limit]
+
+
+def compare(request: ServiceRequest, others: Iterable[Volunteer], limit: int = SHOWN) -> list[Candidate]:
+    """Returns everybody who is compared for the best `limit`, and `others` among them, the best first."""
+    people = {person.pk: person for person in (*others, *_pool(request, limit))}
+    return rank(request, list(people.values()))
+
+
+def _pool(request: ServiceRequest, limit: int) -> list[Volunteer]:
+    people = eligible(request).select_related("user")
+    return nearest.pool(request, people, max(limit * POOL_TIMES, POOL_AT_LEAST))
+
+
+def rank(request: ServiceRequest, people: Sequence[Volunteer]) -> list[Candidate]:
+    """Returns `people` as candidates for `request`, the best first; three statements."""
+    now = clock.now()
+    known = past.of(request, [person.pk for person in people], now)
+    weights = reference.weights(request.area_id)
+    found = [_rate(request, person, known[person.pk], weights, now) for person in people]
+    found.sort(key=lambda each: scores.order(each.score, request.pk, each.volunteer.pk))
+    return found
+
+
+def _rate(
+    request: ServiceRequest,
+    person: Volunteer,
+    known: scores.Past,
+    weights: Mapping[str, float],
+    now: datetime,
+) -> Candidate:
+    wanted = reference.snapshot().by_id[request.category_id].skills
+    away = _away_m(request, person)
+    same_community = request.community_id is not None and request.community_id == person.community_id
+    parts = scores.parts(
+        away_m=away, same_community=same_community, wanted=wanted, has=person.skills, past=known, now=now
+    )
+    return Candidate(
+        volunteer=person,
+        score=scores.total(parts, weights),
+        parts=parts,
+        shares=scores.shares(weights),
+        distance_m=away,
+        reason_codes=scores.reasons(parts, known, same_community=same_community, wanted=bool(wanted)),
+    )
+
+
+def _away_m(request: ServiceRequest, person: Volunteer) -> int | None:
+    """Returns the distance in metres, coarse and from a blurred point: moving one's home point finds no door."""
+    if request.lat is None or request.lon is None or person.lat is None or person.lon is None:
+        return None
+    return rounded_distance_m(distance_m(*blurred(request.lat, request.lon), person.lat, person.lon))

@@ -1,0 +1,182 @@
+"""The hard rules: who may be asked for a request at all. Each has a name, so that it can be told who fails which.
+
+The same rules, as SQL, choose the candidates, check whoever is named by hand, and answer "why not".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from civic.lib import clock
+from requests_app import reference
+from requests_app.enums import ACTIVE, AssignmentState, OfferState
+from requests_app.models import Assignment, Block, Offer, ServiceRequest
+from volunteers.models import Commitment, Volunteer
+
+NOT_FOR_YOU = _("This request is not open to you.")
+CLOSED = "closed"  # the code of a private rule, to the volunteer
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on volunteers; `words` tell the desk who fails it, `own_words` tell that person."""
+
+    code: str
+    holds: Q
+    words: str | Promise
+    own_words: str | Promise
+
+    @property
+    def private(self) -> bool:
+        """Whether the volunteer is not told which rule it is, because it says what the resident wants."""
+        return self.own_words is NOT_FOR_YOU
+
+    def told(self, *, own: bool) -> str | Promise:
+        """Returns the words for the desk, or those for the volunteer in question."""
+        return self.own_words if own else self.words
+
+
+def window(request: ServiceRequest, start: datetime | None = None) -> tuple[datetime, datetime] | None:
+    """Returns the time the service would take up, or None while the start is open."""
+    begins = start or request.agreed_start or request.preferred_start
+    if begins is None:
+        return None
+    return begins, begins + timedelta(minutes=request.expected_minutes)
+
+
+def eligible(request: ServiceRequest, start: datetime | None = None) -> QuerySet[Volunteer]:
+    """Returns the volunteers of the request's district whom the hard rules allow to be asked for it."""
+    return Volunteer.objects.filter(*(rule.holds for rule in rules(request, start)))
+
+
+def rules(request: ServiceRequest, start: datetime | None = None) -> list[Rule]:
+    """Returns the rules that hold for `request`, were it to begin at `start`."""
+    return [
+        *_standing(request),
+        *_fitness(request, start),
+        *_between(request),
+        *_this_round(request),
+        *_time(request, start),
+    ]
+
+
+def _standing(request: ServiceRequest) -> Iterator[Rule]:
+    yield Rule(
+        "approved",
+        Q(state="approved"),
+        _("Their registration is not approved."),
+        _("Your registration is not approved."),
+    )
+    yield Rule(
+        "active", Q(active=True), _("They take no offers at present."), _("You take no offers at present.")
+    )
+    yield Rule(
+        "district",
+        Q(district_id=request.district_id),
+        _("They volunteer in another district."),
+        _("You volunteer in another district."),
+    )
+
+
+def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
+    category = reference.snapshot().by_id[request.category_id]
+    if category.skills:
+        yield Rule(
+            "skill",
+            Q(skills__overlap=category.skills),
+            _("They have none of the skills that this asks for."),
+            _("You have named none of the skills that this asks for."),
+        )
+    if category.needs_vetting:
+        yield Rule(
+            "vetting",
+            Q(vetted_at__isnull=False),
+            _("This needs a background check, and they have none."),
+            _("This kind of help needs a background check first."),
+        )
+    if category.needs_insurance:
+        then = start or request.agreed_start or request.preferred_start or clock.now()
+        yield Rule(
+            "insurance",
+            Q(insured_until__gte=timezone.localdate(then)),
+            _("This needs insurance, and theirs does not cover the day."),
+            _("This kind of help needs valid insurance. Please talk to your community."),
+        )
+
+
+def _between(request: ServiceRequest) -> Iterator[Rule]:
+    theirs = ~Q(user_id__in=[pk for pk in (request.beneficiary_id, request.proxy_id) if pk])
+    if hashes := [h for h in (request.beneficiary_phone_hash, request.contact_phone_hash) if h]:
+        theirs &= ~Q(user__phone_hash__in=hashes)
+    yield Rule(
+        "own",
+        theirs,
+        _("The request is their own, or they placed it."),
+        _("You cannot serve a request of your own."),
+    )
+    blocks = Block.objects.filter(blocked_with(request), volunteer=OuterRef("pk"))
+    yield Rule("block", ~Q(Exists(blocks)), _("The two are not to be matched again."), NOT_FOR_YOU)
+
+
+def _this_round(request: ServiceRequest) -> Iterator[Rule]:
+    mine: dict[str, Any] = {"request": request, "round": request.round, "volunteer": OuterRef("pk")}
+    offers, parts = Offer.objects.filter(**mine), Assignment.objects.filter(**mine)
+    yield Rule(
+        "asked",
+        ~Q(Exists(offers.filter(state=OfferState.OPEN))),
+        _("They have been asked and have not answered yet."),
+        _("You have been asked already: please answer."),
+    )
+    yield Rule(
+        "declined",
+        ~Q(Exists(offers.filter(state=OfferState.DECLINED))),
+        _("They declined this request."),
+        _("You declined this request."),
+    )
+    yield Rule(
+        "serving",
+        ~Q(Exists(parts.filter(state__in=sorted(ACTIVE)))),
+        _("They have accepted this request."),
+        _("You have accepted this already."),
+    )
+    yield Rule(
+        "gave_up",
+        ~Q(Exists(parts.filter(state__in=[AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP]))),
+        _("They gave this request up, or did not come."),
+        _("You gave this request up, or did not come."),
+    )
+
+
+def _time(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
+    times = window(request, start)
+    if times is not None:
+        busy = Commitment.objects.filter(volunteer=OuterRef("pk"), active=True, during__overlap=times)
+        yield Rule(
+            "busy",
+            ~Q(Exists(busy)),
+            _("They have promised that time elsewhere."),
+            _("You have promised that time elsewhere."),
+        )
+
+
+def is_insured(volunteer: Volunteer, at: datetime) -> bool:
+    """Whether the insurance of `volunteer` covers the day of `at`, as days are counted here."""
+    return volunteer.insured_until is not None and volunteer.insured_until >= timezone.localdate(at)
+
+
+def blocked_with(request: ServiceRequest) -> Q:
+    """Returns the filter for blocks between volunteers and this request's beneficiary."""
+    found = Q(pk__in=[])
+    if request.beneficiary_id:
+        found |= Q(resident_id=request.beneficiary_id)
+    if request.beneficiary_phone_hash:
+        found |= Q(phone_hash=request.beneficiary_phone_hash)
+    return found

@@ -1,0 +1,46 @@
+"""Why somebody would be asked for a request, or why not: for any volunteer, by the rules and scores of candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, ExpressionWrapper
+
+from requests_app.matching.candidates import Candidate, compare
+from requests_app.matching.eligible import Rule, rules
+from requests_app.models import ServiceRequest
+from volunteers.models import Volunteer
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The rules that `volunteer` fails; without any, where they stand among the `of` who are compared."""
+
+    volunteer: Volunteer
+    barred_by: list[Rule]
+    rank: int | None = None
+    of: int | None = None
+    candidate: Candidate | None = None
+
+    @property
+    def eligible(self) -> bool:
+        """Whether they may be asked."""
+        return not self.barred_by
+
+
+def verdict(request: ServiceRequest, volunteer: Volunteer) -> Verdict:
+    """Returns what speaks against asking `volunteer` for `request`, else how well they do beside the nearest.
+
+    One statement about the rules and, for who passes them, those of the candidates.
+    """
+    asked = rules(request)
+    told = [ExpressionWrapper(rule.holds, BooleanField()) for rule in asked]
+    [held] = Volunteer.objects.filter(pk=volunteer.pk).values_list(*told)
+    barred = [rule for rule, holds in zip(asked, held, strict=True) if not holds]
+    if barred:
+        return Verdict(volunteer, barred)
+    ranked = compare(request, [volunteer])
+    [(rank, found)] = [
+        (rank, each) for rank, each in enumerate(ranked, start=1) if each.volunteer.pk == volunteer.pk
+    ]
+    return Verdict(volunteer, [], rank, len(ranked), found)
