@@ -50,10 +50,11 @@ def nearest(people: QuerySet[Volunteer], place: Place, count: int) -> list[Volun
     lat, lon = place
     here = Func(Value(lon), Value(_northing(lat)), function="point")
     gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
-    mapped = people.filter(lat__isnull=False, lon__isnull=False).annotate(gap=gap).order_by("gap", "pk")
+    mapped: QuerySet[Any] = people.filter(lat__isnull=False, lon__isnull=False)
+    mapped = mapped.annotate(gap=gap).order_by("gap", "pk")
     wanted = count + SPARE
     while True:
-        fetched = list(mapped[:wanted])
+        fetched: list[Volunteer] = list(mapped[:wanted])
         fetched.sort(key=lambda person: (_away(person, place), person.pk))
         everybody = len(fetched) < wanted
         if everybody or _away(fetched[count - 1], place) <= _reach_m(

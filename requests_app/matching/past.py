@@ -26,12 +26,11 @@ def of(request: ServiceRequest, ids: Sequence[int], now: datetime) -> dict[int, 
     asked = Offer.objects.filter(
         volunteer_id__in=ids, made_at__gte=since, via=OfferVia.DIRECT, state__in=ANSWERED
     )
-    for row in asked.values("volunteer_id").annotate(
+    answers: Any = asked.values("volunteer_id").annotate(
         asked=Count("pk"), accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED))
-    ):
-        known[row.pop("volunteer_id")] |= row
+    )
     given_up = Q(state=AssignmentState.GIVEN_UP, notice_minutes__lt=LATE_MINUTES)
-    for row in (
+    served: Any = (
         Assignment.objects.filter(volunteer_id__in=ids, agreed_start__gte=since)
         .values("volunteer_id")
         .annotate(
@@ -41,7 +40,8 @@ def of(request: ServiceRequest, ids: Sequence[int], now: datetime) -> dict[int, 
             recent=Count("pk", filter=Q(state__in=sorted(ACTIVE), accepted_at__gte=now - LATELY)),
             last_served_at=Max("completed_at"),
         )
-    ):
+    )
+    for row in (*answers, *served):
         known[row.pop("volunteer_id")] |= row
     for pk, stars in _met(request, ids):
         side = "bad" if stars is not None and stars <= BAD_STARS else "good"
