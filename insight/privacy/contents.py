@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.db.models import Model, Q
+from django.db.models import Model, Prefetch, Q
 
 from civic.accounts.models import ApiToken, Consent, Membership, User
 from civic.areas import queries as areas
 from civic.cases.models import CaseEvent, CaseText
 from civic.evidence.models import Photo, Voice
-from civic.notify.models import Message, PushDevice
+from civic.notify import kinds
+from civic.notify.models import Message, Preference, PushDevice, SmsReceipt
 from civic.notify.shown import show
 from insight.privacy import readings
 from insight.privacy.models import Deletion, Export
@@ -47,6 +48,7 @@ PART = (
     "state", "accepted_at", "agreed_start", "expected_minutes", "checked_in_at", "check_in_by",
     "check_in_distance_m", "completed_at", "minutes", "ended_at", "end_reason", "excused",
 )  # fmt: skip
+RECEIPT = ("provider_id", "parts", "handed_at", "state", "reported_at", "error")  # of a text message
 Told = dict[str, Any]
 
 
@@ -76,7 +78,11 @@ def of(user: User) -> Told:
             Draft(each).answers for each in RequestDraft.objects.filter(user=user, placed=None)
         ],
         "volunteer": _volunteer(user),
-        "messages": [_message(each, user) for each in Message.objects.filter(user=user).order_by("pk")],
+        "messages": list(messages_of(user)),
+        "message_preferences": [
+            _row(each, ("kind", "channel", "choice", "changed_at")) | {"about": kinds.label_of(each.kind)}
+            for each in Preference.objects.filter(user=user).order_by("pk")
+        ],
         "who_looked": [vars(each) for each in readings.told(readings.about(user).order_by("-pk"))],
         "deletions_asked_for": _rows(
             Deletion.objects.filter(user=user), ("asked_at", "due_at", "withdrawn_at")
@@ -167,11 +173,22 @@ def _wrote(user: User) -> list[Told]:
     return [_row(each, ("name", "body")) for each in texts if (each.case_id, each.seq) in mine]
 
 
+def messages_of(user: User) -> Iterator[Told]:
+    """Yields what was sent to the account, with what became of text messages; two queries.
+
+    Not what went to its number alone: that may have been somebody else's.
+    """
+    receipts = Prefetch("receipts", SmsReceipt.objects.order_by("pk"))
+    for message in Message.objects.filter(user=user).prefetch_related(receipts).order_by("pk"):
+        yield _message(message, user)
+
+
 def _message(message: Message, user: User) -> Told:
     wording = show(message, message.language or user.language or "zh-hans").wording
     return _row(message, ("channel", "created_at", "sent_at", "read_at")) | {
         "title": wording.title,
         "body": wording.body,
+        "receipts": _rows(message.receipts.all(), RECEIPT),
     }
 
 

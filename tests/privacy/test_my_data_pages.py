@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from civic.accounts.models import User
 from civic.evidence import store
 from civic.lib import clock
+from civic.notify import wishes
+from civic.notify.models import Message, SmsReceipt
+from insight.privacy import contents as privacy_contents
 from insight.privacy import copies, deletion, sweep
 from insight.privacy.models import Deletion, Export
 from requests_app.actions import unmask_phone
@@ -63,6 +68,64 @@ def test_the_copy_holds_everything_of_a_resident_with_photos(cast: Cast) -> None
     assert told["messages"][0]["body"]
     assert f"photos/{photo.pk}.jpg" in names
     assert cast.dispatcher.name not in json.dumps(told, ensure_ascii=False)
+
+
+def test_the_copy_says_which_messages_were_wanted_and_what_became_of_them(cast: Cast) -> None:
+    wishes.choose(cast.resident, {})  # nothing outside of the app
+    chosen = clock.now()
+    cast.place()
+    text = Message.objects.get(user=cast.resident, channel="sms", template="request.placed")
+    for user, message in ((cast.resident, text), (cast.neighbour, _text_to(cast.neighbour))):
+        SmsReceipt.objects.create(
+            message=message,
+            phone_hash=user.phone_hash,
+            provider_id=f"gateway-{user.pk}",
+            sms_code="REQUEST_PLACED",
+            parts=2,
+            state="failed",
+            reported_at=chosen,
+            error="MK:0001 停机",
+        )
+    copies.ask(cast.resident)
+    copies.resume()
+    told, _names = contents(cast.resident)
+    wished = {(each["kind"], each["channel"]): each for each in told["message_preferences"]}
+    assert wished["request", "sms"]["choice"] == "off"
+    assert wished["request", "sms"]["about"] == "诉求进展"
+    assert wished["request", "sms"]["changed_at"].startswith(f"{chosen:%Y-%m-%d}")
+    [written] = [each for each in told["messages"] if each["receipts"]]
+    assert written["channel"] == "sms"
+    [receipt] = written["receipts"]
+    assert receipt["provider_id"] == f"gateway-{cast.resident.pk}"
+    assert (receipt["state"], receipt["parts"], receipt["error"]) == ("failed", 2, "MK:0001 停机")
+    assert f"gateway-{cast.neighbour.pk}" not in json.dumps(told)
+
+
+def _text_to(user: User) -> Message:
+    """Returns a text message to somebody else."""
+    return Message.objects.create(
+        dedupe_key=f"to:{user.pk}",
+        event="request.placed",
+        template="request.placed",
+        user=user,
+        channel="sms",
+        params={"code": "X", "due": ""},
+        next_attempt_at=clock.now(),
+    )
+
+
+def test_the_copy_costs_the_same_however_many_messages_there_are(cast: Cast) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            list(privacy_contents.messages_of(cast.resident))
+        return len(caught)
+
+    cast.place()
+    queries()  # reads the wordings, which are kept
+    few = queries()
+    cast.place()
+    cast.place()
+    assert queries() == few == 2
 
 
 def test_the_copy_of_a_volunteer_names_no_resident(cast: Cast) -> None:
