@@ -1,9 +1,10 @@
 """Why these people: what the candidates of a dispatch looked like, kept beside its line of the history."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from civic.cases.change import Change
-from requests_app.matching import Candidate, compare
+from requests_app.matching import Candidate, compare, scores
 from requests_app.matching.candidates import SHOWN
 from requests_app.models import Considered
 from volunteers.models import Volunteer
@@ -33,3 +34,11 @@ def note(change: Change, asked: Sequence[Volunteer]) -> dict[int, tuple[int, Can
         if rank <= SHOWN or found.volunteer.pk in chosen
     )
     return {found.volunteer.pk: (rank, found) for rank, found in ranked}
+
+
+def told_to_themselves(found: Candidate) -> dict[str, Any]:
+    """Returns what of a score stands in the offer, which its volunteer reads: nothing that residents said."""
+    return {
+        "parts": {name: value for name, value in found.parts.items() if name in scores.OWN_PARTS},
+        "codes": [code for code in found.reason_codes if code not in scores.NOT_OWN],
+    }

@@ -49,7 +49,8 @@ def offer(change: Change) -> None:
     ranked = considering.note(change, asked)
     for volunteer in asked:
         rank, found = ranked[volunteer.pk]
-        _make_offer(change, volunteer, latest, score=found.score, reasons={"rank": rank, "of": len(ranked)})
+        why = {"rank": rank, "of": len(ranked), **considering.told_to_themselves(found)}
+        _make_offer(change, volunteer, latest, score=found.score, reasons=why)
 
 
 def _summarise(change: Change) -> None:

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='offer',
             name='reasons',
-            field=models.JSONField(blank=True, default=dict, verbose_name='rank'),
+            field=models.JSONField(blank=True, default=dict, verbose_name='reasons'),
         ),
         migrations.CreateModel(
             name='Considered',

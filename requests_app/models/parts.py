@@ -41,7 +41,7 @@ class Offer(models.Model):
     answered_at = models.DateTimeField(_("answered on"), null=True)
     reason_code = models.CharField(_("reason"), max_length=20, blank=True)
     score = models.FloatField(_("score"), null=True)
-    reasons = models.JSONField(_("rank"), default=dict, blank=True)  # the rest stands in Considered
+    reasons = models.JSONField(_("reasons"), default=dict, blank=True)  # the volunteer's; see Considered
 
     class Meta:
         verbose_name = _("offer")

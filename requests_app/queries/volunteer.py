@@ -277,7 +277,7 @@ def _why(request: ServiceRequest, category: Category, offer: Offer, done: dict[i
         words.append(_("you have the skill"))
     if request.agreed_start is not None:
         words.append(_("you are free then"))
-    if parts.get("balance") == 1:
+    if "rested" in offer.reasons.get("codes", ()):
         words.append(_("you were not asked lately"))
     return words[:MOST_REASONS]
 
