@@ -21,6 +21,7 @@ NO_SHOW_AFTER = timedelta(minutes=30)
 LONG_AFTER = timedelta(hours=2)
 NEAR_M = 500
 LONGEST_WAIT = timedelta(hours=24)  # how late a phone may tell what was done without network
+EARLY = timedelta(hours=1)  # a check-in told late counts from so long before the agreed start at most
 
 
 def own_assignment(change: Change, *states: str) -> Assignment:
@@ -165,7 +166,7 @@ def check_in(change: Change) -> None:
     if not line.volunteer.is_approved:
         raise NotAllowed(_("Your registration as a volunteer is not approved or is paused."))
     how, away = _check_in_way(change, line)
-    at = _done_at(change, line.accepted_at)
+    at = _done_at(change, max(line.accepted_at, line.agreed_start - EARLY))
     if line.confirm_by is not None:
         _take_new_terms(change, line)
     change.text("reason", str(change.fact("reason") or ""))
@@ -195,7 +196,7 @@ def _done_at(change: Change, earliest: datetime) -> datetime:
         return change.at
     if waited > LONGEST_WAIT:
         raise ValidationFailed(_("This was done more than a day ago. Please tell the desk."))
-    at = max(earliest, change.at - waited)
+    at = min(change.at, max(earliest, change.at - waited))
     change.record(waited_minutes=int((change.at - at).total_seconds() // 60))
     return at
 

@@ -177,6 +177,15 @@ def test_nobody_can_have_come_before_they_accepted_or_more_than_a_day_ago(cast: 
     assert part.checked_in_at == part.accepted_at
 
 
+def test_nobody_can_have_come_long_before_the_agreed_start(cast: Cast) -> None:
+    request = cast.accepted(preferred_start=clock.now() + timedelta(hours=5))
+    client, path = browser(cast.volunteer.user), f"/v/tasks/{request.pk}/check-in/"
+    with time_machine.travel(NOON + timedelta(hours=6), tick=False):
+        assert sends(client, path, waited=5 * 3600, code=request.check_in_code).status_code == 200
+    part = Assignment.objects.get()
+    assert part.checked_in_at == part.agreed_start - timedelta(hours=1) > part.accepted_at
+
+
 def test_what_is_refused_is_said_in_words_and_keeps_the_key_for_another_try(cast: Cast) -> None:
     request = today(cast)
     client, path = browser(cast.volunteer.user), f"/v/tasks/{request.pk}/check-in/"
