@@ -66,7 +66,7 @@ def rank(request: ServiceRequest, people: Sequence[Volunteer]) -> list[Candidate
     known = past.of(request, [person.pk for person in people], now)
     weights = reference.weights(request.area_id)
     found = [_rate(request, person, known[person.pk], weights, now) for person in people]
-    found.sort(key=lambda each: scores.order(each.score, request.pk, each.volunteer.pk))
+    found.sort(key=lambda each: scores.order(each.score, request.code, each.volunteer.number))
     return found
 
 

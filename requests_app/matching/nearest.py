@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import asinh, atan, cos, degrees, radians, sinh, tan
 from typing import Any
 
-from django.db.models import F, FloatField, Func, QuerySet, TextField, Value
-from django.db.models.functions import MD5, Cast, Concat
+from django.db.models import F, FloatField, Func, QuerySet, Value
+from django.db.models.functions import MD5, Concat
 
 from civic.areas import queries as areas
 from civic.lib.geo import EARTH_RADIUS_M, distance_m
@@ -66,8 +66,8 @@ def nearest(people: QuerySet[Volunteer], place: Place, count: int) -> list[Volun
 
 def _by_lot(people: QuerySet[Volunteer], request: ServiceRequest) -> QuerySet[Volunteer]:
     """In an order that is the same for one request and another for the next, so that nobody is always last."""
-    drawn = MD5(Concat(Cast(F("pk"), TextField()), Value(f":{request.pk}")))
-    return people.order_by(drawn, "pk")
+    drawn = MD5(Concat(F("number"), Value(f":{request.code}")))
+    return people.order_by(drawn, "number")
 
 
 def _away(person: Volunteer, place: Place) -> float:

@@ -140,14 +140,14 @@ def total(parts: Mapping[str, float], weights: Mapping[str, float]) -> float:
     return round(min(1.0, sum(each[name] * parts[name] for name in PARTS)), DIGITS)
 
 
-def order(score: float, request_id: int, volunteer_id: int) -> tuple[float, bytes, int]:
-    """Returns the key to sort by, the best first.
+def order(score: float, request: str, volunteer: str) -> tuple[float, bytes, str]:
+    """Returns the key to sort by, the best first, from the code of the request and the volunteer's number.
 
     Equal scores go by a lot that is the same every time for one request and another for the next: no number is
     always last.
     """
-    lot = blake2b(f"{request_id}:{volunteer_id}".encode(), digest_size=8).digest()
-    return -score, lot, volunteer_id
+    lot = blake2b(f"{request}:{volunteer}".encode(), digest_size=8).digest()
+    return -score, lot, volunteer
 
 
 def reasons(parts: Mapping[str, float], past: Past, *, same_community: bool, wanted: bool) -> list[str]:

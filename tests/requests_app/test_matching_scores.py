@@ -110,7 +110,10 @@ def test_whoever_else_is_there_ranks_keep_their_order(
 ) -> None:
     def ranked(some: list[tuple[float, int]]) -> list[int]:
         return [
-            pk for _score, pk in sorted(some, key=lambda each: scores.order(each[0], request_id, each[1]))
+            pk
+            for _score, pk in sorted(
+                some, key=lambda each: scores.order(each[0], str(request_id), str(each[1]))
+            )
         ]
 
     everybody, some = ranked(people), people[::2]
@@ -119,6 +122,10 @@ def test_whoever_else_is_there_ranks_keep_their_order(
 
 
 def test_a_tie_is_drawn_anew_for_every_request_and_the_same_every_time() -> None:
-    firsts = [min((1, 2, 3), key=lambda pk: scores.order(0.5, request, pk)) for request in range(300)]
+    firsts = [
+        min((1, 2, 3), key=lambda pk: scores.order(0.5, str(request), str(pk))) for request in range(300)
+    ]
     assert {firsts.count(pk) > 60 for pk in (1, 2, 3)} == {True}
-    assert firsts == [min((3, 2, 1), key=lambda pk: scores.order(0.5, request, pk)) for request in range(300)]
+    assert firsts == [
+        min((3, 2, 1), key=lambda pk: scores.order(0.5, str(request), str(pk))) for request in range(300)
+    ]
