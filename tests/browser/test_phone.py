@@ -81,7 +81,7 @@ def is_forgotten(page: Page, path: str) -> None:
 
 def open_app(visit: Visit, cast: Cast, **mode: Any) -> Visitor:
     """Opens the task list on a volunteer's phone and waits until today's task is kept."""
-    visitor = visit(user=cast.volunteer.user, **mode)
+    visitor = visit(user=cast.volunteer.user, **mode, worker=True)
     visitor.go(reverse("v:tasks"))
     wait(visitor.page, "navigator.serviceWorker.controller && await caches.match(path)", reverse("v:tasks"))
     return visitor
