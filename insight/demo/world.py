@@ -244,7 +244,9 @@ class World:
     def candidates(self, request: ServiceRequest, count: int, *, skip: int = 0) -> list[Volunteer]:
         """Returns whom a dispatcher would ask among the eligible: near, able, not asked all the time."""
         wanted = set(reference.snapshot().by_id[request.category_id].skills)
-        able = [self.volunteers[pk] for pk in matching.eligible(request).values_list("pk", flat=True)]
+        # Ordered before the dice are drawn, one for each: PostgreSQL's own order changes with its plan.
+        found = matching.eligible(request).order_by("pk").values_list("pk", flat=True)
+        able = [self.volunteers[pk] for pk in found]
         ranked = sorted(
             able, key=lambda volunteer: (self._reluctance(request, volunteer, wanted), volunteer.pk)
         )

@@ -251,7 +251,7 @@ def test_a_moment_that_is_none_is_refused(db: None) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("hour", [3])
+@pytest.mark.parametrize("hour", [3, 12])
 def test_a_small_city_loads_at_any_hour_the_same_way_twice(hour: int, db: None) -> None:
     """Whole size, at night and on a Sunday; the same moment gives the same histories."""
     until = datetime(2026, 7, 5, 0, 0, tzinfo=UTC) + timedelta(hours=hour)
