@@ -1,6 +1,7 @@
 """Guessing at codes: after so many wrong ones no more are taken for a while.
 
-Counted in the cache: a flushed cache forgets the count, never a request.
+Counted in the cache: a flushed cache forgets the count, never a request. While Redis is away the count goes on in the
+database (civic.cache).
 """
 
 import hashlib

@@ -261,3 +261,23 @@ class AccessNote(models.Model):
     class Meta:
         verbose_name = _("note in the access log")
         verbose_name_plural = _("notes in the access log")
+
+
+class SpareCount(models.Model):
+    """What a limit counts while Redis does not answer (civic.accounts.spare). The key is hashed: it may hold an
+    address."""
+
+    key_hash = models.CharField(_("key hash"), max_length=64, primary_key=True)
+    value = models.JSONField(_("value"))
+    ends_at = models.DateTimeField(_("ends"))
+
+    class Meta:
+        verbose_name = _("spare count")
+        verbose_name_plural = _("spare counts")
+        indexes = [
+            # Serves the sweep that removes what has ended.
+            models.Index(fields=["ends_at"], name="accounts_sparecount_ends"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key_hash[:8]} {self.ends_at:%Y-%m-%d %H:%M}"

@@ -39,7 +39,16 @@ def sweep(limit: int = 50) -> int:
 
     Never raises for a message: a failure is written on it.
     """
-    claimed = claim(limit)
+    return _deliver(claim(limit))
+
+
+def urgent(limit: int) -> int:
+    """Delivers up to `limit` urgent messages that are due, the oldest first, and returns how many it took: for whoever
+    cannot leave it to a sweeper."""
+    return _deliver(claim(limit, urgent_only=True))
+
+
+def _deliver(claimed: list[Message]) -> int:
     off = rules.turned_off(claimed)
     for position, message in enumerate(claimed):
         if _lease_runs_out(message):
@@ -49,7 +58,7 @@ def sweep(limit: int = 50) -> int:
     return len(claimed)
 
 
-def claim(limit: int) -> list[Message]:
+def claim(limit: int, *, urgent_only: bool = False) -> list[Message]:
     """Takes up to `limit` due messages under a lease and returns them with their users: 3 queries, 1 short
     transaction.
     """
@@ -60,7 +69,7 @@ def claim(limit: int) -> list[Message]:
     due = due.select_for_update(skip_locked=True, of=("self",)).select_related("user")
     with transaction.atomic():
         found = list(due.filter(urgent=True)[:limit])
-        if len(found) < limit:
+        if len(found) < limit and not urgent_only:
             found += due.filter(urgent=False)[: limit - len(found)]
         lease = now + LEASE
         Message.objects.filter(pk__in=[message.pk for message in found]).update(

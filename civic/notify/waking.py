@@ -4,6 +4,9 @@ urgent, or when there is more to do than one sweeper does at once.
 Only for speed: the beat's regular sweep is what guarantees delivery. The cache holds one flag from the first
 wake until a sweep begins, so a burst of commits publishes one task. A sweep clears the flag before it looks;
 whoever found the flag set had committed before that, so that sweep sees it.
+
+While Redis is away no worker can be woken and no beat be heard. Then whoever has written something urgent delivers it
+here and now, a few seconds at most: a sign-in code that comes when Redis is back is of no use to anybody.
 """
 
 import logging
@@ -13,11 +16,14 @@ from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 
+from civic.notify import deliver
+
 log = logging.getLogger("civic.notify")
 
 SWEEP_TASK: Final = "notify.sweep"
 FLAG: Final = "wake:"
 FLAG_SECONDS: Final = 5  # a task lost by the broker delays waking by this much at most
+HERE_AT_MOST: Final = 2  # messages that a page delivers itself while there is no worker
 
 
 def wake() -> None:
@@ -32,6 +38,8 @@ def publish(task: str = SWEEP_TASK) -> None:
     try:
         if cache.add(FLAG + task, 1, timeout=FLAG_SECONDS):
             current_app.send_task(task, retry=False, ignore_result=True, expires=FLAG_SECONDS * 12)
+        elif task == SWEEP_TASK and getattr(cache, "is_away", False):
+            deliver.urgent(HERE_AT_MOST)
     except Exception as error:  # whatever broker and cache raise: the row is committed, the beat will find it
         log.warning("sweeper not woken, the next regular sweep delivers: %s", error)
 

@@ -162,7 +162,8 @@ CHECKS = [
         gettext_lazy("Broker and cache"),
         broker,
         gettext_lazy(
-            "See that Redis runs and that REDIS_URL is right. Nothing is lost meanwhile, but nobody can newly sign in."
+            "See that Redis runs and that REDIS_URL is right. People sign in and place requests meanwhile; what waits"
+            " goes on when it is back."
         ),
         failure=0,
         ready=True,

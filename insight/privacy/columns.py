@@ -23,6 +23,7 @@ class Fate(StrEnum):
     DAY = "removed after 24 hours (cases.forget_once_keys)"
     SESSION = "removed when the session has ended (privacy.sweep)"
     COPY = "removed EXPORT_HOURS after it was made, and with the account (privacy.sweep)"
+    COUNT = "removed when the limit it counts for has ended (privacy.sweep)"
     STAFF_LOG = "emptied after six months (privacy.sweep)"
 
 
@@ -61,6 +62,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
     "accounts.consent": {"user": Kept("Proof that somebody agreed; withdrawn with the account.")},
     "accounts.accesslog": {"user": NUMBER, "purpose": AUDIT, "fields": AUDIT},
     "accounts.accessnote": {"words": Fate.REQUEST},
+    "accounts.sparecount": dict.fromkeys(["key_hash", "value"], Fate.COUNT),
     "account.emailaddress": dict.fromkeys(["user", "email"], Fate.ACCOUNT),
     "account.emailconfirmation": {"key": Fate.ACCOUNT},
     "mfa.authenticator": dict.fromkeys(["user", "data"], Fate.ACCOUNT),

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, QuerySet
 
+from civic.accounts.models import SpareCount
 from civic.evidence.models import Photo
 from insight.privacy import copies, told
 from insight.privacy.models import Deletion
@@ -54,6 +55,11 @@ def devices(_now: datetime) -> QuerySet[Any]:
     return UserSession.objects.filter(~Exists(living))
 
 
+def spare_counts(now: datetime) -> QuerySet[SpareCount]:
+    """Counts of limits, kept while Redis was away, that have ended."""
+    return SpareCount.objects.filter(ends_at__lte=now)
+
+
 def admin_entries(now: datetime) -> QuerySet[LogEntry]:
     """Lines of the admin's log older than six months that still say the names of what was edited."""
     return LogEntry.objects.filter(action_time__lte=now - settings.STAFF_KEPT).exclude(
@@ -71,5 +77,6 @@ RULES = {
     "copies": copies.expired,
     "sessions": sessions,
     "devices": devices,
+    "spare counts": spare_counts,
     "admin log": admin_entries,
 }

@@ -66,6 +66,7 @@ def _steps(failed: dict[str, set[int]]) -> dict[str, Step]:
         "copies": partial(_rows, copies.expired, copies.forget),
         "sessions": partial(_rows, retention.sessions, _delete),
         "devices": partial(_rows, retention.devices, _delete),
+        "spare counts": partial(_rows, retention.spare_counts, _delete),
         "admin log": partial(_rows, retention.admin_entries, _update(object_repr="", change_message="")),
     }
 

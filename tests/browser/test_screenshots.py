@@ -19,18 +19,27 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas import queries as areas
-from civic.cases.models import Approval
+from civic.cases.models import Approval, Timer
+from civic.cases.timers import STUCK_AFTER
+from civic.lib import clock
+from civic.notify import deliver, heartbeat
+from civic.notify.models import Message
+from civic.operations import work
+from civic.operations.tasks import canary
 from insight.demo import load, people
 from insight.demo.plan import Size
 from requests_app.actions import act
 from requests_app.models import Assignment, ServiceRequest
 from tests.browser.conftest import Visitor
+from tests.cast import Cast
 from tests.requests_app.tables import look_alike
 
 Visit = Callable[..., Visitor]
 FOLDER = Path(project.BASE_DIR) / os.environ.get("PICTURES", "var/screenshots")
+ELSEWHERE = ("backlog-", "operations-")  # taken by tests of their own
 KEPT = Path(project.BASE_DIR) / "docs" / "screenshots"
 CITY = Size("pictures", volunteers=90, residents=50, requests=110)
 PHONE, DESKTOP = {"width": 390, "scale": 2}, {"width": 1440}
@@ -100,7 +109,30 @@ def test_pictures_of_every_role(visit: Visit, morning: datetime, tmp_path: Path)
     for language, tag in (("zh-hans", ""), ("en", "-en")):
         under_time(visit, morning, language, tag)
     taken = {each.name for each in FOLDER.glob("*.png")}
-    assert {each.name for each in KEPT.glob("*.png") if not each.name.startswith("backlog-")} <= taken
+    assert {each.name for each in KEPT.glob("*.png") if not each.name.startswith(ELSEWHERE)} <= taken
+
+
+def test_pictures_of_the_operations_page(visit: Visit, cast: Cast, settings: Any) -> None:
+    """Taken in the present: one check compares this machine's clock with the database's."""
+    settings.STAFF_SECOND_FACTOR = False
+    request = cast.offered()
+    deliver.sweep()
+    for name in work.SWEEPERS:
+        heartbeat.beat(name)
+    for queue in project.TASK_QUEUES:
+        canary(queue)
+    now = clock.now()
+    Timer.objects.filter(case_id=request.pk, name="expire_offer", fired_at=None, voided_at=None).update(
+        attempts=STUCK_AFTER, last_error="OperationalError('disk full')", run_at=now + timedelta(hours=1)
+    )
+    text = Message.objects.filter(channel="sms", user=cast.resident)
+    text.update(state="dead", last_error="isv.MOBILE_NUMBER_ILLEGAL: 号码不正确")
+    admin = cast.staff("郑洁", "+8613800000051", Role.ADMIN, cast.city)
+    for language, tag in (("zh-hans", ""), ("en", "-en")):
+        camera = Camera(visit, now, user=admin, language=language, **DESKTOP)
+        camera.visitor.go("/desk/operations/")
+        expect(camera.page.locator(".ops-more .btn")).to_have_count(1)  # the timer can be tried again
+        camera.take(f"operations{tag}-desktop")
 
 
 def residents(visit: Visit, morning: datetime) -> None:

@@ -1,7 +1,7 @@
 """Random people try random things with a few requests, and time passes; product and model must not part."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from tests.model.choices import (
     moments,
 )
 from tests.model.ground import BY_ITSELF, TABLE
+from tests.model.paths import Place, Story, Wait
 from tests.model.product import Product, described
 from tests.model.records import DAY, FINAL, Refused, Request
 from tests.model.world import World
@@ -101,8 +102,28 @@ class Machine(RuleBasedStateMachine):
         facts = data.draw(st.sampled_from(facts_by_verb(self.world, r).get(verb, [{}])))
         self._try(r, verb, who, facts, stale=data.draw(st.integers(0, 9)) == 9)
 
+    def tell(self, story: Story) -> None:
+        """Does what is written out, on requests of its own; each step has to be possible."""
+        first = len(self.world.requests)
+        for step in story:
+            if isinstance(step, Place):
+                self._place_for(step.wish, step.headcount, start=None)
+            elif isinstance(step, Wait):
+                self._pass(step.length)
+            else:
+                facts = {name: self._moment(value) for name, value in step.facts.items()}
+                if "into" in facts:
+                    facts["into"] += first
+                status = self._try(self.world.requests[first + step.number], step.verb, step.who, facts)
+                assert status == 200, f"{step.who} may not {step.verb}: {status}"
+
+    def _moment(self, value: Any) -> Any:
+        return self.world.now + value if isinstance(value, timedelta) else value
+
     def _wait(self, data: Data) -> None:
-        wait = data.draw(st.sampled_from(moments(self.world)))
+        self._pass(data.draw(st.sampled_from(moments(self.world))))
+
+    def _pass(self, wait: timedelta) -> None:
         self.world.pass_until(self.world.now + wait)
         with clock.at(self.world.now):
             self.product.sweep()
@@ -115,9 +136,12 @@ class Machine(RuleBasedStateMachine):
         self._compare("refused to place")
 
     def _place(self, data: Data) -> None:
-        who, beneficiary, proxy, wish = PLACES[data.draw(st.sampled_from(sorted(PLACES)))]
+        wish = data.draw(st.sampled_from(sorted(PLACES)))
         headcount = data.draw(st.sampled_from([1, 1, 2, 3]))
-        start = data.draw(st.sampled_from([None, self.world.now + DAY]))
+        self._place_for(wish, headcount, start=data.draw(st.sampled_from([None, self.world.now + DAY])))
+
+    def _place_for(self, name: str, headcount: int, *, start: datetime | None) -> None:
+        who, beneficiary, proxy, wish = PLACES[name]
         when = {"preferred_start": start, "preferred_end": start and start + DAY / 12}
         with clock.at(self.world.now):
             assert self.product.place(who, headcount=headcount, **when, **wish) == 201
@@ -134,7 +158,8 @@ class Machine(RuleBasedStateMachine):
         running = [r for r in self.world.requests if r.state not in FINAL]
         return data.draw(st.sampled_from([*running * 3, *self.world.requests]))
 
-    def _try(self, r: Request, verb: str, who: str, facts: dict[str, Any], *, stale: bool = False) -> None:
+    def _try(self, r: Request, verb: str, who: str, facts: dict[str, Any], *, stale: bool = False) -> int:
+        """Lets `who` try `verb`, in the product and in the model; returns the status, on which they agree."""
         version = self.product.version(r.number) - 1 if stale else None
         said = f"{who}: {verb} on {r.number} ({r.state}) with {facts}"
         with clock.at(self.world.now):
@@ -153,6 +178,7 @@ class Machine(RuleBasedStateMachine):
         else:
             self.tally.refused[expected] += 1
         self._compare(said)
+        return expected
 
     def _compare(self, said: str) -> None:
         self.steps += 1

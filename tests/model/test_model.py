@@ -1,6 +1,8 @@
 """The whole table of service requests against a model of it that was written out by hand from the specification.
 
-The short run belongs to the suite, the long one to `script/test --full`; both are the same every time. To explore
+The short run belongs to the suite, the long one to `script/test --full`; both are the same every time, as long as
+the hypothesis installed draws the same. Verbs that chance has not met by the end of the long run are met by a story
+written out for each (paths.py), so every verb is done at least once however it draws. To explore
 further, say how many runs of how many steps, and what chance begins with:
 
     MODEL_RUNS=1000 MODEL_STEPS=100 MODEL_SEED=7 script/test --full tests/model -k long -s
@@ -20,11 +22,13 @@ from civic.lib import clock
 from requests_app.workflow import REQUESTS
 from tests.model.ground import BY_ITSELF, TABLE
 from tests.model.machine import MONDAY, Machine, Tally
+from tests.model.paths import PATHS
 from tests.model.product import Product
 
 RUNS, STEPS = int(os.environ.get("MODEL_RUNS", "60")), int(os.environ.get("MODEL_STEPS", "90"))
 SEED = os.environ.get("MODEL_SEED")
 SHORTEN = "MODEL_SHORTEN" in os.environ  # takes minutes
+LEAST_BY_CHANCE = 3 / 4  # of the verbs; with fewer the run has become something else
 # What the machine does not drive, and why. The test of the table below fails once this is not exactly so.
 LEFT_OUT = {
     "undo_import": "only of an untouched row of an import: tests/requests_app/test_import.py",
@@ -41,6 +45,19 @@ def tally(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tally]:
         monkeypatch.setattr(Machine, "product", Product(), raising=False)
     monkeypatch.setattr(Machine, "tally", found, raising=False)
     yield found
+
+
+VERBS = {"place", "propose", *TABLE, *BY_ITSELF}
+
+
+def tell(*verbs: str) -> None:
+    """Tells the story of each verb, in a district of its own."""
+    for verb in verbs:
+        machine = Machine()
+        try:
+            machine.tell(PATHS[verb])
+        finally:
+            machine.teardown()
 
 
 def drive(runs: int, steps: int) -> None:
@@ -69,13 +86,23 @@ def test_product_and_model_agree_for_some_steps(tally: Tally) -> None:
     assert tally.steps >= 100
 
 
+def test_there_is_a_story_for_every_verb_and_it_leads_there(tally: Tally) -> None:
+    assert PATHS.keys() == VERBS
+    for verb in PATHS:
+        before = tally.done[verb]
+        tell(verb)
+        assert tally.done[verb] > before, verb
+
+
 @pytest.mark.full
 def test_product_and_model_agree_in_the_long_run(
     tally: Tally, record_property: Callable[[str, object], None]
 ) -> None:
     drive(RUNS, STEPS)
+    steps, by_chance = tally.steps, set(tally.done)
+    tell(*sorted(VERBS - by_chance))
     record_property("model", tally.told())  # in the report of the suite
-    sys.stdout.write(f"\n{tally.told()}\n")
-    assert tally.steps >= 5_000
-    never = {"place", "propose", *TABLE, *BY_ITSELF} - tally.done.keys()
-    assert not never, f"never done: {sorted(never)}"
+    sys.stdout.write(f"\n{tally.told()} By their stories: {sorted(VERBS - by_chance)}.\n")
+    assert steps >= 5_000
+    assert tally.done.keys() >= VERBS
+    assert len(by_chance) >= len(VERBS) * LEAST_BY_CHANCE, f"chance met too little: {VERBS - by_chance}"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,6 +21,7 @@ from requests_app import actions, limiter
 from requests_app.models import Assignment, Block, Concern, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
 from tests.requests_app.volunteer_browser import browser, send, words
+from tests.without_redis import redis_away  # noqa: F401
 from volunteers.models import ServiceRecord
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,28 @@ def test_wrong_codes_of_one_volunteer_lock_nobody_else(cast: Cast) -> None:
     assert wrong_codes(request, browser(cast.volunteer), 5)[-1] == 429
     other = send(browser(cast.second), "check_in", request, code=request.check_in_code)
     assert other.status_code == 302
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_wrong_codes_are_counted_while_redis_is_away(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    with time_machine.travel(clock.now(), tick=False) as now:
+        assert wrong_codes(request, client, 5) == [400, 400, 400, 400, 429]
+        locked = send(client, "check_in", request, code=request.check_in_code)
+        assert locked.status_code == 429
+        assert "Too many wrong codes: for 15 minutes none is taken." in words(locked)
+        assert Assignment.objects.get().state == "accepted"
+        now.shift(15 * 60 + 1)
+        assert send(client, "check_in", request, code=request.check_in_code).status_code == 302
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_digits_of_the_phone_are_limited_while_redis_is_away(cast: Cast) -> None:
+    request, stranger = cast.place(), Client()
+    path = reverse("track", args=[request.code])
+    statuses = [stranger.post(path, {"digits": f"{n:04}"}).status_code for n in range(1000, 1006)]
+    assert statuses[-1] == 429
+    assert stranger.post(path, {"digits": "0001"}).status_code == 429  # the right ones, too late
 
 
 def test_the_page_warns_who_checks_in_long_before_the_start(cast: Cast) -> None:
