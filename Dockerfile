@@ -33,5 +33,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", "--workers-kill-timeout", "30", \
+     "--blocking-threads", "3", "--blocking-threads-idle-timeout", "600", "--workers-kill-timeout", "30", \
      "--respawn-failed-workers", "--no-ws", "civic.wsgi:application"]

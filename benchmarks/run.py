@@ -88,7 +88,7 @@ def _own_database() -> Iterator[str]:
 def _server(port: int) -> Iterator[None]:
     """Runs granian as the product does, with the bare views beside it."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"]
+    command += ["--workers", "2", "--blocking-threads", "3", "--blocking-threads-idle-timeout", "600"]
     command += ["--no-ws", "--log-level", "warning", "benchmarks.wsgi:application"]
     process = subprocess.Popen(command)
     try:

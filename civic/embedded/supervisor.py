@@ -40,7 +40,7 @@ def programs(places: Places, environ: Mapping[str, str], host: str, port: int) -
     python = str(places.python)
     workers = environ.get("WEB_WORKERS") or str(min(2, os.cpu_count() or 1))
     web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    web += ["--workers", workers, "--blocking-threads", environ.get("WEB_THREADS") or "4"]
+    web += ["--workers", workers, "--blocking-threads", environ.get("WEB_THREADS") or "3"]
     web += [
         "--blocking-threads-idle-timeout",
         "600",

@@ -192,6 +192,9 @@ def _column(field: Field[Any, Any]) -> Column:
         return field.attname, None
     if type(field) is models.JSONField and field.encoder is None:
         return field.attname, lambda value: None if value is None else to_json(value)
+    own = type(field)
+    if own.get_db_prep_save is Field.get_db_prep_save and own.get_db_prep_value is Field.get_db_prep_value:
+        return field.attname, field.get_prep_value  # all that these two would do with a plain value
     return field.attname, lambda value: field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 

@@ -14,7 +14,7 @@ BY_SCRIPTS = (
     ("PORT", "8000", "script/server: the port of the web"),
     ("HOST", "127.0.0.1", "script/server: the address it listens on; 0.0.0.0 for every one"),
     ("WEB_WORKERS", "2, or 1 with one core", "script/server: web processes"),
-    ("WEB_THREADS", "4", "script/server: threads, and so database connections, of each web process"),
+    ("WEB_THREADS", "3", "script/server: threads, and so database connections, of each web process"),
     ("WORKER_CONCURRENCY", "2", "script/server: tasks done at once"),
     ("PYTHON", "", "script/*: the Python to use instead of the first fitting one"),
     ("CHROMIUM", "", "script/test: the browser to use instead of the first found"),
