@@ -127,7 +127,7 @@ def _clock(line: Mapping[str, Any]) -> StepClock:
 def _line(clock: StepClock) -> dict[str, Any]:
     line: dict[str, Any] = {
         "rule": clock.rule,
-        "clock": clock.clock.value,
+        "clock": clock.clock._value_,
         "amount": clock.amount,
         "from": clock.started_at.isoformat(),
         "due": clock.due_at.isoformat(),

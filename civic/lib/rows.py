@@ -7,12 +7,12 @@ needs about as long as for the work itself (docs/decisions/plain-inserts-in-the-
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
+import orjson
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.utils import CursorWrapper
@@ -40,7 +40,6 @@ Column = tuple[
 ]  # attname, and what turns its value into one that psycopg takes
 LARGEST = 2**63 - 1  # of a bigint
 MOST_PREPARED = 64  # statements a connection keeps
-to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Statement(NamedTuple):
@@ -87,6 +86,12 @@ class Update(NamedTuple):
 
 
 Write = Statement | Insert | Update
+
+
+def to_json(value: Any) -> str:
+    """Returns `value` as JSON for a column; members of a TextChoices as their value. Raises TypeError for what JSON
+    does not know, moments among it."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def inserting(table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> list[Insert]:

@@ -33,6 +33,11 @@ class Overrides(NamedTuple):
     by_area: dict[int | None, dict[date, bool]]
     hours: dict[int | None, tuple[Period, ...]]
 
+    @property
+    def of_areas(self) -> bool:
+        """Whether any area has days or hours of its own."""
+        return any(area is not None for rows in (self.by_area, self.hours) for area in rows)
+
 
 class _Kept(NamedTuple):
     checked_at: float
@@ -58,6 +63,8 @@ def for_area(area_id: int) -> Calendar:
     """
     kept = _current()
     by_area, hours = kept.overrides.by_area, kept.overrides.hours
+    if not kept.overrides.of_areas:
+        return kept.everywhere
     path = [area.pk for area in areas.tree().lineage(area_id)]
     if not any(area in by_area or area in hours for area in path):
         return kept.everywhere

@@ -175,13 +175,15 @@ def _plan_of(
 def _moment(
     request: ServiceRequest, step: str, clock: StepClock, mark: int, pauses: list[deadlines.Pause]
 ) -> datetime | None:
-    """Returns when `mark` of the clock is reached; None for an hour before that would come before half time."""
-    calendar = clocks.calendar_of(request)
+    """Returns when `mark` of the clock is reached; None for an hour before that would come before a half time that
+    has not rung."""
     if mark == HALF:
-        return clock.half_time(pauses, calendar)
+        return clock.half_time(pauses, clocks.calendar_of(request))
     if mark == HOUR:
+        calendar = clocks.calendar_of(request)
         before = clock.hour_before(calendar)
-        return before if before > clock.half_time(pauses, calendar) else None
+        rang = clock.mark >= HALF
+        return before if rang or before > clock.half_time(pauses, calendar) else None
     if mark == DUE:
         return clock.due_at
     return _up(request, clock.due_at, mark - DUE)
