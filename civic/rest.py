@@ -61,5 +61,3 @@ def _plain(value: object) -> str:
     if isinstance(value, Promise):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")
-
-

@@ -34,7 +34,6 @@ def files(ending: str, *folders: str) -> list[Path]:
 
 
 @cache
-@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -42,8 +41,9 @@ def tree_of(path: Path) -> ast.Module:
 def nodes(*folders: str) -> Iterator[tuple[str, ast.AST]]:
     """Yields every node of every Python file below these folders, with the place to show."""
     for path in files(".py", *folders):
+        shown = str(path.relative_to(ROOT))
         for node in ast.walk(tree_of(path)):
-            yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node
+            yield f"{shown}:{getattr(node, 'lineno', 0)}", node
 
 
 def test_every_beat_entry_names_a_task_that_workers_know() -> None:

@@ -1,6 +1,7 @@
 """script/test: every check there is, each as a stage with its time; the exit code is 0 only when all that ran passed.
 
-With other arguments only pytest runs, with those; --full adds the tests marked `full`.
+With other arguments only pytest runs, with those; --full adds the tests marked `full`, and measures coverage, which
+half as much again as the tests take would be too long to wait for at every change.
 """
 
 import os
@@ -101,7 +102,7 @@ def all_stages(places: Places, environ: Mapping[str, str], full: bool) -> list[S
         Stage("migrations", [*manage, "makemigrations", "--check", "--dry-run"], environ),
         Stage("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production(environ)),
         Stage("types", [python, "-m", "mypy"], environ),
-        suite("tests", "not browser and not alone", "-n", str(WORKERS), *covered),
+        suite("tests", "not browser and not alone", "-n", str(WORKERS), *(covered if full else [])),
         *([suite("timed tests", "alone")] if full else []),
         suite("browser tests", "browser", "-n", "2"),
     ]

@@ -20,7 +20,7 @@ MODES = [
     ),
     pytest.param({"width": 390, "dark": True}, id="phone-dark", marks=pytest.mark.full),
     pytest.param({"width": 768, "language": "en"}, id="tablet-english", marks=pytest.mark.full),
-    pytest.param({"width": 360, "language": "en"}, id="phone-english-360"),
+    pytest.param({"width": 360, "language": "en"}, id="phone-english-360", marks=pytest.mark.full),
 ]
 SECONDS_A_KEY, MOST_SECONDS = 0.15, 40
 

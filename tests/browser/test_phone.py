@@ -87,7 +87,12 @@ def open_app(visit: Visit, cast: Cast, **mode: Any) -> Visitor:
     return visitor
 
 
-MODES = [{}, {"language": "en"}, {"elder": True}, {"dark": True, "language": "en"}]
+MODES = [
+    pytest.param({}, id="plain"),
+    pytest.param({"language": "en"}, id="english", marks=pytest.mark.full),
+    pytest.param({"elder": True}, id="elder", marks=pytest.mark.full),
+    pytest.param({"dark": True, "language": "en"}, id="dark-english", marks=pytest.mark.full),
+]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -153,7 +158,13 @@ def test_a_sign_in_that_has_ended_leaves_no_page_behind(visit: Visit, cast: Cast
     assert kept(visitor.page) == []
 
 
-@pytest.mark.parametrize("mode", [{}, {"language": "en", "elder": True}])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"language": "en", "elder": True}, id="elder-english", marks=pytest.mark.full),
+    ],
+)
 def test_check_in_and_report_with_a_photo_made_without_network_arrive_once(
     visit: Visit, cast: Cast, mode: dict[str, Any], tmp_path: Path
 ) -> None:

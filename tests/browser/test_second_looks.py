@@ -20,7 +20,7 @@ from tests.units import Units
 
 Visit = Callable[..., Visitor]
 DESKTOP = pytest.param({"width": 1440, "language": "zh-hans"}, id="desktop", marks=pytest.mark.full)
-PHONE = pytest.param({"width": 390, "language": "en"}, id="phone-english")
+PHONE = pytest.param({"width": 390, "language": "en"}, id="phone-english", marks=pytest.mark.full)
 
 
 @pytest.fixture(autouse=True)

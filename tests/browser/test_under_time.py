@@ -24,7 +24,7 @@ from tests.units import Units
 from tests.worktime.conftest import local
 
 Visit = Callable[..., Visitor]
-DESKTOP = pytest.param({"width": 1440, "language": "zh-hans"}, id="desktop")
+DESKTOP = pytest.param({"width": 1440, "language": "zh-hans"}, id="desktop", marks=pytest.mark.full)
 PHONE = pytest.param({"width": 390, "language": "en"}, id="phone-english", marks=pytest.mark.full)
 
 

@@ -22,7 +22,9 @@ from volunteers.models import ServiceRecord, Volunteer
 Visit = Callable[..., Visitor]
 MODES = [
     pytest.param({"width": 390}, id="phone"),
-    pytest.param({"width": 360, "language": "en", "elder": True}, id="elder-english-360"),
+    pytest.param(
+        {"width": 360, "language": "en", "elder": True}, id="elder-english-360", marks=pytest.mark.full
+    ),
     pytest.param({"width": 1440, "dark": True}, id="desktop-dark", marks=pytest.mark.full),
     pytest.param({"width": 768, "language": "en"}, id="tablet-english", marks=pytest.mark.full),
 ]

@@ -125,6 +125,7 @@ def test_three_people_do_it_in_english(visit: Visit, cast: Cast) -> None:
     in_english(visit, cast)
 
 
+@pytest.mark.full
 def test_two_helpers_share_one_request(visit: Visit, cast: Cast) -> None:
     look = Look("zh-hans")
     at_home, at_desk = visit(user=cast.resident), visit(width=1440, user=cast.dispatcher)

@@ -50,6 +50,7 @@ def page_of(visitor: Visitor) -> tuple[int, bool]:
     return answer.status, answer.headers.get("Location", "").startswith(LOGIN)
 
 
+@pytest.mark.full
 def test_an_offer_expires_once_though_redis_was_emptied_after_it_was_made(plant: Plant, crowd: Cast) -> None:
     plant.start("worker")
     plant.tick()
@@ -99,6 +100,7 @@ def test_people_sign_in_and_limits_hold_before_and_after_redis_was_emptied(plant
         flush(plant)
 
 
+@pytest.mark.full
 def test_the_web_goes_on_without_redis_and_what_waited_is_delivered_when_it_is_back(
     plant: Plant, crowd: Cast
 ) -> None:
