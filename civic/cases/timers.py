@@ -19,7 +19,7 @@ from civic.lib.rows import Reader, Statement, Write, execute, run, run_together
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 500  # held together for about a sixth of a second; half as many take a fifth longer in all
 BACK_OFF_CAP = timedelta(hours=1)
 MOVED_ON = "the case had moved on"
 STUCK_AFTER = 3  # failures in a row, together half a minute: no passing trouble any more
