@@ -292,13 +292,16 @@ class Reader(Generic[ModelT]):
     def _build(self) -> tuple[str, list[str], list[tuple[int, Any]]]:
         fields = list(self._model._meta.concrete_fields)
         columns = ", ".join([*(f"row.{_quoted(field.column)}" for field in fields), *self._more])
-        converters = [
-            (at, convert)
-            for at, field in enumerate(fields)
-            for convert in field.get_db_converters(connection)
-        ]
+        converters = [(at, convert) for at, field in enumerate(fields) for convert in _converters(field)]
         sql = f"SELECT {columns} FROM {_quoted(self._model._meta.db_table)} row {self._tail}"
         return sql, [field.attname for field in fields], converters
+
+
+def _converters(field: Field[Any, Any]) -> list[Callable[..., Any]]:
+    """Returns what the ORM would call to turn a value from the database into Python's."""
+    if type(field) is models.JSONField and field.decoder is None:
+        return [lambda value, _expression, _connection: orjson.loads(value)]
+    return field.get_db_converters(connection)
 
 
 def _quoted(name: str | None) -> str:
