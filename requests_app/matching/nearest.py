@@ -6,6 +6,7 @@ distances are true up to a factor that hardly changes; how much it may change is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import asinh, atan, cos, degrees, radians, sinh, tan
 from typing import Any
 
@@ -39,32 +40,48 @@ def pool(request: ServiceRequest, people: QuerySet[Volunteer], count: int) -> li
     """
     place = origin(request)
     if place is None:
-        return list(_by_lot(people, request)[:count])
-    homeless = people.filter(lat=None, community_id=request.community_id)
-    found = nearest(people, place, count)
-    return found + list(_by_lot(homeless, request)[:WITHOUT_POINT])
+        return list(by_lot(people, request)[:count])
+    return nearest(people, place, count) + list(without_point(people, request))
 
 
 def nearest(people: QuerySet[Volunteer], place: Place, count: int) -> list[Volunteer]:
     """Returns the `count` of `people` with a home point nearest to `place`, the nearest first, ties by id."""
-    lat, lon = place
-    here = Func(Value(lon), Value(_northing(lat)), function="point")
-    gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
-    mapped: QuerySet[Any] = people.filter(lat__isnull=False, lon__isnull=False)
-    mapped = mapped.annotate(gap=gap).order_by("gap", "pk")
-    wanted = count + SPARE
+    near, wanted = by_gap(people, place), count + SPARE
     while True:
-        fetched: list[Volunteer] = list(mapped[:wanted])
-        fetched.sort(key=lambda person: (_away(person, place), person.pk))
-        everybody = len(fetched) < wanted
-        if everybody or _away(fetched[count - 1], place) <= _reach_m(
-            lat, max(_gap(each) for each in fetched)
-        ):
+        fetched: list[Volunteer] = list(near[:wanted])
+        away = [(_away(person, place), _gap(person)) for person in fetched]
+        if len(fetched) < wanted or is_sure(place, away, count):
+            fetched.sort(key=lambda person: (_away(person, place), person.pk))
             return fetched[:count]
         wanted *= 2
 
 
-def _by_lot(people: QuerySet[Volunteer], request: ServiceRequest) -> QuerySet[Volunteer]:
+def by_gap(people: QuerySet[Volunteer], place: Place) -> QuerySet[Any]:
+    """Returns those of `people` with a home point in the order of their distance on the map, `gap` in its degrees."""
+    lat, lon = place
+    here = Func(Value(lon), Value(_northing(lat)), function="point")
+    gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
+    mapped: QuerySet[Any] = people.filter(lat__isnull=False, lon__isnull=False)
+    return mapped.annotate(gap=gap).order_by("gap", "pk")
+
+
+def is_sure(place: Place, fetched: Sequence[tuple[float, float]], count: int) -> bool:
+    """Whether the `count` nearest of the `fetched` (metres away, gap) are the nearest of all.
+
+    `fetched` are the first of `by_gap`, more than `count`: nobody behind them is nearer on the map.
+    """
+    return sorted(metres for metres, _ in fetched)[count - 1] <= _reach_m(
+        place[0], max(gap for _, gap in fetched)
+    )
+
+
+def without_point(people: QuerySet[Volunteer], request: ServiceRequest) -> QuerySet[Volunteer]:
+    """Returns some of `people` of the request's community who gave no point, drawn by lot."""
+    homeless = people.filter(lat=None, community_id=request.community_id)
+    return by_lot(homeless, request)[:WITHOUT_POINT]
+
+
+def by_lot(people: QuerySet[Volunteer], request: ServiceRequest) -> QuerySet[Volunteer]:
     """In an order that is the same for one request and another for the next, so that nobody is always last."""
     drawn = MD5(Concat(F("number"), Value(f":{request.code}")))
     return people.order_by(drawn, "number")

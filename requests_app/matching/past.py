@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,19 @@ REMEMBERED = timedelta(days=365)
 LATELY = timedelta(days=30)
 LATE_MINUTES = 24 * 60  # a give-up with less notice than the reminder of the day before
 BAD_STARS = 2  # and fewer
+Facts = dict[str, Any]
 ANSWERED = (OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED)
 
 
 def of(request: ServiceRequest, ids: Sequence[int], now: datetime) -> dict[int, Past]:
     """Returns the past of the volunteers `ids` as far as it bears on `request`, by id."""
-    known: dict[int, dict[str, Any]] = {pk: {} for pk in ids}
+    known, met = facts_of(ids, now), meetings([request], ids)
+    return {pk: Past(**known[pk], **met.get((request.pk, pk), {})) for pk in ids}
+
+
+def facts_of(ids: Collection[int], now: datetime) -> dict[int, Facts]:
+    """Returns what is known of the volunteers `ids` whatever the request: fields of Past by id; two statements."""
+    known: dict[int, Facts] = {pk: {} for pk in ids}
     since = now - REMEMBERED
     asked = Offer.objects.filter(
         volunteer_id__in=ids, made_at__gte=since, via=OfferVia.DIRECT, state__in=ANSWERED
@@ -43,19 +51,29 @@ def of(request: ServiceRequest, ids: Sequence[int], now: datetime) -> dict[int, 
     )
     for row in (*answers, *served):
         known[row.pop("volunteer_id")] |= row
-    for pk, stars in _met(request, ids):
-        side = "bad" if stars is not None and stars <= BAD_STARS else "good"
-        known[pk][side] = known[pk].get(side, 0) + 1
-    return {pk: Past(**facts) for pk, facts in known.items()}
+    return known
 
 
-def _met(request: ServiceRequest, ids: Sequence[int]) -> Sequence[tuple[int, int | None]]:
-    """Returns (volunteer, stars) of every service for this resident that was carried out."""
-    resident = Q(pk__in=[])
-    if request.beneficiary_id:
-        resident |= Q(request__beneficiary_id=request.beneficiary_id)
-    if request.beneficiary_phone_hash:
-        resident |= Q(request__beneficiary_phone_hash=request.beneficiary_phone_hash)
+def meetings(requests: Iterable[ServiceRequest], ids: Collection[int]) -> dict[tuple[int, int], Facts]:
+    """Returns how often each of `ids` served the resident of each request, and how it was taken: the fields `good`
+    and `bad` of Past by (request, volunteer); one statement.
+    """
+    by_resident: dict[Any, list[int]] = defaultdict(list)
+    by_phone: dict[str, list[int]] = defaultdict(list)
+    for each in requests:
+        if each.beneficiary_id:
+            by_resident[each.beneficiary_id].append(each.pk)
+        if each.beneficiary_phone_hash:
+            by_phone[each.beneficiary_phone_hash].append(each.pk)
+    resident = Q(request__beneficiary_id__in=by_resident) | Q(request__beneficiary_phone_hash__in=by_phone)
     stars = Rating.objects.filter(request=OuterRef("request"), round=OuterRef("round")).values("stars")[:1]
     met = Assignment.objects.filter(resident, volunteer_id__in=ids, state=AssignmentState.COMPLETED)
-    return list(met.annotate(rated=Subquery(stars)).values_list("volunteer_id", "rated"))
+    lines = met.annotate(rated=Subquery(stars)).values_list(
+        "volunteer_id", "request__beneficiary_id", "request__beneficiary_phone_hash", "rated"
+    )
+    found: dict[tuple[int, int], Facts] = defaultdict(Counter)
+    for volunteer, beneficiary, phone, rated in lines:
+        side = "bad" if rated is not None and rated <= BAD_STARS else "good"
+        for request in {*by_resident.get(beneficiary, ()), *by_phone.get(phone, ())}:
+            found[request, volunteer][side] += 1
+    return found
