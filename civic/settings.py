@@ -300,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "requests.resume_plans": {"task": "requests.resume_plans", "schedule": 60, "options": {"expires": 60}},
     "requests.recalculate": {"task": "requests.recalculate", "schedule": 30, "options": {"expires": 30}},
     "evidence.sweep": {"task": "evidence.sweep", "schedule": crontab(minute="20")},
     "requests.forget_drafts": {
@@ -309,6 +310,10 @@ CELERY_BEAT_SCHEDULE = {
     "requests.forget_imports": {
         "task": "requests.forget_imports",
         "schedule": crontab(hour="3", minute="50"),
+    },
+    "requests.forget_plans": {
+        "task": "requests.forget_plans",
+        "schedule": crontab(hour="3", minute="55"),
     },
     "privacy.sweep": {
         "task": "privacy.sweep",

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from requests_app import drafts, recalculating
 from requests_app.imports import jobs
+from requests_app.plans import jobs as plan_jobs
 
 
 @shared_task(name="requests.work_import")
@@ -34,3 +35,21 @@ def forget_imports() -> int:
 def forget_drafts() -> int:
     """Deletes unfinished requests not touched for 30 days; returns how many."""
     return drafts.forget_old()
+
+
+@shared_task(name="requests.work_plan")
+def work_plan(plan_id: int) -> None:
+    """Goes on with one plan."""
+    plan_jobs.work(plan_id)
+
+
+@shared_task(name="requests.resume_plans")
+def resume_plans() -> int:
+    """Goes on with every plan whose worker is gone; returns how many were busy."""
+    return plan_jobs.resume()
+
+
+@shared_task(name="requests.forget_plans")
+def forget_plans() -> int:
+    """Deletes plans older than 30 days; returns how many."""
+    return plan_jobs.forget_old()

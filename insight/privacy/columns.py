@@ -19,6 +19,7 @@ class Fate(StrEnum):
     ACCOUNT = "emptied or removed when the account is deleted (privacy.deletion)"
     UPLOAD = "removed a day after it was sent, unless it was given to a record (evidence.sweep)"
     DRAFT = "removed 30 days after the last touch (requests.forget_drafts)"
+    PLAN = "removed 30 days after the plan was made, or with its request (requests.forget_plans)"
     MESSAGE = "emptied MESSAGE_DAYS after it was written, gone with the account (notify.purge)"
     DAY = "removed after 24 hours (cases.forget_once_keys)"
     SESSION = "removed when the session has ended (privacy.sweep)"
@@ -147,6 +148,14 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         "reason_code": Kept("One of the listed reasons."),
     },
     "requests_app.considered": dict.fromkeys(["score", "parts", "shares", "reasons"], Fate.REQUEST),
+    "requests_app.plan": {
+        **dict.fromkeys(["made_by", "applied_by"], NUMBER),
+        **dict.fromkeys(["parameters", "outcome", "last_error"], WORK),
+    },
+    "requests_app.planline": {
+        **dict.fromkeys(["score", "parts", "shares", "reasons", "alternatives", "refusal"], Fate.PLAN),
+        "refusal_code": Kept("One of the listed reasons."),
+    },
     "requests_app.pool": {"opened_by": NUMBER},
     "requests_app.assignment": {
         "check_in_distance_m": Fate.PLACE,

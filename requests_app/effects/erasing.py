@@ -9,7 +9,7 @@ from civic.cases.change import Change
 from civic.cases.models import CaseText
 from civic.evidence import store
 from civic.lib.errors import IllegalTransition
-from requests_app.models import Block, Considered, ImportRow, RequestDraft, ServiceRequest
+from requests_app.models import Block, Considered, ImportRow, PlanLine, RequestDraft, ServiceRequest
 
 BLANK = (
     *("title", "text", "on_behalf_reason", "address", "door_note", "check_in_code"),
@@ -51,6 +51,7 @@ def anonymise(change: Change) -> None:
     ImportRow.objects.filter(request=request).update(cells=[], notes=[])
     RequestDraft.objects.filter(placed=request).delete()
     Considered.objects.filter(request=request).delete()
+    PlanLine.objects.filter(request=request).delete()
     if phone:
         _lift_blocks(phone, besides=[request.pk])
 

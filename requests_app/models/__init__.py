@@ -4,6 +4,7 @@ from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
 from requests_app.models.imports import ImportBatch, ImportRow, ImportState, RowState
 from requests_app.models.matching import Considered, MatchingWeights
 from requests_app.models.parts import Assignment, Offer, Pool
+from requests_app.models.plans import LeftBecause, LineState, Plan, PlanLine, PlanState
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
 from requests_app.models.units import AnswerClass, Referral, Unit, UnitMember
@@ -18,8 +19,13 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "ImportState",
+    "LeftBecause",
+    "LineState",
     "MatchingWeights",
     "Offer",
+    "Plan",
+    "PlanLine",
+    "PlanState",
     "Pool",
     "Rating",
     "Referral",

@@ -1,0 +1,194 @@
+"""What a dispatcher does with a plan: make one, pin and forbid, compute again, apply, discard."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from civic.accounts.access import holds
+from civic.accounts.enums import Role
+from civic.accounts.models import User
+from civic.areas import scope
+from civic.areas.models import Area
+from civic.lib import clock
+from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, NotFound, ValidationFailed
+from requests_app import access
+from requests_app.models import Category, LineState, Plan, PlanLine, PlanState
+from requests_app.models.plans import OVER
+from requests_app.plans import waking
+from volunteers.models import Volunteer
+
+MOST_EACH = 10
+AT_ONCE = 30  # lines applied while their dispatcher waits; the others in the background
+MOST_HOLDS = 500
+Pair = tuple[int, int]
+
+
+class Hold(StrEnum):
+    """What is said about a pair: it is to be, it is not to be, or nothing any more."""
+
+    PIN = "pin"
+    FORBID = "forbid"
+    FREE = "free"
+
+
+def start(
+    *,
+    actor: User,
+    area: Area,
+    categories: Sequence[Category] = (),
+    most_each: int = 1,
+    pins: Collection[Pair] = (),
+    forbidden: Collection[Pair] = (),
+    wake: bool = True,
+) -> Plan:
+    """Starts computing a plan for the backlog of `area` in the background; returns it.
+
+    Where the same is being computed for that area already, that one. Raises NotAllowed outside the actor's areas,
+    Conflict when another plan is being computed for it, ValidationFailed. With `wake` False the caller runs the job.
+    """
+    if not holds(actor, {Role.DISPATCHER}, scope.of(area)):
+        raise NotAllowed(_("You plan for your own areas only."))
+    if not 1 <= most_each <= MOST_EACH:
+        raise ValidationFailed.on("most_each", _("1 to 10 tasks a person."))
+    parameters = {"categories": sorted(each.code for each in categories), "most_each": most_each}
+    try:
+        with transaction.atomic():
+            plan = Plan.objects.create(
+                area=area,
+                made_by=actor,
+                made_at=clock.now(),
+                parameters=parameters,
+                state=PlanState.COMPUTING,
+            )
+            for hold, pairs in ((Hold.PIN, pins), (Hold.FORBID, forbidden)):
+                for request, volunteer in pairs:
+                    _set(plan, actor, hold, request, volunteer)
+            if wake:
+                transaction.on_commit(lambda: waking.wake(plan.pk))
+    except IntegrityError as error:
+        if "plan_computed_once" not in str(error):
+            raise
+        return _same(area, parameters)
+    return plan
+
+
+def _same(area: Area, parameters: dict[str, object]) -> Plan:
+    """Returns the plan that is being computed for `area`; raises Conflict when it is for something else."""
+    plan = Plan.objects.filter(area=area, state=PlanState.COMPUTING).first()
+    if plan is None or plan.parameters != parameters:
+        raise Conflict(_("Another plan is being computed for this area. Please wait for it."), code="busy")
+    return plan
+
+
+def again(plan: Plan, *, actor: User, wake: bool = True) -> Plan:
+    """Starts computing it anew: pins and bans are held, what was applied stays."""
+    with transaction.atomic():
+        plan = _locked(plan, actor, PlanState.READY, PlanState.PARTLY, PlanState.FAILED)
+        plan.state, plan.made_by, plan.tries, plan.lease_until = PlanState.COMPUTING, actor, 0, None
+        plan.total = plan.done = 0
+        PlanLine.objects.filter(plan=plan, refusal_code="opposed").update(refusal_code="")
+        try:
+            with transaction.atomic():
+                plan.save()
+        except IntegrityError as error:
+            raise Conflict(
+                _("Another plan is being computed for this area. Please wait for it."), code="busy"
+            ) from error
+        if wake:
+            transaction.on_commit(lambda: waking.wake(plan.pk))
+    return plan
+
+
+def hold(plan: Plan, *, actor: User, what: Hold, request_id: int, volunteer_id: int) -> None:
+    """Pins or forbids a pair, or takes that back; what it comes to is seen when the plan is computed again.
+
+    Raises NotFound for a request outside the actor's areas and for a volunteer of another district.
+    """
+    with transaction.atomic():
+        plan = _locked(plan, actor, PlanState.READY, PlanState.PARTLY, PlanState.FAILED)
+        _set(plan, actor, what, request_id, volunteer_id)
+
+
+def _set(plan: Plan, actor: User, what: Hold, request_id: int, volunteer_id: int) -> None:
+    request = access.dispatched_by(actor).filter(pk=request_id).first()
+    if (
+        request is None
+        or not Volunteer.objects.filter(pk=volunteer_id, district_id=request.district_id).exists()
+    ):
+        raise NotFound()
+    lines = PlanLine.objects.filter(plan=plan, request=request).exclude(state=LineState.APPLIED)
+    line = lines.filter(volunteer=volunteer_id).first()
+    if line is None:
+        if what == Hold.FREE:
+            return
+        held = PlanLine.objects.filter(Q(pinned=True) | Q(forbidden=True), plan=plan)
+        if held.count() >= MOST_HOLDS:
+            raise ValidationFailed(_("A plan holds 500 pins and bans at most."))
+        line = PlanLine(plan=plan, request=request, volunteer_id=volunteer_id, state=LineState.ASIDE)
+    line.pinned, line.forbidden = what == Hold.PIN, what == Hold.FORBID
+    if what == Hold.PIN and request.needed == 1:
+        _unpin(lines.filter(pinned=True).exclude(pk=line.pk))
+    if what == Hold.FREE and line.score is None:
+        line.delete()
+    else:
+        line.save()
+
+
+def _unpin(lines: object) -> None:
+    """Takes pins back that a new one replaces: one slot has one person."""
+    for other in lines:  # type: ignore[attr-defined]
+        other.pinned = False
+        if other.score is None:
+            other.delete()
+        else:
+            other.save(update_fields=["pinned"])
+
+
+def apply(plan: Plan, *, actor: User, lines: Collection[int] | None = None, wake: bool = True) -> Plan:
+    """Marks the chosen lines (all that can be, without any chosen) to be asked; jobs.apply then asks.
+
+    Lines applied before are left alone, so that applying twice offers once. Raises IllegalTransition while the plan
+    is being computed or is over, ValidationFailed for lines of another plan.
+    """
+    with transaction.atomic():
+        plan = _locked(plan, actor, PlanState.READY, PlanState.PARTLY, PlanState.APPLYING)
+        mine = PlanLine.objects.filter(plan=plan, request__in=access.dispatched_by(actor))
+        if lines is not None:
+            mine = mine.filter(pk__in=lines)
+            if mine.count() != len(set(lines)):
+                raise ValidationFailed.on("lines", _("Choose among the lines of this plan."))
+        fresh = Q(state=LineState.PROPOSED, forbidden=False) | Q(
+            state=LineState.CONFLICT, refusal_code="busy"
+        )
+        if not mine.filter(fresh).update(state=LineState.QUEUED):
+            return plan
+        plan.state, plan.applied_by = PlanState.APPLYING, actor
+        plan.save(update_fields=["state", "applied_by"])
+        if wake:
+            transaction.on_commit(lambda: waking.wake(plan.pk))
+    return plan
+
+
+def discard(plan: Plan, *, actor: User) -> None:
+    """Puts a plan away; offers that were made stay as they are."""
+    with transaction.atomic():
+        plan = _locked(plan, actor, *(set(PlanState) - {*OVER, PlanState.APPLYING}))
+        plan.state, plan.lease_until = PlanState.DISCARDED, None
+        plan.save(update_fields=["state", "lease_until"])
+
+
+def _locked(plan: Plan, actor: User, *states: str) -> Plan:
+    found = Plan.objects.select_for_update(of=("self",), no_key=True).select_related("area")
+    locked = found.filter(pk=plan.pk).first()
+    if locked is None:
+        raise NotFound()
+    if not holds(actor, {Role.DISPATCHER}, scope.of(locked.area)):
+        raise NotAllowed()
+    if locked.state not in states:
+        raise IllegalTransition(_("This plan is not at that point; please look at it again."))
+    return locked

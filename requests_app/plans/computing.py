@@ -1,0 +1,197 @@
+"""From a backlog and its candidates to the lines of a plan: the problem put to the solver, and what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from requests_app.enums import Urgency
+from requests_app.matching.pairs import GRAIN, Book
+from requests_app.models import LeftBecause, LineState, Plan, PlanLine
+from requests_app.planning import flow
+from requests_app.planning.problem import Contradiction, Ints, Problem, Solution
+from requests_app.plans.backlog import Wish, numbers
+
+Pair = tuple[int, int]  # ids of a request and a volunteer
+# What a slot left open weighs against others left open: an urgent one is worth four ordinary ones.
+WEIGHTS = {Urgency.URGENT: 16, Urgency.NORMAL: 4, Urgency.FLEXIBLE: 1}
+FURTHER = 100  # thousandths of a score that each further task of one person costs more than the one before
+ALTERNATIVES = 3
+
+
+class Opposed(Exception):
+    """The pins stand in each other's way; `pairs` are those concerned."""
+
+    def __init__(self, pairs: Collection[Pair]) -> None:
+        super().__init__(pairs)
+        self.pairs = frozenset(pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A plan as found: its lines, not saved yet, and what is said of it as a whole."""
+
+    lines: list[PlanLine]
+    served: int
+    left_over: int
+    proven: bool
+    outcome: dict[str, Any]
+
+
+def made(
+    plan: Plan, wishes: Sequence[Wish], book: Book, pins: Collection[Pair], bans: Collection[Pair]
+) -> Made:
+    """Returns the best plan for `wishes`, whose candidates are in `book`. Raises Opposed.
+
+    A pin whose volunteer can no longer be asked becomes a conflict, not a failure of the whole.
+    """
+    places, people, scores = book.arcs()
+    ids, at = np.unique(people, return_inverse=True)
+    row_of = {wish.request.pk: row for row, wish in enumerate(wishes)}
+    column_of = {pk: column for column, pk in enumerate(ids.tolist())}
+    known = set(zip(places.tolist(), at.tolist(), strict=True))
+    held = {pair: _place(pair, row_of, column_of, known) for pair in (*pins, *bans)}
+    slots, begins, ends = numbers(wishes)
+    problem = Problem.of(
+        slots,
+        [plan.most_each] * len(ids),
+        (places, at.astype(np.int64), GRAIN - scores),
+        times=(begins, ends),
+        urgencies=[WEIGHTS[Urgency(wish.request.urgency)] for wish in wishes],
+        steps=[FURTHER * further for further in range(plan.most_each)],
+        pins=[place for pair in pins if (place := held[pair]) is not None],
+        forbidden=[place for pair in bans if (place := held[pair]) is not None],
+    )
+    try:
+        solution = flow.solve(problem)
+    except Contradiction as found:
+        raise Opposed({(wishes[row].request.pk, int(ids[column])) for row, column in found.pairs}) from found
+    lines = _lines(plan, wishes, book, problem, solution, ids, pins)
+    lines += _held(plan, row_of, wishes, pins, bans, held)
+    return Made(
+        lines=lines,
+        served=len(solution.arcs),
+        left_over=int(solution.unserved.sum()),
+        proven=solution.exact,
+        outcome={
+            "objective": list(solution.objective),
+            "bound": list(solution.bound),
+            "method": solution.method,
+            "because": solution.because,
+            "pairs": len(problem.requests),
+            "people": len(ids),
+        },
+    )
+
+
+def _place(
+    pair: Pair, row_of: dict[int, int], column_of: dict[int, int], known: set[Pair]
+) -> tuple[int, int] | None:
+    """Returns the pair by its places in the problem, or None where it is no candidate pair."""
+    place = row_of.get(pair[0], -1), column_of.get(pair[1], -1)
+    return place if place in known else None
+
+
+def _lines(
+    plan: Plan,
+    wishes: Sequence[Wish],
+    book: Book,
+    problem: Problem,
+    solution: Solution,
+    ids: Ints,
+    pins: Collection[Pair],
+) -> list[PlanLine]:
+    """Returns a line for every pair proposed and for every request left over."""
+    lines = []
+    chosen: dict[int, list[int]] = {}
+    for arc in solution.arcs.tolist():
+        chosen.setdefault(int(problem.requests[arc]), []).append(arc)
+    closed = {problem.arc(pair) for pair in problem.forbidden}
+    starts = np.searchsorted(problem.requests, np.arange(len(wishes) + 1)).tolist()
+    for row, wish in enumerate(wishes):
+        taken = chosen.get(row, [])
+        arcs = range(starts[row], starts[row + 1])
+        others = sorted(
+            (arc for arc in arcs if arc not in taken and arc not in closed),
+            key=lambda arc: (int(problem.costs[arc]), arc),
+        )[:ALTERNATIVES]
+        alternatives = [_alternative(book, wish, int(ids[problem.volunteers[arc]])) for arc in others]
+        base: dict[str, Any] = {
+            "plan": plan,
+            "request": wish.request,
+            "version": wish.request.version,
+            "start": wish.start,
+            "alternatives": alternatives,
+        }
+        for arc in taken:
+            volunteer = int(ids[problem.volunteers[arc]])
+            rated = book.rate(wish.request, volunteer)
+            lines.append(
+                PlanLine(
+                    **base,
+                    volunteer_id=volunteer,
+                    state=LineState.PROPOSED,
+                    pinned=(wish.request.pk, volunteer) in pins,
+                    score=rated.score,
+                    parts=rated.parts,
+                    shares=dict(rated.shares),
+                    reasons=rated.reasons,
+                    distance_m=rated.distance_m,
+                )
+            )
+        if left := int(solution.unserved[row]):
+            why = LeftBecause.TAKEN if others else LeftBecause.NOBODY
+            lines.append(PlanLine(**base, state=LineState.LEFT, slots_left=left, left_because=why))
+    return lines
+
+
+def _alternative(book: Book, wish: Wish, volunteer: int) -> list[Any]:
+    rated = book.rate(wish.request, volunteer)
+    return [volunteer, rated.score, rated.distance_m]
+
+
+def _held(
+    plan: Plan,
+    row_of: dict[int, int],
+    wishes: Sequence[Wish],
+    pins: Collection[Pair],
+    bans: Collection[Pair],
+    held: dict[Pair, tuple[int, int] | None],
+) -> list[PlanLine]:
+    """Returns lines for what stays forbidden, and for pins that nothing can come of any more."""
+    lines = [
+        PlanLine(plan=plan, request_id=pair[0], volunteer_id=pair[1], state=LineState.ASIDE, forbidden=True)
+        for pair in sorted(bans)
+    ]
+    for pair in sorted(pins):
+        if held[pair] is None:
+            code = "not_candidate" if pair[0] in row_of else "not_waiting"
+            lines.append(
+                PlanLine(
+                    plan=plan,
+                    request_id=pair[0],
+                    volunteer_id=pair[1],
+                    state=LineState.CONFLICT,
+                    pinned=True,
+                    refusal_code=code,
+                )
+            )
+    return lines
+
+
+def passed(plan: Plan, wishes: Sequence[Wish]) -> list[PlanLine]:
+    """Returns the lines of requests to which nobody can be asked before a new time is agreed."""
+    return [
+        PlanLine(
+            plan=plan,
+            request=wish.request,
+            version=wish.request.version,
+            state=LineState.LEFT,
+            slots_left=wish.slots,
+            left_because=LeftBecause.PASSED,
+        )
+        for wish in wishes
+    ]

@@ -1,0 +1,210 @@
+"""The background work of a plan: computing it, and asking the people of its lines. Each can be killed and goes on.
+
+A plan in a busy state is an obligation; `resume` (from beat) finds it whatever became of the worker. Computing holds
+the plan by a lease, since its progress is to be read meanwhile; applying holds the row for one line at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from civic.lib import clock, spoken
+from civic.lib.errors import DomainError
+from requests_app.actions.act import act
+from requests_app.matching import pairs
+from requests_app.models import LineState, Plan, PlanLine, PlanState
+from requests_app.models.plans import BUSY, KEPT, MOST_TRIES
+from requests_app.plans import backlog, computing
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=3)  # renewed after every hundred requests; solving takes seconds
+WRITTEN_TOGETHER = 1000
+
+
+class LostHold(Exception):
+    """The plan was discarded, or another worker has taken it up."""
+
+
+def resume() -> int:
+    """Goes on with every plan that has work left; returns how many there were. Two at once do no harm."""
+    busy = list(Plan.objects.filter(state__in=BUSY).order_by("pk").values_list("pk", flat=True))
+    for pk in busy:
+        try:
+            work(pk)
+        except Exception:  # one plan that fails must not hold up the others; it is tried again
+            log.exception("plan %s could not go on", pk)
+    return len(busy)
+
+
+def forget_old() -> int:
+    """Deletes plans made longer than KEPT ago, with their lines; returns how many. Busy ones are left alone."""
+    old = Plan.objects.filter(~Q(state__in=BUSY), made_at__lte=clock.now() - KEPT)
+    return old.delete()[1].get("requests_app.Plan", 0)
+
+
+def work(plan_id: int) -> None:
+    """Does what the plan's state asks for, until it is done or in another worker's hands."""
+    state = Plan.objects.filter(pk=plan_id).values_list("state", flat=True).first()
+    if state == PlanState.COMPUTING:
+        compute(plan_id)
+    elif state == PlanState.APPLYING:
+        apply(plan_id)
+
+
+def compute(plan_id: int) -> None:
+    """Computes a plan anew unless somebody is at it; what its maker pinned and forbade is held."""
+    plan = _take(plan_id)
+    if plan is None:
+        return
+    with translation.override(plan.made_by.language or settings.LANGUAGE_CODE):
+        try:
+            _compute(plan)
+        except LostHold:
+            log.info("plan %s was discarded or taken up elsewhere", plan_id)
+
+
+def _take(plan_id: int) -> Plan | None:
+    """Takes the plan for a while; None when it is held, or has been given up after workers died over it."""
+    now = clock.now()
+    with transaction.atomic():
+        free = Plan.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(
+            Q(lease_until=None) | Q(lease_until__lte=now), pk=plan_id, state=PlanState.COMPUTING
+        )
+        plan = free.select_related("made_by", "area").first()
+        if plan is None:
+            return None
+        if plan.tries >= MOST_TRIES:
+            plan.state, plan.lease_until = PlanState.FAILED, None
+            plan.last_error = _("The computing was broken off several times. Try a smaller area.")
+            plan.save(update_fields=["state", "lease_until", "last_error"])
+            return None
+        plan.tries, plan.lease_until, plan.done = plan.tries + 1, now + LEASE, 0
+        plan.save(update_fields=["tries", "lease_until", "done"])
+    return plan
+
+
+def _compute(plan: Plan) -> None:
+    now = clock.now()
+    wishes = backlog.backlog(plan, now)
+    timely = [wish for wish in wishes if not wish.passed]
+    held = PlanLine.objects.filter(plan=plan).exclude(state__in=[LineState.APPLIED, LineState.LEFT])
+    pins = set(held.filter(pinned=True).values_list("request_id", "volunteer_id"))
+    bans = set(held.filter(forbidden=True).values_list("request_id", "volunteer_id"))
+    also: dict[int, set[int]] = {}
+    for request, volunteer in pins:
+        also.setdefault(request, set()).add(volunteer)
+    _say(plan, total=len(timely), done=0)
+    book = pairs.Book(now)
+    for book in pairs.chunks([wish.request for wish in timely], also, now):
+        _say(plan, done=len(book.requests))
+    try:
+        found = computing.made(plan, timely, book, pins, bans)
+    except computing.Opposed as opposed:
+        _fail_over_pins(plan, opposed)
+        return
+    late = computing.passed(plan, [wish for wish in wishes if wish.passed])
+    with transaction.atomic():
+        _hold(plan)
+        PlanLine.objects.filter(plan=plan).exclude(state=LineState.APPLIED).delete()
+        PlanLine.objects.bulk_create(found.lines + late, batch_size=WRITTEN_TOGETHER)
+        plan.state, plan.computed_at = PlanState.READY, clock.now()
+        plan.served, plan.proven, plan.outcome = found.served, found.proven, found.outcome
+        plan.left_over = found.left_over + sum(line.slots_left for line in late)
+        plan.lease_until, plan.tries, plan.last_error = None, 0, ""
+        plan.save()
+
+
+def _fail_over_pins(plan: Plan, opposed: computing.Opposed) -> None:
+    """Says which pins cannot all be kept; every hold stays, so that one of them can be taken back."""
+    with transaction.atomic():
+        _hold(plan)
+        for request, volunteer in opposed.pairs:
+            PlanLine.objects.filter(plan=plan, request=request, volunteer=volunteer, pinned=True).update(
+                refusal_code="opposed"
+            )
+        plan.state, plan.lease_until, plan.tries = PlanState.FAILED, None, 0
+        plan.last_error = _("These pins cannot all be kept. Take one of them back and compute again.")
+        plan.save()
+
+
+def _say(plan: Plan, **progress: int) -> None:
+    """Writes how far it is and holds the plan for longer. Raises LostHold."""
+    for name, value in progress.items():
+        setattr(plan, name, value)
+    mine = Plan.objects.filter(pk=plan.pk, state=PlanState.COMPUTING, tries=plan.tries)
+    if not mine.update(lease_until=clock.now() + LEASE, **progress):
+        raise LostHold
+
+
+def _hold(plan: Plan) -> None:
+    """Locks the plan for the rest of the transaction. Raises LostHold when it is no longer this worker's."""
+    mine = Plan.objects.select_for_update(no_key=True).filter(
+        pk=plan.pk, state=PlanState.COMPUTING, tries=plan.tries
+    )
+    if mine.first() is None:
+        raise LostHold
+
+
+def apply(plan_id: int, *, most: int | None = None) -> None:
+    """Asks the people of the lines about to be asked, one transaction a line; `most` of them when given.
+
+    Offer and line are written together: a line that was applied is never offered again.
+    """
+    done = 0
+    while most is None or done < most:
+        with transaction.atomic():
+            held = Plan.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+            plan = held.select_related("applied_by").filter(pk=plan_id, state=PlanState.APPLYING).first()
+            if plan is None:
+                return  # in another worker's hands, or finished
+            line = (
+                PlanLine.objects.select_related("request")
+                .filter(plan=plan, state=LineState.QUEUED)
+                .order_by("pk")
+                .first()
+            )
+            if line is None:
+                _end(plan)
+                return
+            assert plan.applied_by is not None  # whoever pressed
+            with translation.override(plan.applied_by.language or settings.LANGUAGE_CODE):
+                _ask(plan, line)
+        done += 1
+
+
+def _ask(plan: Plan, line: PlanLine) -> None:
+    try:
+        with transaction.atomic():
+            given = {"volunteers": [line.volunteer_id], "agreed_start": line.start}
+            asked = act(line.request, "offer", actor=plan.applied_by, expected_version=line.version, **given)  # type: ignore[arg-type]
+    except DomainError as refused:
+        line.state, line.refusal_code, line.refusal = LineState.CONFLICT, refused.code, _words(refused)
+    else:
+        line.state, line.applied_at = LineState.APPLIED, clock.now()
+        line.refusal_code = line.refusal = ""
+        # Its other lines have seen all that changed: it was this plan.
+        same = PlanLine.objects.filter(plan=plan, request=line.request_id, version=line.version)
+        same.exclude(pk=line.pk).update(version=asked.version)
+    line.save(update_fields=["state", "refusal_code", "refusal", "applied_at"])
+
+
+def _words(refused: DomainError) -> str:
+    found = [str(message) for messages in (refused.errors or {}).values() for message in messages]
+    return (spoken.sentences(refused.detail, *found) or str(refused.title))[:300]
+
+
+def _end(plan: Plan) -> None:
+    """Says what came of applying: all of the plan, or part of it."""
+    open_still = PlanLine.objects.filter(
+        plan=plan, state__in=[LineState.PROPOSED, LineState.CONFLICT], forbidden=False
+    )
+    plan.state = PlanState.PARTLY if open_still.exists() else PlanState.APPLIED
+    plan.save(update_fields=["state"])
