@@ -20,7 +20,7 @@ from civic.evidence import store
 from civic.lib import clock
 from civic.notify.models import Message
 from requests_app import actions
-from requests_app.models import Category, ImportBatch, ImportState, ServiceRequest
+from requests_app.models import Category, ImportBatch, ImportState, Plan, PlanState, ServiceRequest
 from tests.cast import Cast
 
 GROUPS = (
@@ -64,6 +64,9 @@ class Scene:
             state=ImportState.PREVIEW,
             created_at=clock.now(),
         )
+        self.plan = Plan.objects.create(
+            area=cast.community, made_by=cast.dispatcher, made_at=clock.now(), state=PlanState.READY
+        )
         ApiToken.issue(cast.resident)
         self.token = ApiToken.objects.get(user=cast.resident)
         self.cast = cast
@@ -93,6 +96,7 @@ class Scene:
         numbers = {
             "volunteers/": self.cast.volunteer.pk,
             "imports/": self.batch.pk,
+            "plan/": self.plan.pk,
             "passkeys/": 1,
         }
         pk = next((value for part, value in numbers.items() if part in route), self.request.pk)

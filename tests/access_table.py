@@ -71,6 +71,10 @@ GET  api/v1/approvals/                                  401   403   403   403   
 POST api/v1/service-requests/<int:pk>/block/            401   400   404   404   400   404   403   404   403   404   403
 GET  api/v1/service-requests/<int:pk>/units/            401   403   404   404   200   404   403   404   403   404   403
 GET  api/v1/service-requests/<int:pk>/similar/          401   403   404   404   200   404   403   404   403   404   403
+POST api/v1/dispatch/plan/                              401   403   403   403   400   400   403   403   403   403   403
+GET  api/v1/dispatch/plan/<int:pk>/                     401   403   403   403   200   404   403   403   403   403   403
+GET  api/v1/dispatch/plan/<int:pk>/lines/               401   403   403   403   200   404   403   403   403   403   403
+POST api/v1/dispatch/plan/<int:pk>/apply/               401   403   403   403   200   404   403   403   403   403   403
 GET  api/v1/service-requests/<int:pk>/suggestion/       401   403   404   404   200   404   403   404   403   404   403
 GET  api/v1/service-requests/referred/                  401   403   403   403   403   403   403   403   403   403   403
 GET  api/v1/answer-classes/                             401   200   200   200   200   200   200   200   200   200   403
@@ -171,6 +175,14 @@ GET  evidence/voices/<uuid:pk>/                         404   404   404   404   
 
 # The desk
 #                                                       anon  own   other proxy desk  far   audit admin asked free  weak
+GET  desk/plan/                                         in    403   403   403   200   200   403   403   403   403   2f
+POST desk/plan/                                         in    403   403   403   200   200   403   403   403   403   2f
+GET  desk/plan/<int:pk>/                                in    403   403   403   200   404   403   403   403   403   2f
+GET  desk/plan/<int:pk>/progress/                       in    403   403   403   200   404   403   403   403   403   2f
+POST desk/plan/<int:pk>/hold/                           in    403   403   403   302   404   403   403   403   403   2f
+POST desk/plan/<int:pk>/again/                          in    403   403   403   302   404   403   403   403   403   2f
+POST desk/plan/<int:pk>/apply/                          in    403   403   403   302   404   403   403   403   403   2f
+POST desk/plan/<int:pk>/discard/                        in    403   403   403   302   404   403   403   403   403   2f
 GET  desk/imports/                                      in    403   403   403   200   200   403   403   403   403   2f
 GET  desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f
 POST desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f

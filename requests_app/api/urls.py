@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.api import approvals, exemptions, hands, suggesting, views, why
+from requests_app.api import approvals, exemptions, hands, plans, suggesting, views, why
 from requests_app.api.bodies import FACTS
 
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
     path("service-requests/<int:pk>/similar/", hands.Similar.as_view(), name="similar"),
     path("service-requests/<int:pk>/suggestion/", suggesting.Suggestion.as_view(), name="suggestion"),
     path("service-requests/referred/", hands.Referred.as_view(), name="referred"),
+    path("dispatch/plan/", plans.Plans.as_view(), name="plans"),
+    path("dispatch/plan/<int:pk>/", plans.OnePlan.as_view(), name="plan"),
+    path("dispatch/plan/<int:pk>/lines/", plans.PlanLines.as_view(), name="plan_lines"),
+    path("dispatch/plan/<int:pk>/apply/", plans.Apply.as_view(), name="plan_apply"),
     path("answer-classes/", hands.AnswerClasses.as_view(), name="answer_classes"),
     path("approvals/", approvals.Approvals.as_view(), name="approvals"),
     path("exemptions/", exemptions.Exemptions.as_view(), name="exemptions"),
