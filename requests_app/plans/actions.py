@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from civic.accounts.access import holds
@@ -150,7 +150,7 @@ def _unpin(lines: object) -> None:
 
 
 def apply(plan: Plan, *, actor: User, lines: Collection[int] | None = None, wake: bool = True) -> Plan:
-    """Marks the chosen lines (all that can be, without any chosen) to be asked; jobs.apply then asks.
+    """Marks the chosen lines (without any chosen, all that can be and are decided) to be asked; jobs.apply then asks.
 
     Lines applied before are left alone, so that applying twice offers once. Raises IllegalTransition while the plan
     is being computed or is over, ValidationFailed for lines of another plan.
@@ -158,7 +158,9 @@ def apply(plan: Plan, *, actor: User, lines: Collection[int] | None = None, wake
     with transaction.atomic():
         plan = _locked(plan, actor, PlanState.READY, PlanState.PARTLY, PlanState.APPLYING)
         mine = PlanLine.objects.filter(plan=plan, request__in=access.dispatched_by(actor))
-        if lines is not None:
+        if lines is None:
+            mine = mine.exclude(request__in=undecided(plan))
+        else:
             mine = mine.filter(pk__in=lines)
             if mine.count() != len(set(lines)):
                 raise ValidationFailed.on("lines", _("Choose among the lines of this plan."))
@@ -172,6 +174,12 @@ def apply(plan: Plan, *, actor: User, lines: Collection[int] | None = None, wake
         if wake:
             transaction.on_commit(lambda: waking.wake(plan.pk))
     return plan
+
+
+def undecided(plan: Plan) -> QuerySet[PlanLine, int]:
+    """Returns the requests for which somebody else was pinned since the plan was computed: all does not mean them."""
+    wished = PlanLine.objects.filter(plan=plan, state=LineState.ASIDE, pinned=True)
+    return wished.values_list("request", flat=True)
 
 
 def discard(plan: Plan, *, actor: User) -> None:
