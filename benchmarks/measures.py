@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import data, load, matching, messages, plan, timers
+from benchmarks import backlog, data, load, matching, messages, plan, timers
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -47,6 +47,7 @@ class Table:
         self.rates: list[messages.Rate] = []
         self.late: list[timers.Lateness] = []
         self.plans: list[plan.Made] = []
+        self.backlogs: list[backlog.Planned] = []
         self.latencies: list[matching.Latency] = []
         self._numbers = iter(range(10**9))
 
@@ -77,9 +78,10 @@ class Table:
         rates, self.late = timers.measure(self.scene, self._wanted)
         self.rates += rates
         self.plans = plan.measure(self._wanted)
+        self.backlogs = backlog.measure(self.scene, self._wanted)
         # Last, because a million volunteers stay behind.
         self.latencies = matching.measure(self.scene, self.port, self._wanted)
-        every = [*self.lines, *self.rates, *self.late, *self.plans, *self.latencies]
+        every = [*self.lines, *self.rates, *self.late, *self.plans, *self.backlogs, *self.latencies]
         return all(each.met for each in every)
 
     def _wanted(self, what: str) -> bool:
@@ -186,6 +188,7 @@ class Table:
             (own, self.rates),
             (late, self.late),
             (plans, self.plans),
+            (backlog.markdown(self.backlogs), self.backlogs),
             (answers, self.latencies),
         )
         return "\n".join(table for table, rows in tables if rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from time import monotonic
 
 from django.conf import settings
 from django.db import transaction
@@ -92,7 +93,7 @@ def _take(plan_id: int) -> Plan | None:
 
 
 def _compute(plan: Plan) -> None:
-    now = clock.now()
+    now, began = clock.now(), monotonic()
     wishes = backlog.backlog(plan, now)
     timely = [wish for wish in wishes if not wish.passed]
     held = PlanLine.objects.filter(plan=plan).exclude(state__in=[LineState.APPLIED, LineState.LEFT])
@@ -105,6 +106,7 @@ def _compute(plan: Plan) -> None:
     book = pairs.Book(now)
     for book in pairs.chunks([wish.request for wish in timely], also, now):
         _say(plan, done=len(book.requests))
+    looked_s = monotonic() - began
     try:
         found = computing.made(plan, timely, book, pins, bans)
     except computing.Opposed as opposed:
@@ -116,7 +118,8 @@ def _compute(plan: Plan) -> None:
         PlanLine.objects.filter(plan=plan).exclude(state=LineState.APPLIED).delete()
         PlanLine.objects.bulk_create(found.lines + late, batch_size=WRITTEN_TOGETHER)
         plan.state, plan.computed_at = PlanState.READY, clock.now()
-        plan.served, plan.proven, plan.outcome = found.served, found.proven, found.outcome
+        plan.served, plan.proven = found.served, found.proven
+        plan.outcome = {**found.outcome, "looked_s": looked_s, "seconds": monotonic() - began}
         plan.left_over = found.left_over + sum(line.slots_left for line in late)
         plan.lease_until, plan.tries, plan.last_error = None, 0, ""
         plan.save()
