@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from civic.accounts.models import User
 from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
 from requests_app.actions.act import act
@@ -65,11 +66,16 @@ def compute(plan_id: int) -> None:
     plan = _take(plan_id)
     if plan is None:
         return
-    with translation.override(plan.made_by.language or settings.LANGUAGE_CODE):
+    with _words_for(plan.made_by):
         try:
             _compute(plan)
         except LostHold:
             log.info("plan %s was discarded or taken up elsewhere", plan_id)
+
+
+def _words_for(user: User) -> translation.override:
+    """Speaks the language of `user` meanwhile: what went wrong is kept as words."""
+    return translation.override(user.language or settings.LANGUAGE_CODE)
 
 
 def _take(plan_id: int) -> Plan | None:
@@ -84,7 +90,8 @@ def _take(plan_id: int) -> Plan | None:
             return None
         if plan.tries >= MOST_TRIES:
             plan.state, plan.lease_until = PlanState.FAILED, None
-            plan.last_error = _("The computing was broken off several times. Try a smaller area.")
+            with _words_for(plan.made_by):
+                plan.last_error = _("The computing was broken off several times. Try a smaller area.")
             plan.save(update_fields=["state", "lease_until", "last_error"])
             return None
         plan.tries, plan.lease_until, plan.done = plan.tries + 1, now + LEASE, 0
@@ -178,7 +185,7 @@ def apply(plan_id: int, *, most: int | None = None) -> None:
                 _end(plan)
                 return
             assert plan.applied_by is not None  # whoever pressed
-            with translation.override(plan.applied_by.language or settings.LANGUAGE_CODE):
+            with _words_for(plan.applied_by):
                 _ask(plan, line)
         done += 1
 
