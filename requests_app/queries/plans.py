@@ -204,7 +204,7 @@ class LinePage:
             for name, label in TABS.items()
             if self.counts.by_tab.get(name, 0) or name == "proposed"
         ]
-        if self.tab not in [name for name, _label, _count in self.tabs]:
+        if self.tab not in [name for name, _label, count in self.tabs if count]:
             self.tab = next((name for name, _label, count in self.tabs if count), "proposed")
 
     @cached_property
