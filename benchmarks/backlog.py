@@ -9,7 +9,7 @@ import random
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -90,10 +90,8 @@ class Planned:
         return self.proven and self.seconds < self.goal_s and self.memory_mb < MEMORY_GOAL_MB
 
 
-def measure(scene: data.Scene, wanted: Callable[[str], bool]) -> list[Planned]:
-    """Returns the plans of both sizes, when wanted; their people and requests stay behind, out of the way."""
-    if not wanted("backlog"):
-        return []
+def measure(scene: data.Scene) -> list[Planned]:
+    """Returns the plans of both sizes; their people and requests stay behind, out of the way."""
     made = []
     for requests, volunteers, goal in SIZES:
         with _backlog(scene, requests, volunteers):

@@ -30,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a slice")
     parser.add_argument("--pairs", type=int, default=5, help="slices of each side")
-    parser.add_argument("--only", default="", help="measures whose name holds this")
+    parser.add_argument("--only", default="", help="measures whose name holds this; backlog runs only so")
     parser.add_argument("--port", type=int, default=8765)
     options = parser.parse_args()
     with _own_database() as url:
