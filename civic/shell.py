@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -29,6 +29,7 @@ ELDER_COOKIE = "elder"
 ELDER_COOKIE_SECONDS = 365 * 24 * 3600
 # Which roles open which section of the console; the pages decide for themselves once more.
 QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
+BOARD = frozenset({Role.DISPATCHER, Role.AUDITOR})
 VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 IMPORT = frozenset({Role.DISPATCHER})
 APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
@@ -105,6 +106,7 @@ class Shell:
         may_edit_areas = user.is_authenticated and user.has_module_perms("areas")
         every = [
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
+            (BOARD, Item("today", pgettext("section", "Today"), reverse("desk:today"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (UNIT, Item("unit", _("Referred to us"), reverse("unit:home"))),

@@ -189,6 +189,8 @@ POST desk/messages/<str:template>/<slug:channel>/       in    403   403   403   
 POST desk/messages/<str:template>/<slug:channel>/preview/ in   403   403   403   403   403   403   200   403   403   2f
 GET  desk/                                              in    403   403   200   200   200   200   302   403   403   2f
 GET  desk/queue/                                        in    403   403   200   200   200   200   403   403   403   2f
+GET  desk/today/                                        in    403   403   403   200   200   200   403   403   403   2f
+GET  desk/today/board/                                  in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/new/                                          in    403   403   200   200   200   403   403   403   403   2f
 POST desk/new/                                          in    403   403   400   400   400   403   403   403   403   2f
 POST desk/new/resident/                                 in    403   403   200   200   200   403   403   403   403   2f

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from requests_app.views.desk import approvals, new, queue, sealed, verbs, volunteers
+from requests_app.views.desk import approvals, new, queue, sealed, today, verbs, volunteers
 
 app_name = "desk"
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/", queue.queue_fragment, name="queue_fragment"),
+    path("today/", today.board, name="today"),
+    path("today/board/", today.board_fragment, name="today_fragment"),
     path("new/", new.new, name="new"),
     path("new/resident/", new.resident, name="resident"),
     path("requests/<int:pk>/", queue.show, name="request"),

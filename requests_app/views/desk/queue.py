@@ -59,13 +59,13 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "reads_queue": reads,
         "sealed_count": SimpleLazyObject(lambda: len(sealed_open(request.user))) if reads else 0,  # type: ignore[arg-type]
         "may_place": holds_anywhere(request.user, PLACING),
-        "areas": SimpleLazyObject(lambda: _areas(request)) if reads else [],  # not for the fragment
+        "areas": SimpleLazyObject(lambda: areas_to_choose(request)) if reads else [],  # not for the fragment
         "categories": tuple((each.code, str(each)) for each in reference.snapshot().by_code.values()),
         "urgencies": tuple((value, str(label)) for value, label in Urgency.choices),
     }
 
 
-def _areas(request: HttpRequest) -> list[tuple[int, str]]:
+def areas_to_choose(request: HttpRequest) -> list[tuple[int, str]]:
     """Returns the areas to choose from: those the person has a role in and what lies below, grids left out."""
     found: dict[int, str] = {}
     for row in held(request.user):
