@@ -191,6 +191,9 @@ GET  desk/                                              in    403   403   200   
 GET  desk/queue/                                        in    403   403   200   200   200   200   403   403   403   2f
 GET  desk/today/                                        in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/today/board/                                  in    403   403   403   200   200   200   403   403   403   2f
+GET  desk/many/<slug:name>/                             in    403   403   403   400   400   403   403   403   403   2f
+POST desk/many/<slug:name>/                             in    403   403   403   400   400   403   403   403   403   2f
+POST desk/many/undo/                                    in    403   403   403   400   400   403   403   403   403   2f
 GET  desk/new/                                          in    403   403   200   200   200   403   403   403   403   2f
 POST desk/new/                                          in    403   403   400   400   400   403   403   403   403   2f
 POST desk/new/resident/                                 in    403   403   200   200   200   403   403   403   403   2f

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views.desk import approvals, new, queue, sealed, today, verbs, volunteers
+from requests_app.views.desk import approvals, many, new, queue, sealed, today, verbs, volunteers
 
 app_name = "desk"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("queue/", queue.queue_fragment, name="queue_fragment"),
     path("today/", today.board, name="today"),
     path("today/board/", today.board_fragment, name="today_fragment"),
+    path("many/undo/", many.undo, name="undo"),
+    path("many/<slug:name>/", many.many, name="many"),
     path("new/", new.new, name="new"),
     path("new/resident/", new.resident, name="resident"),
     path("requests/<int:pk>/", queue.show, name="request"),

@@ -15,6 +15,7 @@ from civic.areas.models import AreaLevel
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotAllowed
 from requests_app import access, actions, reference
+from requests_app.actions.many import MOST
 from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
 from requests_app.forms.desk.fields import area_choices
@@ -57,6 +58,8 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "start_url": page.filters.query(after=""),
         "clear_url": Filters(tab=page.filters.tab).query(),
         "reads_queue": reads,
+        "picks": holds_anywhere(request.user, {Role.DISPATCHER}),
+        "most_picked": MOST,
         "sealed_count": SimpleLazyObject(lambda: len(sealed_open(request.user))) if reads else 0,  # type: ignore[arg-type]
         "may_place": holds_anywhere(request.user, PLACING),
         "areas": SimpleLazyObject(lambda: areas_to_choose(request)) if reads else [],  # not for the fragment
