@@ -27,6 +27,7 @@ from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_request import Picture, sealed_open
 from requests_app.views.desk import sealed
 from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
+from requests_app.views.desk.saved_views import views_context
 
 SUGGESTED = "suggested"  # of a verb's page: the category to show as chosen
 
@@ -62,6 +63,9 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "most_picked": MOST,
         "sealed_count": SimpleLazyObject(lambda: len(sealed_open(request.user))) if reads else 0,  # type: ignore[arg-type]
         "may_place": holds_anywhere(request.user, PLACING),
+        "views": SimpleLazyObject(
+            lambda: views_context(request, page.filters.query())
+        ),  # not for the fragment
         "areas": SimpleLazyObject(lambda: areas_to_choose(request)) if reads else [],  # not for the fragment
         "categories": tuple((each.code, str(each)) for each in reference.snapshot().by_code.values()),
         "urgencies": tuple((value, str(label)) for value, label in Urgency.choices),
