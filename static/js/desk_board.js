@@ -1,8 +1,14 @@
-// The board of a day begins with the hour that it is, where not all hours fit.
-const box = document.querySelector(".board-scroll");
-const now = box.querySelector("thead .now");
-if (now) {
-  const volunteers = box.querySelector("thead th").offsetWidth;
-  const hidden = now.offsetLeft + 3 * now.offsetWidth - box.clientWidth;
-  if (hidden > 0) box.scrollLeft = Math.min(now.offsetLeft - volunteers - now.offsetWidth, hidden);
+// The board of a day begins with the hour that it is, where not all hours fit, and stays where one has moved it when it is
+// drawn anew.
+const board = document.getElementById("board");
+const box = () => board.querySelector(".board-scroll");
+const now = board.querySelector("thead .now");
+
+if (now && now.offsetLeft + now.offsetWidth > box().clientWidth) {
+  box().scrollLeft = now.offsetLeft - box().querySelector("th").offsetWidth - now.offsetWidth;
 }
+
+board.addEventListener("poll:fresh", () => {
+  const left = box()?.scrollLeft;
+  queueMicrotask(() => { if (left && box()) box().scrollLeft = left; });
+});

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -12,6 +13,7 @@ from django.urls import reverse
 from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.lib.errors import NotAllowed, ValidationFailed
+from insight.privacy import deletion
 from requests_app.actions import saved_views as actions
 from requests_app.forms.desk.saved_views import kept_query
 from requests_app.models import SavedView
@@ -115,6 +117,16 @@ def test_a_role_that_ended_takes_the_shared_views_along(cast: Cast, client: Clie
     assert names(other) == ["急件"]
     other.memberships.all().delete()
     assert names(other) == []
+
+
+def test_views_go_with_the_account_of_their_owner(cast: Cast) -> None:
+    actions.keep(cast.colleague, name="急件", query="", area_id=cast.district.pk)
+    cast.colleague.memberships.all().delete()
+    leaving = User.objects.get(pk=cast.colleague.pk)
+    asked = deletion.ask(leaving)
+    with time_machine.travel(asked.due_at):
+        assert deletion.carry_out(asked.pk)
+    assert SavedView.objects.count() == 0
 
 
 def test_twenty_views_cost_the_queue_as_many_queries_as_one(cast: Cast, client: Client) -> None:
