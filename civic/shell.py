@@ -29,6 +29,7 @@ ELDER_COOKIE = "elder"
 ELDER_COOKIE_SECONDS = 365 * 24 * 3600
 # Which roles open which section of the console; the pages decide for themselves once more.
 QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
+BOARD = frozenset({Role.DISPATCHER, Role.AUDITOR})
 VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 IMPORT = frozenset({Role.DISPATCHER})
 PLAN = frozenset({Role.DISPATCHER})
@@ -106,6 +107,7 @@ class Shell:
         may_edit_areas = user.is_authenticated and user.has_module_perms("areas")
         every = [
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
+            (BOARD, Item("today", pgettext("section", "Today"), reverse("desk:today"))),
             (PLAN, Item("plan", pgettext("section", "Plan"), reverse("desk_plans:index"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),

@@ -32,6 +32,7 @@ from requests_app.models import (
     Pool,
     Rating,
     Referral,
+    SavedView,
     ServiceRequest,
     TimeLimit,
     Unit,
@@ -317,3 +318,14 @@ class ReferralAdmin(PartAdmin):
     list_filter = ("state", "result", "answer_class")
     list_select_related = ("request", "unit", "answer_class")
     search_fields = ("=request__code",)
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnly):
+    """Views of the queue; one that is shared can be deleted when its owner has left."""
+
+    list_display = ("name", "owner", "area", "kept_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those who may delete rows of this kind."""
+        return bool(admin.ModelAdmin.has_delete_permission(self, request, obj))

@@ -201,6 +201,13 @@ POST desk/messages/<str:template>/<slug:channel>/       in    403   403   403   
 POST desk/messages/<str:template>/<slug:channel>/preview/ in   403   403   403   403   403   403   200   403   403   2f
 GET  desk/                                              in    403   403   200   200   200   200   302   403   403   2f
 GET  desk/queue/                                        in    403   403   200   200   200   200   403   403   403   2f
+GET  desk/today/                                        in    403   403   403   200   200   200   403   403   403   2f
+GET  desk/today/board/                                  in    403   403   403   200   200   200   403   403   403   2f
+GET  desk/many/<slug:name>/                             in    403   403   403   400   400   403   403   403   403   2f
+POST desk/many/<slug:name>/                             in    403   403   403   400   400   403   403   403   403   2f
+POST desk/many/undo/                                    in    403   403   403   400   400   403   403   403   403   2f
+POST desk/views/                                        in    403   403   403   302   302   302   403   403   403   2f
+POST desk/views/<int:pk>/delete/                        in    403   403   403   404   404   404   403   403   403   2f
 GET  desk/new/                                          in    403   403   200   200   200   403   403   403   403   2f
 POST desk/new/                                          in    403   403   400   400   400   403   403   403   403   2f
 POST desk/new/resident/                                 in    403   403   200   200   200   403   403   403   403   2f

@@ -162,6 +162,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         "end_reason": Kept("One of the listed reasons."),
     },
     "requests_app.unitmember": {"user": Fate.ACCOUNT},
+    "requests_app.savedview": dict.fromkeys(["owner", "name"], Fate.ACCOUNT),
     "privacy.deletion": {"user": NUMBER},
     "privacy.export": {"user": NUMBER, "file": Fate.COPY},
 }
@@ -208,6 +209,7 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "requests_app.answerclass": "*",
     "requests_app.referral": ["assisting"],
     "requests_app.servicerequest": ["clocks"],
+    "requests_app.savedview": ["query"],
     "pghistory.context": ["id"],
     "pghistory.events": "*",  # a view over the tables above, without rows of its own
     "pghistory.middlewareevents": "*",

@@ -31,7 +31,7 @@ from civic.notify.models import Message, Preference, PushDevice
 from insight.privacy import copies, told
 from insight.privacy.models import Deletion, Export
 from requests_app import access
-from requests_app.models import Assignment, Block, RequestDraft, ServiceRequest, UnitMember
+from requests_app.models import Assignment, Block, RequestDraft, SavedView, ServiceRequest, UnitMember
 from requests_app.models.request import IS_OPEN
 from volunteers.models import Volunteer
 
@@ -174,6 +174,7 @@ def _forget_traces(user: User) -> None:
         session.end()
     for model in (ApiToken, EmailAddress, Authenticator, RequestDraft, Preference, PushDevice, UnitMember):
         model._default_manager.filter(user=user).delete()
+    SavedView.objects.filter(owner=user).delete()
     to_them = Q(user=user)
     if user.phone_hash:
         to_them |= Q(phone_hash=user.phone_hash)

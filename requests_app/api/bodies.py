@@ -110,6 +110,7 @@ class Offer(Facts):
     volunteers = serializers.ListField(child=Id(), max_length=200, **OPTIONAL)
     pool = serializers.BooleanField(**OPTIONAL)
     mode = serializers.ChoiceField(["direct"], **OPTIONAL)
+    closes_at = serializers.DateTimeField(help_text="of the pool; none: when it is to begin", **OPTIONAL)
     public_summary = Words()
     agreed_start = serializers.DateTimeField(**OPTIONAL)
     expected_minutes = serializers.IntegerField(**OPTIONAL)

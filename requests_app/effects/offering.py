@@ -43,7 +43,7 @@ def offer(change: Change) -> None:
     if request.terms != terms:
         reissue_offers(change)
     if change.fact("pool"):
-        open_pool(change, latest)
+        open_pool(change, _closes(change, latest))
         return
     asked = _asked(change)
     ranked = considering.note(change, asked)
@@ -51,6 +51,14 @@ def offer(change: Change) -> None:
         rank, found = ranked[volunteer.pk]
         why = {"rank": rank, "of": len(ranked), **considering.told_to_themselves(found)}
         _make_offer(change, volunteer, latest, score=found.score, reasons=why)
+
+
+def _closes(change: Change, latest: datetime) -> datetime:
+    """Returns when the pool closes: as the facts say, but not after the start; a start that moves opens it anew."""
+    wanted = change.fact("closes_at") or latest
+    if wanted <= change.at:
+        raise ValidationFailed.on("closes_at", _("Please choose a time in the future."))
+    return min(wanted, latest)
 
 
 def _summarise(change: Change) -> None:

@@ -7,6 +7,7 @@ from requests_app.models.parts import Assignment, Offer, Pool
 from requests_app.models.plans import LeftBecause, LineState, Plan, PlanLine, PlanState
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
+from requests_app.models.saved_views import SavedView
 from requests_app.models.units import AnswerClass, Referral, Unit, UnitMember
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Referral",
     "RequestDraft",
     "RowState",
+    "SavedView",
     "ServiceRequest",
     "TimeLimit",
     "Unit",

@@ -167,6 +167,8 @@ class Assignment(models.Model):
                 condition=Q(check_in_distance_m__isnull=False),
                 name="assignment_place_known",
             ),
+            # Serves the board of a day.
+            models.Index(fields=["agreed_start"], name="assignment_by_start"),
             # Serves a volunteer's tasks and record, the newest first.
             models.Index(fields=["volunteer", "-agreed_start"], name="assignment_by_volunteer"),
         ]

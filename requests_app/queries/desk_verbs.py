@@ -57,7 +57,7 @@ VERBS = {
         Verb("report_no_show", _("Report a no-show"), "user-question"),
         Verb("excuse", _("Excuse"), "heart-handshake"),
         Verb("abort", _("Break off"), "player-stop", danger=True),
-        Verb("reject", _("Not taken on"), "ban", "x", danger=True),
+        Verb("reject", _("Not taken on"), "ban", "d", danger=True),
         Verb("cancel", _("Cancel"), "circle-x", danger=True),
         Verb("report_concern", _("Report a concern"), "alert-triangle"),
         Verb("block", _("Never match again"), "user-off", danger=True),

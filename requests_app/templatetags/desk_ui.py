@@ -47,21 +47,25 @@ def why_asked(picture: Picture, volunteer: Volunteer) -> SafeString | str:
 
 
 @register.simple_tag
-def queue_rows(rows: Iterable[Row], params: str, selected: int | None = None) -> SafeString:
+def queue_rows(
+    rows: Iterable[Row], params: str, selected: int | None = None, picks: bool = False
+) -> SafeString:
     """Shows the lines of the queue. It is asked for again and again and few of its lines change, so lines are kept
     in the process until their words do: rendering fifty anew takes longer than everything else together."""
     language, now = get_language(), clock.now()
     today = localdate(now)
     lines = (
-        _line(row, params, row.pk == selected, language, _words_change(row.due_at, now, today))
+        _line(row, params, row.pk == selected, picks, language, _words_change(row.due_at, now, today))
         for row in rows
     )
     return SafeString("".join(lines))  # each was rendered by a template, which escapes
 
 
 @lru_cache(maxsize=ROWS_KEPT)
-def _line(row: Row, params: str, selected: bool, _language: str | None, _moment: int | date | None) -> str:
-    context = {"row": row, "params": params, "selected": selected}
+def _line(
+    row: Row, params: str, selected: bool, picks: bool, _language: str | None, _moment: int | date | None
+) -> str:
+    context = {"row": row, "params": params, "selected": selected, "picks": picks}
     return render_to_string("requests_app/desk/_row.html", context)
 
 

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from requests_app.views.desk import approvals, new, queue, sealed, verbs, volunteers
+from requests_app.views.desk import approvals, many, new, queue, saved_views, sealed, today, verbs, volunteers
 
 app_name = "desk"
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/", queue.queue_fragment, name="queue_fragment"),
+    path("today/", today.board, name="today"),
+    path("today/board/", today.board_fragment, name="today_fragment"),
+    path("many/undo/", many.undo, name="undo"),
+    path("many/<slug:name>/", many.many, name="many"),
+    path("views/", saved_views.keep, name="keep_view"),
+    path("views/<int:pk>/delete/", saved_views.drop, name="drop_view"),
     path("new/", new.new, name="new"),
     path("new/resident/", new.resident, name="resident"),
     path("requests/<int:pk>/", queue.show, name="request"),

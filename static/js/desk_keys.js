@@ -1,5 +1,7 @@
-// The desk by keyboard: j/k through the queue, 1-9 choose, Enter asks, and one key per step (data-key on its button).
+// The desk by keyboard: j/k through the queue, x chooses for a step on many, 1-9 choose candidates, Enter asks, and one key
+// per step (data-key on its button; those of the bar of chosen requests come first while it is there).
 // Single keys can be switched off (WCAG 2.1.4); nothing is taken while somebody types or a dialog is open.
+import { chooseCurrent, chooseNone } from "./desk_many.js";
 import { chosen } from "./desk_work.js";
 
 const off = document.querySelector("[data-keys-off]");
@@ -33,6 +35,8 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   const { key } = event;
   if (key === "j" || key === "k") { event.preventDefault(); step(key === "j" ? 1 : -1); return; }
+  if (key === "x" || key === "X") { event.preventDefault(); chooseCurrent(key === "X"); return; }
+  if (key === "Escape") { chooseNone(); return; }
   if (/^[1-9]$/.test(key)) {
     const box = document.querySelector(`[data-choose="${key}"]`);
     if (box) { event.preventDefault(); box.click(); }
@@ -45,7 +49,7 @@ document.addEventListener("keydown", (event) => {
     document.querySelector("[data-offer-send]").click();
     return;
   }
-  const target = [...document.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key);
+  const target = [...document.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key && !node.closest("[data-none]"));
   if (!target || target.disabled) return;
   event.preventDefault();
   if (target.matches("input")) { target.focus(); target.select(); return; }

@@ -34,7 +34,7 @@ function compare(fresh) {
   const now = new Map(rows(fresh).map((row) => [row.dataset.row, row]));
   rows(queue).slice(0, FIRST_PAGE).forEach((row) => {
     const found = now.get(row.dataset.row);
-    const link = row.firstElementChild;
+    const link = row.querySelector(":scope > a");
     now.delete(row.dataset.row);
     if (!found) {
       row.classList.add("gone-li");
@@ -43,7 +43,7 @@ function compare(fresh) {
     }
     row.classList.remove("gone-li");
     row.dataset.version = found.dataset.version;
-    const next = found.firstElementChild;
+    const next = found.querySelector(":scope > a");
     link.className = next.className;
     if (link.innerHTML !== next.innerHTML) link.innerHTML = next.innerHTML;
   });
@@ -68,6 +68,7 @@ function show() {
   queue.innerHTML = latest;
   if (window.htmx) window.htmx.process(queue);
   mark(queue.dataset.selected);
+  queue.dispatchEvent(new Event("queue:drawn"));
 }
 
 queue.addEventListener("click", (event) => {

@@ -37,6 +37,18 @@ document.addEventListener("desk:done", () => {
   document.getElementById("queue").dispatchEvent(new Event("poll:now"));
 });
 
+// The request that is open; the address is the queue's own while nobody has opened one by hand.
+function again(pane) {
+  window.htmx.ajax("GET", pane.dataset.here, { target: "#work" });
+}
+
+// Steps on many, and undone ones: the queue and the request that is open show what they led to.
+document.addEventListener("desk:moved", (event) => {
+  const pane = work.querySelector("[data-case]");
+  if (pane && event.detail.ids.includes(Number(pane.dataset.case))) again(pane);
+  document.getElementById("queue").dispatchEvent(new Event("poll:now"));
+});
+
 function arrived() {
   const pane = work.querySelector("[data-case]");
   if (!pane) return;
@@ -79,7 +91,7 @@ document.addEventListener("click", (event) => {
   const reload = event.target.closest("[data-reload]");
   if (reload) {
     event.preventDefault();
-    window.htmx.ajax("GET", window.location.pathname + window.location.search, { target: "#work" });
+    again(work.querySelector("[data-case]"));
   }
 });
 

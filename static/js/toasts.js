@@ -1,14 +1,14 @@
 // Toasts: closable; good news leaves by itself after a while or for the next one, bad news stays. Other modules call
-// toast(words, "error").
+// toast(words, "error", how long good news stays).
 const READ_MS = 7000;
 
-function live(node) {
+function live(node, ms = READ_MS) {
   const close = node.querySelector("[data-toast-close]");
   if (close) close.addEventListener("click", () => node.remove());
-  if (!node.classList.contains("error")) setTimeout(() => { if (!node.matches(":hover, :focus-within")) node.remove(); }, READ_MS);
+  if (!node.classList.contains("error")) setTimeout(() => { if (!node.matches(":hover, :focus-within")) node.remove(); }, ms);
 }
 
-export function toast(words, tone = "") {
+export function toast(words, tone = "", ms = READ_MS) {
   const box = document.querySelector("[data-toasts]");
   if (tone !== "error") for (const before of box.querySelectorAll(".toast:not(.error)")) before.remove();
   const node = document.createElement("div");
@@ -18,7 +18,7 @@ export function toast(words, tone = "") {
   text.textContent = words;
   node.append(text);
   box.append(node);
-  live(node);
+  live(node, ms);
   return node;
 }
 

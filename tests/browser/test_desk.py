@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils.timezone import localtime
 from playwright.sync_api import Page, expect
 
+from civic.lib import clock
 from requests_app import actions
 from requests_app.models import Offer, ServiceRequest
 from tests.browser.conftest import Visitor
@@ -50,7 +53,10 @@ def test_every_page_of_the_desk_bears_a_look(visit: Visit, cast: Cast, mode: dic
         check_page(page)
         page.locator("#verb [data-dialog-close]").click()
     base = page.url.split("/desk/")[0]
+    cast.accepted(cast.third, title="明天的")
+    tomorrow = localtime(clock.now() + timedelta(days=1)).date().isoformat()
     for path in (
+        f"/desk/today/?day={tomorrow}",
         f"/desk/requests/{fresh.pk}/do/reject/",
         f"/desk/requests/{fresh.pk}/slip/",
         "/desk/new/",

@@ -15,6 +15,7 @@ from civic.areas.models import AreaLevel
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotAllowed
 from requests_app import access, actions, reference
+from requests_app.actions.many import MOST
 from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
 from requests_app.forms.desk.fields import area_choices
@@ -26,6 +27,7 @@ from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_request import Picture, sealed_open
 from requests_app.views.desk import sealed
 from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
+from requests_app.views.desk.saved_views import views_context
 
 SUGGESTED = "suggested"  # of a verb's page: the category to show as chosen
 
@@ -57,15 +59,20 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "start_url": page.filters.query(after=""),
         "clear_url": Filters(tab=page.filters.tab).query(),
         "reads_queue": reads,
+        "picks": holds_anywhere(request.user, {Role.DISPATCHER}),
+        "most_picked": MOST,
         "sealed_count": SimpleLazyObject(lambda: len(sealed_open(request.user))) if reads else 0,  # type: ignore[arg-type]
         "may_place": holds_anywhere(request.user, PLACING),
-        "areas": SimpleLazyObject(lambda: _areas(request)) if reads else [],  # not for the fragment
+        "views": SimpleLazyObject(
+            lambda: views_context(request, page.filters.query())
+        ),  # not for the fragment
+        "areas": SimpleLazyObject(lambda: areas_to_choose(request)) if reads else [],  # not for the fragment
         "categories": tuple((each.code, str(each)) for each in reference.snapshot().by_code.values()),
         "urgencies": tuple((value, str(label)) for value, label in Urgency.choices),
     }
 
 
-def _areas(request: HttpRequest) -> list[tuple[int, str]]:
+def areas_to_choose(request: HttpRequest) -> list[tuple[int, str]]:
     """Returns the areas to choose from: those the person has a role in and what lies below, grids left out."""
     found: dict[int, str] = {}
     for row in held(request.user):

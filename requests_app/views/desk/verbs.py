@@ -20,6 +20,7 @@ from requests_app.forms.desk.verbs import FORMS
 from requests_app.queries.desk_request import Picture
 from requests_app.queries.desk_verbs import VERBS
 from requests_app.views.desk.door import QUEUE, for_roles
+from requests_app.views.desk.many import toast_with_undo
 from requests_app.views.desk.queue import SUGGESTED, kept_params, respond
 
 
@@ -60,18 +61,18 @@ def _perform(request: HttpRequest, picture: Picture, name: str) -> HttpResponse:
         return str(done.version)
 
     try:
-        do_once(request, act)
+        version = int(do_once(request, act))
     except VersionConflict as conflict:
         return _explain(request, picture, name, int(form.cleaned_data["version"]), conflict)
     except DomainError as refused:
         show_refusal(form, refused)
         return _refused(request, picture, name, form, status=refused.status)
     proposed = actions.needs_approval(form.row or name, form.facts())
-    return _done(request, picture.request.pk, name, proposed=proposed)
+    return _done(request, picture.request.pk, name, version, proposed=proposed)
 
 
-def _done(request: HttpRequest, pk: int, name: str, *, proposed: bool = False) -> HttpResponse:
-    """Back to the request, as it now stands."""
+def _done(request: HttpRequest, pk: int, name: str, version: int, *, proposed: bool = False) -> HttpResponse:
+    """Back to the request, as it now stands; a step with an opposite can be undone for a while."""
     said = _("Proposed, a second person decides: %(verb)s.") if proposed else _("Done: %(verb)s.")
     words = said % {"verb": VERBS[name].label}
     if not request.htmx:  # type: ignore[attr-defined]
@@ -81,7 +82,7 @@ def _done(request: HttpRequest, pk: int, name: str, *, proposed: bool = False) -
     if request.htmx.target != "work":  # type: ignore[attr-defined]
         # From the dialog. Not for a form inside #work, which may be gone from the page by the time of the answer.
         response = reswap(retarget(response, "#work"), "innerHTML")
-    trigger_client_event(response, "civic:toast", {"value": words})
+    trigger_client_event(response, "civic:toast", toast_with_undo(request, words, pk, version))
     return trigger_client_event(response, "desk:done", {"verb": name}, after="swap")
 
 

@@ -1,0 +1,268 @@
+"""The board of a day: who is where and when, by volunteer and by hour, and who has not come."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.utils.functional import Promise
+from django.utils.timezone import localdate, localtime, make_aware
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from civic.accounts.models import User
+from civic.areas import queries as areas
+from civic.lib import clock, spoken
+from requests_app import access, reference
+from requests_app.effects.serving import NO_SHOW_AFTER
+from requests_app.enums import AssignmentState
+from requests_app.models import Assignment
+
+MOST = 500  # assignments shown at once: more than a person can look over
+FIRST_HOUR, LAST_HOUR = 8, 18  # shown at least; earlier and later ones when somebody serves then
+FURTHEST = timedelta(days=366)
+LEAD = 30  # characters of the text that may stand for a missing title
+
+# How a task stands: the word and the icon say it, the frame and the colour only help.
+MISSING, LATE, OVER, UNSURE = "missing", "late", "over", "unsure"
+STANDS: dict[str, tuple[str | Promise, str]] = {
+    MISSING: (gettext_lazy("Not checked in"), "user-question"),
+    LATE: (gettext_lazy("Late"), "alert-triangle"),
+    OVER: (gettext_lazy("Over time"), "hourglass"),
+    UNSURE: (gettext_lazy("Has to confirm"), "help-circle"),
+    AssignmentState.ACCEPTED: (pgettext_lazy("board", "Coming"), "clock"),
+    AssignmentState.IN_SERVICE: (pgettext_lazy("board", "There"), "player-play"),
+    AssignmentState.COMPLETED: (pgettext_lazy("board", "Done"), "check"),
+    AssignmentState.NO_SHOW: (gettext_lazy("Did not come"), "user-x"),
+    AssignmentState.GIVEN_UP: (gettext_lazy("Given up"), "user-minus"),
+    AssignmentState.RELEASED: (gettext_lazy("Released"), "arrow-back-up"),
+}
+PRESSING = (MISSING, LATE, OVER)
+ENDED = frozenset({AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP, AssignmentState.RELEASED})
+
+
+@dataclass(frozen=True)
+class Task:
+    """One assignment as the board shows it. `stands` is a key of STANDS; `since` when what presses began."""
+
+    request_id: int
+    volunteer_id: int
+    volunteer: str
+    number: str
+    title: str
+    place: str
+    start: datetime
+    end: datetime
+    stands: str
+    since: datetime | None
+    checked_in_at: datetime | None
+
+    @property
+    def word(self) -> str | Promise:
+        """How it stands."""
+        return STANDS[self.stands][0]
+
+    @property
+    def icon(self) -> str:
+        """The same as a shape."""
+        return STANDS[self.stands][1]
+
+    @property
+    def presses(self) -> bool:
+        """Whether somebody of the desk has to look after it."""
+        return self.stands in PRESSING
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ended without being served."""
+        return self.stands in ENDED
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Some hours of a volunteer's row: nothing in one hour, or what begins in them."""
+
+    hours: int
+    tasks: Sequence[Task] = ()
+    now: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One volunteer's day."""
+
+    volunteer: str
+    number: str
+    cells: list[Cell]
+    presses: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    """One day in the areas of its reader. `hour_now` is None on any other day than today."""
+
+    day: date
+    area: int | None
+    hours: range
+    hour_now: int | None
+    rows: list[Row]
+    by_hour: list[tuple[int, list[Task]]]
+    counts: list[tuple[str, str | Promise, str, int]]
+    cut_off: bool
+    read_at: datetime
+    tasks: list[Task] = field(repr=False, default_factory=list)
+
+
+def day_of(text: str) -> date:
+    """Returns the day that `text` (2026-07-08) names, today for anything else or further away than a year."""
+    today = localdate(clock.now())
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return day if abs(day - today) <= FURTHEST else today
+
+
+def board(user: User, day: date, area: int | None = None) -> Board:
+    """Returns the board of `day` with what `user` may list as staff, in `area` alone when given; one query."""
+    now = clock.now()
+    found = _read(user, day, area)
+    tasks = [_task(line, now) for line in found[:MOST]]
+    hours = _hours(tasks)
+    hour_now = localtime(now).hour if day == localdate(now) else None
+    by_volunteer: dict[int, list[Task]] = defaultdict(list)
+    by_hour: dict[int, list[Task]] = defaultdict(list)
+    for task in tasks:
+        by_volunteer[task.volunteer_id].append(task)
+        by_hour[localtime(task.start).hour].append(task)
+    rows = [
+        Row(each[0].volunteer, each[0].number, _cells(each, hours, hour_now), any(t.presses for t in each))
+        for each in by_volunteer.values()
+    ]
+    return Board(
+        day=day,
+        area=area,
+        hours=hours,
+        hour_now=hour_now,
+        rows=sorted(rows, key=lambda row: not row.presses),  # stable: else by the first start
+        by_hour=sorted(by_hour.items()),
+        counts=_counts(tasks),
+        cut_off=len(found) > MOST,
+        read_at=now,
+        tasks=tasks,
+    )
+
+
+def _read(user: User, day: date, area: int | None) -> list[Assignment]:
+    begins = make_aware(datetime.combine(day, time.min))
+    ends = make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    seen = access.listed_for(user)
+    chosen = areas.tree().by_id.get(area or 0)
+    if chosen is not None:
+        seen = seen.filter(**{f"{chosen.level}_id": chosen.pk})
+    found = Assignment.objects.filter(agreed_start__gte=begins, agreed_start__lt=ends, request__in=seen)
+    named = ("volunteer__number", "volunteer__user__name", "volunteer__user__username")
+    shown = ("request__title", "request__text", "request__category_id", "request__area_id")
+    own = ("state", "agreed_start", "expected_minutes", "confirm_by", "checked_in_at")
+    found = found.select_related("volunteer__user", "request").only(*own, *named, *shown)
+    return list(found.order_by("agreed_start", "pk")[: MOST + 1])
+
+
+def _task(line: Assignment, now: datetime) -> Task:
+    request, start = line.request, line.agreed_start
+    end = start + timedelta(minutes=line.expected_minutes)
+    stands, since = _stands(line, end, now)
+    lead = request.text.strip().splitlines()
+    area = areas.tree().by_id.get(request.area_id)
+    return Task(
+        request_id=request.pk,
+        volunteer_id=line.volunteer_id,
+        volunteer=line.volunteer.user.name,
+        number=line.volunteer.number,
+        title=request.title
+        or (lead[0][:LEAD] if lead else "")
+        or str(reference.snapshot().by_id[request.category_id]),
+        place=area.label if area else "",
+        start=start,
+        end=end,
+        stands=stands,
+        since=since,
+        checked_in_at=line.checked_in_at,
+    )
+
+
+def _stands(line: Assignment, end: datetime, now: datetime) -> tuple[str, datetime | None]:
+    """Returns how an assignment stands now, and since when it presses.
+
+    Rule: who has not checked in half an hour after the agreed start may be reported (effects.serving).
+    """
+    start = line.agreed_start
+    if line.state == AssignmentState.ACCEPTED:
+        if now >= start + NO_SHOW_AFTER:
+            return MISSING, start
+        if now > start:
+            return LATE, start
+        return (UNSURE if line.confirm_by is not None else AssignmentState.ACCEPTED), None
+    if line.state == AssignmentState.IN_SERVICE and now > end:
+        return OVER, end
+    return line.state, None
+
+
+def _hours(tasks: Iterable[Task]) -> range:
+    """Returns the hours of the columns: the working day, and further as far as somebody serves."""
+    first, last = FIRST_HOUR, LAST_HOUR
+    for task in tasks:
+        span = _span(task)
+        first, last = min(first, span.start), max(last, span.stop)
+    return range(first, last)
+
+
+def _span(task: Task) -> range:
+    """Returns the local hours that a task touches; what goes on after midnight ends with the day."""
+    start, end = localtime(task.start), localtime(task.end)
+    if end.date() > start.date():
+        return range(start.hour, 24)
+    until = end.hour + (1 if end.minute or end.second else 0)
+    return range(start.hour, max(until, start.hour + 1))
+
+
+def _cells(tasks: list[Task], hours: range, hour_now: int | None) -> list[Cell]:
+    """Returns a row's cells from left to right; tasks that share an hour stand in one cell, one below the other."""
+    groups: list[tuple[range, list[Task]]] = []
+    for task in tasks:  # by their start
+        span = _span(task)
+        if groups and span.start < groups[-1][0].stop:
+            before, together = groups[-1]
+            groups[-1] = (range(before.start, max(before.stop, span.stop)), [*together, task])
+        else:
+            groups.append((span, [task]))
+    begins = {span.start: (span, together) for span, together in groups}
+    cells, hour = [], hours.start
+    while hour < hours.stop:
+        span, together = begins.get(hour, (range(hour, hour + 1), []))
+        cells.append(Cell(len(span), tuple(together), now=hour_now in span))
+        hour = span.stop
+    return cells
+
+
+def _counts(tasks: list[Task]) -> list[tuple[str, str | Promise, str, int]]:
+    """Returns (key, words, icon, how many) of every standing that occurs, what presses first."""
+    every = [task.stands for task in tasks]
+    return [(key, *STANDS[key], every.count(key)) for key in STANDS if key in every]
+
+
+def hour_label(hour: int) -> str:
+    """Returns the full hour as a clock shows it: "8:00"."""
+    return f"{hour}:00"
+
+
+def heading(day: date) -> str:
+    """Returns the day in words: "today (Wed)", "8 Jul"."""
+    return spoken.day(make_aware(datetime.combine(day, time(12))), weekday=True)
+
+
+def empty_words() -> str:
+    """Returns what to do on a day without anything."""
+    return _("What volunteers accept for this day appears here by itself.")

@@ -1,0 +1,28 @@
+// Undo: the toast about a step with an opposite carries a button (and the key u) for some seconds. The server takes the
+// step back only while nothing has happened since.
+import { toast } from "./toasts.js";
+
+const SECONDS = 10;
+
+document.addEventListener("civic:toast", (event) => {
+  const { undo, value } = event.detail;
+  const address = document.querySelector("[data-undo]")?.dataset.undo;
+  if (!undo || !address) return;
+  event.stopImmediatePropagation(); // instead of the plain toast
+  const node = toast(value, "", SECONDS * 1000);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "toast-act";
+  button.dataset.key = "u";
+  button.append(undo.word, " ");
+  const key = document.createElement("kbd");
+  key.className = "k";
+  key.setAttribute("aria-hidden", "true");
+  key.textContent = "u";
+  button.append(key);
+  button.addEventListener("click", () => {
+    node.remove();
+    window.htmx.ajax("POST", address, { swap: "none", values: { chosen: undo.chosen, form_key: undo.form_key } });
+  });
+  node.append(button);
+}, true);
