@@ -7,7 +7,7 @@ from requests_app import reference
 from requests_app.default_keywords import KEYWORDS
 from requests_app.enums import Step, Urgency
 from requests_app.models import AnswerClass, Category, TimeLimit
-from volunteers.models import Skill
+from volunteers.models import QualificationKind, Skill
 
 SKILLS = [
     ("medical-guide", "医院流程", "Finding the way in a hospital"),
@@ -21,6 +21,17 @@ SKILLS = [
     ("counselling", "心理疏导", "Counselling"),
     ("cleaning", "清洁搬运", "Cleaning and carrying"),
     ("dialect", "会方言", "Speaks the dialect"),
+]
+# code, name, English name, whether it runs out
+QUALIFICATIONS = [
+    ("nurse", "护士执业证", "Nurse's licence", True),
+    ("doctor", "医师执业证", "Doctor's licence", False),
+    ("lawyer", "律师执业证", "Lawyer's licence", False),
+    ("electrician", "电工操作证", "Electrician's certificate", True),
+    ("driver", "驾驶证", "Driving licence", True),
+    ("counsellor", "心理咨询资格", "Counsellor's certificate", False),
+    ("teacher", "教师资格证", "Teacher's certificate", False),
+    ("first-aid", "急救员证", "First-aid certificate", True),
 ]
 # code, name, English name, hint, English hint, icon, summary, English summary, skills, more
 CATEGORIES: list[tuple[str, str, str, str, str, str, str, str, list[str], dict[str, Any]]] = [
@@ -148,13 +159,16 @@ ANSWER_CLASSES: list[tuple[str, str, str, Clock, float]] = [
 
 
 def install() -> int:
-    """Adds what is missing of skills, categories, answer classes and limits, leaving existing ones alone.
+    """Adds what is missing of skills, qualifications, categories, answer classes and limits; existing ones stay.
 
     Returns how many were new.
     """
     added = 0
     for code, name, name_en in SKILLS:
         added += Skill.objects.get_or_create(code=code, defaults={"name": name, "name_en": name_en})[1]
+    for position, (code, name, name_en, expires) in enumerate(QUALIFICATIONS, start=1):
+        more = {"name": name, "name_en": name_en, "expires": expires, "position": position}
+        added += QualificationKind.objects.get_or_create(code=code, defaults=more)[1]
     ids = dict(Skill.objects.values_list("code", "pk"))
     for position, row in enumerate(CATEGORIES, start=1):
         code, name, name_en, hint, hint_en, icon, summary, summary_en, skills, more = row

@@ -283,6 +283,14 @@ POST v/register/place/                                  in    302   302   302   
 GET  v/profile/                                         in    302   302   302   302   302   302   302   200   200   2f
 POST v/profile/                                         in    302   302   302   302   302   302   302   200   200   2f
 POST v/profile/pause/                                   in    302   302   302   302   302   302   302   302   302   2f
+POST v/profile/stay/                                    in    302   302   302   302   302   302   302   302   302   2f
+POST v/profile/answer/                                  in    302   302   302   302   302   302   302   302   302   2f
+GET  v/profile/times/                                   in    302   302   302   302   302   302   302   200   200   2f
+POST v/profile/times/                                   in    302   302   302   302   302   302   302   400   400   2f
+GET  v/profile/wishes/                                  in    302   302   302   302   302   302   302   200   200   2f
+POST v/profile/wishes/                                  in    302   302   302   302   302   302   302   200   200   2f
+GET  v/profile/papers/                                  in    302   302   302   302   302   302   302   200   200   2f
+POST v/profile/papers/                                  in    302   302   302   302   302   302   302   400   400   2f
 GET  v/record/                                          in    302   302   302   302   302   302   302   200   200   2f
 
 # Signing in

@@ -1,22 +1,34 @@
 """What is done with volunteers: registering and deciding about registrations."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from civic.accounts.models import User
 from civic.areas import scope
 from civic.areas.models import Area
 from civic.cases import door
-from civic.lib import clock, codes
+from civic.lib import clock, codes, id_number, phone
 from civic.lib.errors import Conflict, ValidationFailed
 from civic.lib.geo import valid_point
 from civic.lib.text import clean
-from volunteers.models import Skill, Volunteer
+from volunteers.enums import Spoken
+from volunteers.models import QualificationKind, Skill, Volunteer
+from volunteers.models.hours import DAY_MINUTES
+from volunteers.models.papers import LONGEST_RADIUS_M, SHORTEST_RADIUS_M
 
 MIN_AGE_YEARS = 14
+BOUNDS = {
+    "radius_m": (SHORTEST_RADIUS_M, LONGEST_RADIUS_M),
+    "daily_limit": (1, 20),
+    "weekly_limit": (1, 100),
+}
+TIMES = frozenset({"add_hours", "drop_hours", "add_extra", "drop_extra", "add_days_off", "drop_days_off"})
+FURTHEST = timedelta(days=366)
 
 
 def register(
@@ -74,7 +86,8 @@ def register(
 
 
 def update(volunteer: Volunteer, *, actor: User, **changes: Any) -> Volunteer:
-    """Changes what volunteers say about themselves: `skills`, `lat` and `lon`, `active` (takes offers), `about`.
+    """Changes what volunteers say about themselves: `skills`, `lat` and `lon`, `active` (takes offers), `about`,
+    `languages`, `radius_m`, `daily_limit` and `weekly_limit` (None bounds nothing), kinds `wanted` and `unwanted`.
 
     Returns the volunteer. Raises ValidationFailed per field, NotAllowed for anybody else's profile.
     """
@@ -94,13 +107,101 @@ def update(volunteer: Volunteer, *, actor: User, **changes: Any) -> Volunteer:
             changes["about"] = clean(changes["about"], 200)
         except ValueError as error:
             errors["about"] = [error.args[0]]
+    for name, (least, most) in BOUNDS.items():
+        value = changes.get(name)
+        if value is not None and not least <= value <= most:
+            errors[name] = [_("Between %(least)s and %(most)s, or empty.") % {"least": least, "most": most}]
+    if set(changes.get("languages", ())) - set(Spoken.values):
+        errors["languages"] = [_("Unknown language.")]
+    if set(changes.get("wanted", ())) & set(changes.get("unwanted", ())):
+        errors["unwanted"] = [_("A kind is liked or not wanted, not both.")]
     if errors:
         raise ValidationFailed(errors=errors)
     return door.perform(volunteer, "update", actor=actor, **changes)
 
 
+def keep_id_number(volunteer: Volunteer, *, actor: User, typed: str) -> Volunteer:
+    """Keeps the ID number, encrypted. Raises ValidationFailed on "id_number" for a wrong one or one known already."""
+    try:
+        found = id_number.parse(typed, today=timezone.localdate(clock.now()))
+    except ValueError as error:
+        raise ValidationFailed.on("id_number", error.args[0]) from error
+    return door.perform(
+        volunteer, "keep_papers", actor=actor, id_number=found.number, birth_date=found.birth_date
+    )
+
+
+def name_guardian(volunteer: Volunteer, *, actor: User, name: str, telephone: str) -> Volunteer:
+    """Keeps who answers for a minor; staff ask them. Raises ValidationFailed per field."""
+    errors: dict[str, list[Any]] = {}
+    try:
+        name = clean(name, 80, required=True)
+    except ValueError as error:
+        errors["guardian_name"] = [error.args[0]]
+    try:
+        telephone = phone.normalize(telephone)
+    except ValueError as error:
+        errors["guardian_phone"] = [error.args[0]]
+    if not errors and telephone == volunteer.user.phone:
+        errors["guardian_phone"] = [_("This is your own number.")]
+    if errors:
+        raise ValidationFailed(errors=errors)
+    return door.perform(volunteer, "keep_papers", actor=actor, guardian_name=name, guardian_phone=telephone)
+
+
+def show_paper(
+    volunteer: Volunteer,
+    *,
+    actor: User,
+    kind: QualificationKind,
+    photo: UUID | str,
+    number: str = "",
+    expires_on: date | None = None,
+) -> Volunteer:
+    """Keeps a qualification with the photo of its paper, an upload of `actor`; staff check it then.
+
+    Raises ValidationFailed per field.
+    """
+    today = timezone.localdate(clock.now())
+    errors: dict[str, list[Any]] = {}
+    if kind.retired_at is not None:
+        errors["kind"] = [_("This kind is not used any more.")]
+    if expires_on is not None and expires_on < today:
+        errors["expires_on"] = [_("This paper has run out.")]
+    try:
+        number = clean(number, 40)
+    except ValueError as error:
+        errors["number"] = [error.args[0]]
+    if errors:
+        raise ValidationFailed(errors=errors)
+    facts: dict[str, Any] = {"kind": kind, "photo": photo, "number": number, "expires_on": expires_on}
+    return door.perform(volunteer, "add_paper", actor=actor, **facts)
+
+
+def change_times(volunteer: Volunteer, verb: str, *, actor: User, **facts: Any) -> Volunteer:
+    """Adds or removes hours and days (the verbs of `TIMES`). Raises ValidationFailed."""
+    assert verb in TIMES
+    starts, ends, today = facts.get("starts"), facts.get("ends"), timezone.localdate(clock.now())
+    if starts is not None and ends is not None and not 0 <= starts < ends <= DAY_MINUTES:
+        raise ValidationFailed.on("ends", _("The end must come after the beginning."))
+    first, last = facts.get("first"), facts.get("last")
+    if first is not None and last is not None and first > last:
+        raise ValidationFailed.on("last", _("The end must come after the beginning."))
+    end = facts.get("day") or last
+    if end is not None and not today <= end <= today + FURTHEST:
+        raise ValidationFailed.on(
+            "day" if "day" in facts else "last", _("Choose a day from today on, within a year.")
+        )
+    return door.perform(volunteer, verb, actor=actor, **facts)
+
+
+def act(volunteer: Volunteer, verb: str, *, actor: User, **facts: Any) -> Volunteer:
+    """Performs a verb of the volunteer's own that needs nothing read first: answer, stay, pledge, drop_paper."""
+    return door.perform(volunteer, verb, actor=actor, **facts)
+
+
 def decide(volunteer: Volunteer, verb: str, *, actor: User, **facts: Any) -> Volunteer:
-    """Approves, refuses or suspends (verbs of volunteers.workflow); returns the volunteer."""
+    """Performs a verb of staff (volunteers.workflow); returns the volunteer."""
     return door.perform(volunteer, verb, actor=actor, **facts)
 
 

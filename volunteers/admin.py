@@ -26,7 +26,16 @@ from civic.lib.named import kind_word
 from civic.lib.phone import mask
 from volunteers import actions
 from volunteers.enums import VolunteerState
-from volunteers.models import Commitment, RecordConfirmation, ServiceRecord, Skill, Volunteer
+from volunteers.models import (
+    Commitment,
+    Qualification,
+    QualificationKind,
+    RecordConfirmation,
+    ServiceRecord,
+    Skill,
+    Volunteer,
+    VolunteerTerms,
+)
 
 if TYPE_CHECKING:
     _Form = forms.ModelForm[Volunteer]
@@ -183,7 +192,7 @@ class VolunteerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What helpers can do. Every change is kept with its author (SkillEvent)."""
 
-    list_display = ("code", "name", "name_en")
+    list_display: tuple[str, ...] = ("code", "name", "name_en")
     search_fields = ("code", "name", "name_en")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -204,6 +213,34 @@ class SkillEventAdmin(ChangeAdmin):
     """What happened to skills."""
 
     tracked = ("code", "name", "name_en")
+
+
+@admin.register(QualificationKind)
+class QualificationKindAdmin(SkillAdmin):
+    """What is shown by a paper. A kind that is not used any more is retired, never deleted."""
+
+    list_display = ("code", "name", "name_en", "expires", "position", "retired_at")
+    ordering = ("position", "pk")
+
+
+@admin.register(VolunteerTerms)
+class VolunteerTermsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What an area asks of its volunteers. Without a row the defaults hold, so a row can be deleted."""
+
+    list_display = ("__str__", "area", "id_number", "radius_m")
+    list_select_related = ("area",)
+
+
+@admin.register(Qualification)
+class QualificationAdmin(ReadOnly):
+    """Who has shown what, and who has checked it; numbers and photos stand on the desk's page of the volunteer."""
+
+    fields = list_display = ("volunteer", "kind", "expires_on", "added_at", "checked_at", "checked_by")
+    list_filter = ("kind", ("checked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("volunteer__user", "kind", "checked_by")
+    search_fields = ("=volunteer__number",)
+    show_full_result_count = False
+    ordering = ("-pk",)
 
 
 @admin.register(ServiceRecord)

@@ -9,8 +9,11 @@ class VolunteersConfig(AppConfig):
 
     def ready(self) -> None:
         from civic.cases import registry
-        from volunteers import messages
+        from civic.evidence import access as evidence
+        from volunteers import access, messages
+        from volunteers.models import Qualification
         from volunteers.workflow import VOLUNTEERS
 
         registry.register(VOLUNTEERS)
         messages.register_all()
+        evidence.register(Qualification.kind_of_evidence, access.may_see_paper)

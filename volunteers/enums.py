@@ -8,9 +8,11 @@ class VolunteerState(models.TextChoices):
     """Where a volunteer stands: only the approved are matched."""
 
     APPLIED = "applied", _("Waiting for approval")
+    ASKED_BACK = "asked_back", _("More is needed")
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Not approved")
     SUSPENDED = "suspended", _("Suspended")
+    LAPSED = "lapsed", _("At rest")
     LEFT = "left", _("Left")
 
 
@@ -26,3 +28,24 @@ class ConfirmedBy(models.TextChoices):
 
     RATING = "rating", _("The resident's rating")
     CALL_BACK = "call_back", _("A call-back by staff")
+
+
+class Spoken(models.TextChoices):
+    """Languages in which somebody can help."""
+
+    MANDARIN = "mandarin", _("Mandarin")
+    LOCAL = "local", _("The local dialect")
+    CANTONESE = "cantonese", _("Cantonese")
+    WU = "wu", _("Wu (Shanghai, Suzhou)")
+    MIN = "min", _("Min (Fujian, Chaoshan)")
+    HAKKA = "hakka", _("Hakka")
+    SIGN = "sign", _("Sign language")
+    ENGLISH = "english", _("English")
+
+
+class IdNumber(models.TextChoices):
+    """Whether volunteers of an area are asked for their ID number."""
+
+    NEVER = "never", _("Not asked for")
+    OPTIONAL = "optional", _("May be given")
+    REQUIRED = "required", _("Needed before approval")

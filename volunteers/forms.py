@@ -20,7 +20,7 @@ class ProfileForm(forms.Form):
     )
     about = CleanText(
         label=_("A word about you"),
-        help_text=_("For the desk: languages, when you mostly have time, what you would rather not do."),
+        help_text=_("For the desk: what it should know besides."),
         limit=200,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -71,6 +71,17 @@ class RegisterForm(ProfileForm):
         if not grids:
             del self.fields["grid"]
         self.fields["birth_date"].widget.attrs["max"] = clock.now().date().isoformat()
+
+
+class AnswerForm(forms.Form):
+    """What somebody says to what staff asked for."""
+
+    words = CleanText(
+        label=_("A word to your community"),
+        limit=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class PointForm(forms.Form):

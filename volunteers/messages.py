@@ -32,3 +32,57 @@ def register_all() -> None:
         sms_code="VOLUNTEER_SUSPEND",
         sms_code_en="VOLUNTEER_SUSPEND_EN",
     )
+    register(
+        "volunteer.ask_back",
+        zh="您的志愿者注册还需补充材料，请打开平台查看。",
+        en="Your registration as a volunteer needs something more. Please open the site to read what.",
+        title_zh="还需补充",
+        title_en="More is needed",
+        sms_code="VOLUNTEER_ASK_BACK",
+        sms_code_en="VOLUNTEER_ASK_BACK_EN",
+    )
+    register(
+        "volunteer.reinstate",
+        zh="您的志愿者资格已恢复，欢迎回来。",
+        en="Your standing as a volunteer is restored. Welcome back.",
+        title_zh="资格已恢复",
+        title_en="Welcome back",
+        sms_code="VOLUNTEER_REINSTATE",
+        sms_code_en="VOLUNTEER_REINSTATE_EN",
+    )
+    register(
+        "volunteer.ask_idle",
+        zh="您已一年没有参加志愿服务。还愿意继续吗？请打开平台告诉我们。",
+        en="You have not served for a year. Do you still want to help? Please open the site and tell us.",
+        title_zh="还愿意继续吗？",
+        title_en="Do you still want to help?",
+        sms_code="VOLUNTEER_ASK_IDLE",
+        sms_code_en="VOLUNTEER_ASK_IDLE_EN",
+    )
+    register(
+        "volunteer.lapse",
+        zh="我们暂不再向您派单。随时打开平台即可回来。",
+        en="We ask you no more for now. Open the site whenever you want to come back.",
+        title_zh="先休息一下",
+        title_en="At rest for now",
+        sms_code="VOLUNTEER_LAPSE",
+        sms_code_en="VOLUNTEER_LAPSE_EN",
+    )
+    register(
+        "volunteer.paper_checked",
+        zh="您的资格证明已核验，可以接相关诉求。",
+        en="Your qualification is checked. You can be asked for what needs it.",
+        title_zh="资格已核验",
+        title_en="Qualification checked",
+        sms_code="VOLUNTEER_PAPER_CHECKED",
+        sms_code_en="VOLUNTEER_PAPER_CHECKED_EN",
+    )
+    register(
+        "volunteer.paper_refused",
+        zh="您的资格证明未通过核验，请打开平台查看原因。",
+        en="Your qualification could not be confirmed. Please open the site to read why.",
+        title_zh="资格未通过核验",
+        title_en="Qualification not confirmed",
+        sms_code="VOLUNTEER_PAPER_REFUSED",
+        sms_code_en="VOLUNTEER_PAPER_REFUSED_EN",
+    )

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from volunteers import views
+from volunteers.views import papers, profile, times
 
 urlpatterns = [
-    path("register/", views.register, name="register"),
-    path("register/place/", views.place, name="place"),
-    path("profile/", views.profile, name="profile"),
-    path("profile/pause/", views.pause, name="pause"),
-    path("record/", views.record, name="record"),
+    path("register/", profile.register, name="register"),
+    path("register/place/", profile.place, name="place"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/pause/", profile.pause, name="pause"),
+    path("profile/stay/", profile.stay, name="stay"),
+    path("profile/answer/", profile.answer, name="answer"),
+    path("profile/times/", times.times, name="times"),
+    path("profile/papers/", papers.papers, name="papers"),
+    path("record/", profile.record, name="record"),
 ]

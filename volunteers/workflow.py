@@ -5,16 +5,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from civic.accounts.access import holds
-from civic.accounts.enums import Role
 from civic.areas import queries as areas
-from civic.areas.scope import ScopeIds
 from civic.cases.change import Change
 from civic.cases.models import CaseText
 from civic.cases.workflow import SYSTEM, Goal, Transition, Workflow
-from civic.notify.outbox import Draft
+from volunteers import idle, profile
+from volunteers.access import decides_about
 from volunteers.enums import VolunteerState as S
 from volunteers.models import Volunteer
+from volunteers.telling import tell
 
 
 def standing(volunteer: Volunteer, actor: Any) -> frozenset[str]:
@@ -26,33 +25,7 @@ def standing(volunteer: Volunteer, actor: Any) -> frozenset[str]:
         return frozenset({"system"})
     if volunteer.user_id == actor.pk:
         return frozenset({"self"})
-    ids = ScopeIds(
-        volunteer.city_id,
-        volunteer.district_id,
-        volunteer.street_id,
-        volunteer.community_id,
-        volunteer.grid_id,
-    )
-    if holds(actor, {Role.DISPATCHER, Role.ADMIN}, ids):
-        return frozenset({"staff"})
-    return frozenset()
-
-
-def tell(change: Change) -> None:
-    """Tells the volunteer how the registration now stands."""
-    change.text("reason", str(change.fact("reason") or ""))
-    for channel in ("in_app", "sms"):
-        change.tell(
-            Draft(
-                event=f"volunteer.{change.row.verb}",
-                template=f"volunteer.{change.row.verb}",
-                dedupe_key=f"volunteer:{change.case.pk}:{change.seq}:{channel}",
-                user=change.case.user_id,
-                channel=channel,
-                subject_kind="volunteer",
-                subject_id=change.case.pk,
-            )
-        )
+    return frozenset({"staff"}) if decides_about(actor, volunteer) else frozenset()
 
 
 def approve(change: Change) -> None:
@@ -61,17 +34,40 @@ def approve(change: Change) -> None:
         change.case.vetted_at = change.at
     if change.fact("insured_until"):
         change.case.insured_until = change.fact("insured_until")
+    reinstate(change)
+
+
+def reinstate(change: Change) -> None:
+    """Lets somebody be asked (again)."""
+    tell(change)
+    idle.watch(change)
+
+
+def suspend(change: Change) -> None:
+    """Nobody asks them for now."""
+    tell(change)
+    idle.stop(change)
+
+
+def ask_back(change: Change) -> None:
+    """Says what is missing before staff can decide."""
     tell(change)
 
 
 def update_profile(change: Change) -> None:
-    """Changes skills, point, pause or words about the volunteer; staff renew the insurance too."""
+    """Changes what stands in the row itself: skills, point, bounds, pause, words; staff renew the insurance too."""
     allowed = [
         "skills",
         "lat",
         "lon",
         "active",
         "about",
+        "languages",
+        "radius_m",
+        "daily_limit",
+        "weekly_limit",
+        "wanted",
+        "unwanted",
         *(["insured_until"] if change.role == "staff" else []),
     ]
     fields = [name for name in allowed if name in change.facts]
@@ -91,8 +87,20 @@ def forget(change: Change) -> None:
         None
     )
     volunteer.skills, volunteer.about, volunteer.active = [], "", False
+    profile.forget(volunteer)
+    change.void_timers()
     texts = CaseText.objects.filter(kind=volunteer.kind, case_id=volunteer.pk, erased_at=None)
     texts.update(body="", erased_at=change.at)
+
+
+HERE = frozenset({S.APPLIED, S.ASKED_BACK, S.APPROVED, S.SUSPENDED, S.LAPSED})
+
+
+def _keeping(verb: str, effect: Any, *roles: str, requires: tuple[str, ...] = ()) -> Transition:
+    """Returns the row of a verb that changes the profile of whoever is here, and never where they stand."""
+    return Transition(
+        verb=verb, sources=HERE, target=Goal.SAME, roles=roles, effect=effect, requires=requires
+    )
 
 
 VOLUNTEERS = Workflow(
@@ -102,55 +110,127 @@ VOLUNTEERS = Workflow(
     final=frozenset({S.REFUSED, S.LEFT}),
     standing=standing,
     transitions=(
+        # Who comes in
         Transition(
             verb="approve",
-            sources=frozenset({S.APPLIED, S.SUSPENDED}),
+            sources=frozenset({S.APPLIED, S.ASKED_BACK}),
             target=S.APPROVED,
             roles=("staff",),
+            guards=(profile.needs_before_approval,),
             effect=approve,
         ),
         Transition(
-            verb="refuse",
+            verb="ask_back",
             sources=frozenset({S.APPLIED}),
+            target=S.ASKED_BACK,
+            roles=("staff",),
+            effect=ask_back,
+            requires=("reason",),
+        ),
+        Transition(
+            verb="answer",
+            sources=frozenset({S.ASKED_BACK}),
+            target=S.APPLIED,
+            roles=("self",),
+            effect=lambda change: change.text("words", str(change.fact("words") or "")),
+        ),
+        Transition(
+            verb="refuse",
+            sources=frozenset({S.APPLIED, S.ASKED_BACK}),
             target=S.REFUSED,
             roles=("staff",),
             effect=tell,
             requires=("reason",),
         ),
+        # Who is not asked for a time
         Transition(
             verb="suspend",
-            sources=frozenset({S.APPROVED}),
+            sources=frozenset({S.APPROVED, S.LAPSED}),
             target=S.SUSPENDED,
             roles=("staff",),
-            effect=tell,
+            effect=suspend,
             requires=("reason",),
         ),
         Transition(
-            verb="update",
-            sources=frozenset({S.APPLIED, S.APPROVED, S.SUSPENDED}),
-            target=Goal.SAME,
-            roles=("self", "staff"),
-            effect=update_profile,
+            verb="reinstate",
+            sources=frozenset({S.SUSPENDED}),
+            target=S.APPROVED,
+            roles=("staff",),
+            guards=(profile.needs_before_approval,),
+            effect=reinstate,
         ),
         Transition(
-            verb="leave",
-            sources=frozenset({S.APPLIED, S.APPROVED, S.SUSPENDED}),
-            target=S.LEFT,
+            verb="ask_idle",
+            sources=frozenset({S.APPROVED}),
+            target=Goal.SAME,
             roles=("system",),
-            effect=forget,
+            effect=idle.ask,
         ),
+        Transition(
+            verb="lapse",
+            sources=frozenset({S.APPROVED}),
+            target=frozenset({S.APPROVED, S.LAPSED}),
+            roles=("system",),
+            effect=idle.lapse,
+        ),
+        Transition(
+            verb="stay",
+            sources=frozenset({S.APPROVED, S.LAPSED}),
+            target=S.APPROVED,
+            roles=("self",),
+            effect=idle.watch,
+        ),
+        # What is known about them
+        _keeping("update", update_profile, "self", "staff"),
+        _keeping("add_hours", profile.add_hours, "self", requires=("weekdays", "starts", "ends")),
+        _keeping("drop_hours", profile.drop_hours, "self", requires=("weekdays", "starts", "ends")),
+        _keeping("add_extra", profile.add_extra, "self", requires=("day", "starts", "ends")),
+        _keeping("drop_extra", profile.drop_extra, "self", requires=("row",)),
+        _keeping("add_days_off", profile.add_days_off, "self", requires=("first", "last")),
+        _keeping("drop_days_off", profile.drop_days_off, "self", requires=("row",)),
+        _keeping("keep_papers", profile.keep_papers, "self"),
+        _keeping("pledge", profile.pledge, "self"),
+        _keeping("add_paper", profile.add_paper, "self", requires=("kind",)),
+        _keeping("drop_paper", profile.drop_paper, "self", requires=("paper",)),
+        _keeping("check_paper", profile.check_paper, "staff", requires=("paper",)),
+        _keeping("note_guardian", profile.note_guardian, "staff"),
+        # Who goes
+        Transition(verb="leave", sources=HERE, target=S.LEFT, roles=("system",), effect=forget),
         Transition(
             verb="leave", sources=frozenset({S.REFUSED}), target=Goal.SAME, roles=("system",), effect=forget
         ),
     ),
+    timers=idle.TIMERS,
     words={
         "verb": {
             "apply": pgettext_lazy("verb", "register"),
             "approve": pgettext_lazy("verb", "approve"),
+            "ask_back": pgettext_lazy("verb", "ask for more"),
+            "answer": pgettext_lazy("verb", "answer what was asked for"),
             "refuse": pgettext_lazy("verb", "refuse"),
             "suspend": pgettext_lazy("verb", "suspend"),
+            "reinstate": pgettext_lazy("verb", "reinstate"),
+            "ask_idle": pgettext_lazy("verb", "ask who was idle for a year"),
+            "lapse": pgettext_lazy("verb", "let rest who did not answer"),
+            "stay": pgettext_lazy("verb", "stay with us"),
             "update": pgettext_lazy("verb", "update"),
+            "add_hours": pgettext_lazy("verb", "add hours of the week"),
+            "drop_hours": pgettext_lazy("verb", "remove hours of the week"),
+            "add_extra": pgettext_lazy("verb", "add extra hours"),
+            "drop_extra": pgettext_lazy("verb", "remove extra hours"),
+            "add_days_off": pgettext_lazy("verb", "add days off"),
+            "drop_days_off": pgettext_lazy("verb", "remove days off"),
+            "keep_papers": pgettext_lazy("verb", "give ID number or guardian"),
+            "pledge": pgettext_lazy("verb", "make the pledge"),
+            "add_paper": pgettext_lazy("verb", "show a qualification"),
+            "drop_paper": pgettext_lazy("verb", "remove a qualification"),
+            "check_paper": pgettext_lazy("verb", "check a qualification"),
+            "note_guardian": pgettext_lazy("verb", "note what the guardian says"),
             "leave": pgettext_lazy("verb", "leave for good"),
+        },
+        "timer": {
+            "idle": pgettext_lazy("timer", "idle for a year"),
+            "unheard": pgettext_lazy("timer", "no answer for a month"),
         },
         "role": {"self": _("Volunteer"), "staff": _("Staff"), "system": _("System")},
     },

@@ -113,10 +113,20 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
     "cases.oncekey": dict.fromkeys(["owner", "key_hash", "body_hash", "reference"], Fate.DAY),
     "volunteers.volunteer": {
         **dict.fromkeys(["skills", "lat", "lon", "birth_date", "about", "insured_until"], Fate.ACCOUNT),
+        **dict.fromkeys(["languages", "wanted", "unwanted"], Fate.ACCOUNT),
         "area": Fate.ACCOUNT,
         "user": NUMBER,
         "number": LEDGER,
     },
+    "volunteers.papers": dict.fromkeys(
+        ["id_number", "id_number_hash", "guardian_name", "guardian_phone"], Fate.ACCOUNT
+    ),
+    "volunteers.qualification": {
+        **dict.fromkeys(["number", "expires_on"], Fate.ACCOUNT),
+        "checked_by": Fate.ACCOUNT,
+    },
+    "volunteers.dayoff": dict.fromkeys(["first", "last"], Fate.ACCOUNT),
+    "volunteers.extrahours": {"day": Fate.ACCOUNT},
     "volunteers.servicerecord": {"content": LEDGER},
     "volunteers.recordconfirmation": {"by": NUMBER},
     "requests_app.servicerequest": {
@@ -198,7 +208,10 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "cases.oncekey": ["path"],
     "volunteers.skill": "*",
     "volunteers.skillevent": "*",
-    "volunteers.volunteer": ["state"],
+    "volunteers.volunteer": ["state", "pledge_version"],
+    "volunteers.qualificationkind": "*",
+    "volunteers.qualificationkindevent": "*",
+    "volunteers.volunteertermsevent": "*",
     "volunteers.commitment": "*",
     "volunteers.servicerecord": ["source_kind"],
     "requests_app.category": "*",

@@ -13,6 +13,7 @@ from civic.accounts.models import ApiToken, Consent, Membership, User
 from civic.areas import queries as areas
 from civic.cases.models import CaseEvent, CaseText
 from civic.evidence.models import Photo, Voice
+from civic.evidence.store import photos_of
 from civic.notify import kinds
 from civic.notify.models import Message, Preference, PushDevice, SmsReceipt
 from civic.notify.shown import show
@@ -23,7 +24,7 @@ from requests_app.drafts import Draft
 from requests_app.matching.scores import NOT_OWN, OWN_PARTS
 from requests_app.models import Assignment, Block, Considered, Offer, Rating, RequestDraft, ServiceRequest
 from requests_app.queries import parts_shown
-from volunteers.models import ServiceRecord, Volunteer
+from volunteers.models import Papers, Qualification, ServiceRecord, Volunteer
 
 ACCOUNT = ("id", "username", "phone", "email", "name", "language", "elder_mode", "date_joined", "last_login")
 REQUEST = (
@@ -43,7 +44,17 @@ VOLUNTEER = (
     "birth_date",
     "about",
     "applied_at",
+    "languages",
+    "radius_m",
+    "daily_limit",
+    "weekly_limit",
+    "wanted",
+    "unwanted",
+    "guardian_agreed_at",
+    "pledge_version",
+    "pledged_at",
 )
+PAPERS = ("id_number", "guardian_name", "guardian_phone")
 PART = (
     "state", "accepted_at", "agreed_start", "expected_minutes", "checked_in_at", "check_in_by",
     "check_in_distance_m", "completed_at", "minutes", "ended_at", "end_reason", "excused",
@@ -92,7 +103,8 @@ def of(user: User) -> Told:
 
 
 def files_of(user: User) -> Iterator[tuple[str, Photo | Voice]]:
-    """Returns the photos and voice notes of the user's requests, and what they sent themselves, each with a folder."""
+    """Returns the photos and voice notes of the user's requests, and what they sent themselves (the photos of their
+    papers too), each with a folder."""
     mine = [request.pk for request in _requests(user)]
     belongs = Q(uploader=user) | Q(subject_kind=ServiceRequest.kind, subject_id__in=mine)
     for photo in Photo.objects.filter(belongs).order_by("created_at"):
@@ -136,6 +148,7 @@ def _volunteer(user: User) -> Told | None:
     return _row(volunteer, VOLUNTEER) | {
         "area": _area(volunteer.area_id),
         "skills": volunteer.skills,
+        **_said_by(volunteer),
         "history": _rows(
             CaseEvent.objects.filter(kind=volunteer.kind, case_id=volunteer.pk).order_by("seq"),
             ("seq", "at", "verb", "to_state", "facts"),
@@ -158,6 +171,24 @@ def _volunteer(user: User) -> Told | None:
             ServiceRecord.objects.filter(volunteer=volunteer).order_by("pk"),
             ("minutes", "started_at", "ended_at", "content", "recorded_at"),
         ),
+    }
+
+
+def _said_by(volunteer: Volunteer) -> Told:
+    """Returns what stands beside the volunteer's own row: papers, qualifications with their photos, hours and days."""
+    papers = Papers.objects.filter(volunteer=volunteer).first()
+    qualifications = Qualification.objects.filter(volunteer=volunteer).select_related("kind").order_by("pk")
+    return {
+        "papers": _row(papers, PAPERS) if papers is not None else None,
+        "qualifications": [
+            _row(each, ("number", "expires_on", "added_at", "checked_at"))
+            | {"kind": str(each.kind)}
+            | {"photos": [str(photo.pk) for photo in photos_of(Qualification.kind_of_evidence, each.pk)]}
+            for each in qualifications
+        ],
+        "hours": _rows(volunteer.hours.order_by("weekday", "starts"), ("weekday", "starts", "ends")),
+        "extra_hours": _rows(volunteer.extra_hours.order_by("day", "starts"), ("day", "starts", "ends")),
+        "days_off": _rows(volunteer.days_off.order_by("first"), ("first", "last")),
     }
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0001_initial'),
-        ('requests_app', '0015_imported_index'),
+        ('requests_app', '0016_qualifications'),
         ('volunteers', '0003_eligible_near'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

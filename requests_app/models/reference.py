@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from civic.areas.models import Area
 from civic.worktime.clocks import Clock
 from requests_app.enums import Sensitive, Step, Urgency
+from volunteers.models import QualificationKind
 
 MOST_UNITS = 1000  # hours or days
 
@@ -34,6 +36,23 @@ class Category(models.Model):
     needs_insurance = models.BooleanField(_("needs insurance"), default=False)
     needs_vetting = models.BooleanField(_("needs vetting"), default=False)
     skills = ArrayField(models.IntegerField(), default=list, blank=True, verbose_name=_("skills"))
+    qualification = models.ForeignKey(
+        QualificationKind,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("qualification"),
+        help_text=_("Only who has shown one that is checked and valid on the day is asked."),
+    )
+    min_age = models.PositiveSmallIntegerField(
+        _("minimum age"),
+        null=True,
+        blank=True,
+        help_text=_("In years, on the day. Then nobody is asked whose date of birth is unknown."),
+        validators=[MinValueValidator(14), MaxValueValidator(99)],
+    )
     minutes = models.PositiveSmallIntegerField(_("usual minutes"), default=60)
     keywords = models.TextField(
         _("words that suggest it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -15,19 +16,20 @@ from civic.accounts.enums import ReadPurpose, Role
 from civic.accounts.models import User
 from civic.accounts.queries import user_by_phone
 from civic.areas import scope
-from civic.areas.scope import ScopeIds
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib.crypto import keyed_hash
 from civic.lib.errors import NotFound
-from civic.lib.phone import normalize
-from requests_app import access
-from requests_app.models import ServiceRequest
-from volunteers import ledger
-from volunteers.enums import VolunteerState
+from civic.lib.phone import mask, normalize
+from requests_app import access, reference
+from requests_app.models import Category, ServiceRequest
+from volunteers import ledger, own_papers, own_times
+from volunteers.access import decides_about
+from volunteers.enums import Spoken, VolunteerState
 from volunteers.models import Skill, Volunteer
+from volunteers.own_papers import Given
+from volunteers.own_times import Times
 
 PLACING = frozenset({Role.PROXY, Role.DISPATCHER})
-DECIDING = frozenset({Role.DISPATCHER, Role.ADMIN})
 SEEING = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 PAGE = 30
 
@@ -89,7 +91,9 @@ def known_resident(user: User, phone: str) -> Known | None:
 STATES: dict[str, str | Promise] = {
     VolunteerState.APPLIED: _("Waiting for approval"),
     VolunteerState.APPROVED: _("Approved"),
+    VolunteerState.ASKED_BACK: _("More is needed"),
     VolunteerState.SUSPENDED: _("Suspended"),
+    VolunteerState.LAPSED: _("At rest"),
     VolunteerState.REFUSED: _("Not approved"),
 }
 
@@ -149,15 +153,51 @@ class VolunteerPicture:
     @property
     def verbs(self) -> list[str]:
         """What the reader can decide now."""
-        volunteer = self.volunteer
-        ids = ScopeIds(*(getattr(volunteer, name) for name in ScopeIds._fields))
-        if volunteer.user_id == self.user.pk or not holds(self.user, DECIDING, ids):
+        if not self.decides:
             return []
         return {
-            VolunteerState.APPLIED: ["approve", "refuse"],
+            VolunteerState.APPLIED: ["approve", "ask_back", "refuse"],
+            VolunteerState.ASKED_BACK: ["approve", "refuse"],
             VolunteerState.APPROVED: ["suspend"],
-            VolunteerState.SUSPENDED: ["approve"],
-        }.get(VolunteerState(volunteer.state), [])
+            VolunteerState.SUSPENDED: ["reinstate"],
+            VolunteerState.LAPSED: ["suspend"],
+        }.get(VolunteerState(self.volunteer.state), [])
+
+    @cached_property
+    def decides(self) -> bool:
+        """Whether the reader decides about this volunteer at all."""
+        return decides_about(self.user, self.volunteer)
+
+    @cached_property
+    def given(self) -> Given:
+        """Qualifications, ID number, guardian, pledge."""
+        return own_papers.of(self.volunteer)
+
+    @cached_property
+    def guardian_phone(self) -> str:
+        """The guardian's number for who has to call it, logged; masked for who only looks."""
+        phone = self.given.papers.guardian_phone
+        if phone and self.decides:
+            pk = self.volunteer.pk
+            log_access(self.user, Volunteer.kind, pk, ["guardian_phone"], ReadPurpose.CONTACT)
+            return phone
+        return mask(phone)
+
+    @cached_property
+    def times(self) -> Times:
+        """Hours and days."""
+        return own_times.of(self.volunteer)
+
+    @property
+    def languages(self) -> list[str | Promise]:
+        """The languages in words."""
+        return [Spoken(each).label for each in self.volunteer.languages]
+
+    @property
+    def unwanted(self) -> list[Category]:
+        """The kinds of help they would rather not give."""
+        known = reference.snapshot().by_id
+        return [known[pk] for pk in self.volunteer.unwanted if pk in known]
 
     @property
     def state_label(self) -> str | Promise:
@@ -178,7 +218,8 @@ class VolunteerPicture:
     def history(self) -> list[dict[str, Any]]:
         """What happened to the registration, the newest first."""
         key = {"kind": Volunteer.kind, "case_id": self.volunteer.pk}
-        texts = dict(CaseText.objects.filter(**key, name="reason").values_list("seq", "body"))
+        said = CaseText.objects.filter(**key, name__in=["reason", "words"])
+        texts = dict(said.values_list("seq", "body"))
         return [
             {
                 "at": event.at,
@@ -196,4 +237,20 @@ VOLUNTEER_VERBS: dict[str, str | Promise] = {
     "refuse": pgettext_lazy("history", "did not approve the registration"),
     "suspend": pgettext_lazy("history", "suspended the volunteer"),
     "update": pgettext_lazy("history", "changed the profile"),
+    "ask_back": pgettext_lazy("history", "asked for more"),
+    "answer": pgettext_lazy("history", "answered"),
+    "reinstate": pgettext_lazy("history", "reinstated the volunteer"),
+    "ask_idle": pgettext_lazy("history", "A year has passed"),
+    "lapse": pgettext_lazy("history", "Looked for an answer"),
+    "stay": pgettext_lazy("history", "goes on helping"),
+    "pledge": pgettext_lazy("history", "made the pledge"),
+    "keep_papers": pgettext_lazy("history", "gave ID number or guardian"),
+    "add_paper": pgettext_lazy("history", "showed a qualification"),
+    "drop_paper": pgettext_lazy("history", "removed a qualification"),
+    "check_paper": pgettext_lazy("history", "looked at a qualification"),
+    "note_guardian": pgettext_lazy("history", "noted what the guardian says"),
+    **dict.fromkeys(
+        ["add_hours", "drop_hours", "add_extra", "drop_extra", "add_days_off", "drop_days_off"],
+        pgettext_lazy("history", "changed hours or days"),
+    ),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from requests_app.views.volunteer import answer, home, offline, photos, serve
+from requests_app.views.volunteer import answer, home, offline, photos, serve, wishes
 
 app_name = "v"
 
@@ -26,5 +26,6 @@ urlpatterns = [
     path("offline/plan.json", offline.plan, name="plan"),
     path("photos/", photos.upload, name="photo"),
     path("photos/remove/", photos.remove, name="photo_remove"),
+    path("profile/wishes/", wishes.wishes, name="wishes"),
     path("", include("volunteers.urls")),
 ]

@@ -122,7 +122,9 @@ def test_pictures_of_the_operations_page(visit: Visit, cast: Cast, settings: Any
     for queue in project.TASK_QUEUES:
         canary(queue)
     now = clock.now()
-    Timer.objects.filter(case_id=request.pk, name="expire_offer", fired_at=None, voided_at=None).update(
+    Timer.objects.filter(
+        kind="request", case_id=request.pk, name="expire_offer", fired_at=None, voided_at=None
+    ).update(
         attempts=STUCK_AFTER, last_error="OperationalError('disk full')", run_at=now + timedelta(hours=1)
     )
     text = Message.objects.filter(channel="sms", user=cast.resident)

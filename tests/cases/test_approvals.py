@@ -231,7 +231,9 @@ def test_a_proposal_nobody_decides_runs_out_by_itself(cast: Cast) -> None:
 def test_its_clock_outlives_the_end_of_the_round(cast: Cast) -> None:
     approval = proposed(cast)
     actions.act(of(approval), "cancel", actor=cast.resident)
-    assert Timer.objects.filter(case_id=approval.case_id, name="expire_proposal", voided_at=None).exists()
+    assert Timer.objects.filter(
+        kind="request", case_id=approval.case_id, name="expire_proposal", voided_at=None
+    ).exists()
 
 
 def test_those_who_may_decide_and_the_proposer_are_told_once_each(cast: Cast) -> None:

@@ -115,7 +115,9 @@ def test_a_moved_timer_voids_the_old_generation(cast: Cast) -> None:
     later = request.agreed_start + timedelta(hours=3)
     act(request, "amend", actor=cast.dispatcher, agreed_start=later)
     act(request, "confirm", actor=cast.volunteer.user)
-    rings = Timer.objects.filter(case_id=request.pk, name="late_check_in").order_by("generation")
+    rings = Timer.objects.filter(kind="request", case_id=request.pk, name="late_check_in").order_by(
+        "generation"
+    )
     assert [ring.generation for ring in rings] == list(range(len(rings)))
     assert [ring.voided_at is None for ring in rings] == [False] * (len(rings) - 1) + [True]
     assert len(rings) > 1
@@ -124,14 +126,14 @@ def test_a_moved_timer_voids_the_old_generation(cast: Cast) -> None:
 def test_a_poison_timer_backs_off_and_blocks_nobody(cast: Cast) -> None:
     request, healthy = cast.place(), cast.place()
     now = clock.now()
-    Timer.objects.filter(case_id__in=[request.pk, healthy.pk]).update(due_at=now, run_at=now)
-    Timer.objects.filter(case_id=request.pk).update(name="late_check_in", part_id=999_999)
+    Timer.objects.filter(kind="request", case_id__in=[request.pk, healthy.pk]).update(due_at=now, run_at=now)
+    Timer.objects.filter(kind="request", case_id=request.pk).update(name="late_check_in", part_id=999_999)
     assert timers.sweep() == 1
-    poison = Timer.objects.get(case_id=request.pk)
+    poison = Timer.objects.get(kind="request", case_id=request.pk)
     assert (poison.attempts, poison.fired_at) == (1, None)
     assert poison.run_at >= now + timedelta(seconds=10)
     assert "DoesNotExist" in poison.last_error
-    assert Timer.objects.filter(case_id=healthy.pk, fired_at__isnull=False).exists()
+    assert Timer.objects.filter(kind="request", case_id=healthy.pk, fired_at__isnull=False).exists()
 
 
 def test_a_timer_of_a_case_that_moved_on_is_voided(cast: Cast) -> None:
@@ -141,7 +143,7 @@ def test_a_timer_of_a_case_that_moved_on_is_voided(cast: Cast) -> None:
         kind="request", case_id=request.pk, name="auto_close", round=9, due_at=now, run_at=now
     )
     assert timers.sweep() == 0
-    stale = Timer.objects.get(case_id=request.pk, round=9)
+    stale = Timer.objects.get(kind="request", case_id=request.pk, round=9)
     assert stale.voided_at is not None
     assert stale.last_error == "the case had moved on"
 

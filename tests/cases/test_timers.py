@@ -16,9 +16,9 @@ from tests.cast import Cast
 
 
 def all_due() -> None:
-    """Makes every open timer due now."""
+    """Makes every open timer of a request due now."""
     now = clock.now()
-    Timer.objects.filter(fired_at=None, voided_at=None).update(due_at=now, run_at=now)
+    Timer.objects.filter(kind="request", fired_at=None, voided_at=None).update(due_at=now, run_at=now)
 
 
 def swept() -> tuple[int, int]:
@@ -45,10 +45,14 @@ def test_more_timers_cost_one_statement_more_each_and_no_second(cast: Cast) -> N
 def test_two_timers_of_one_request_due_at_once_fire_one_after_the_other(cast: Cast) -> None:
     request = cast.completed()
     assert set(
-        Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None).values_list("name", flat=True)
+        Timer.objects.filter(kind="request", case_id=request.pk, fired_at=None, voided_at=None).values_list(
+            "name", flat=True
+        )
     ) >= {"rate_1d", "rate_3d"}
     now = clock.now()
-    Timer.objects.filter(case_id=request.pk, name__in=["rate_1d", "rate_3d"]).update(due_at=now, run_at=now)
+    Timer.objects.filter(kind="request", case_id=request.pk, name__in=["rate_1d", "rate_3d"]).update(
+        due_at=now, run_at=now
+    )
     assert timers.sweep() == 2
     rang = CaseEvent.objects.filter(case_id=request.pk, kind="request", verb="remind").order_by("seq")
     assert sorted(event.facts["timer"] for event in rang) == ["rate_1d", "rate_3d"]
@@ -59,13 +63,13 @@ def test_two_timers_of_one_request_due_at_once_fire_one_after_the_other(cast: Ca
 def test_an_ending_rings_no_timer_of_what_has_ended(cast: Cast) -> None:
     request = cast.completed()
     now = clock.now()
-    Timer.objects.filter(case_id=request.pk, name="auto_close").update(due_at=now, run_at=now)
-    Timer.objects.filter(case_id=request.pk, name="rate_3d").update(
+    Timer.objects.filter(kind="request", case_id=request.pk, name="auto_close").update(due_at=now, run_at=now)
+    Timer.objects.filter(kind="request", case_id=request.pk, name="rate_3d").update(
         due_at=now + timedelta(microseconds=1), run_at=now
     )
     assert timers.sweep() == 1
     assert ServiceRequest.objects.get(pk=request.pk).state == "closed"
-    assert Timer.objects.get(case_id=request.pk, name="rate_3d").voided_at is not None
+    assert Timer.objects.get(kind="request", case_id=request.pk, name="rate_3d").voided_at is not None
 
 
 def test_much_that_is_due_calls_for_another_worker(

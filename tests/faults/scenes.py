@@ -29,7 +29,7 @@ def due_timers(crowd: Cast, *, overdue: int, offers: int) -> list[int]:
             crowd.place()
         for _ in range(offers):
             request = crowd.offered(crowd.volunteer)
-            Timer.objects.filter(case_id=request.pk, name__in=CHAIN, voided_at=None).update(
+            Timer.objects.filter(kind="request", case_id=request.pk, name__in=CHAIN, voided_at=None).update(
                 voided_at=clock.now()
             )
     return still_due()
@@ -49,7 +49,7 @@ def expiring_offer(crowd: Cast, seconds: float) -> datetime:
     """Makes an offer of an urgent request that runs out in `seconds`; returns when."""
     with clock.at(clock.now() - timedelta(minutes=15) + timedelta(seconds=seconds)):
         request = crowd.offered(crowd.volunteer, urgency="urgent")
-    return Timer.objects.get(case_id=request.pk, name="expire_offer").due_at
+    return Timer.objects.get(kind="request", case_id=request.pk, name="expire_offer").due_at
 
 
 def assert_each_took_effect_once(timers: list[int]) -> None:

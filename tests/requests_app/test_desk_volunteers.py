@@ -63,7 +63,10 @@ def test_refusing_and_suspending_need_a_reason(cast: Cast, client: Client, waiti
     assert cast.second.state == "suspended"
     html = client.get(reverse("desk:volunteer", args=[cast.second.pk])).content.decode()
     assert "投诉核实中" in html
-    assert decide(client, cast.second, "approve").status_code == 302
+    assert decide(client, cast.second, "approve", reason="x").status_code == 409
+    assert decide(client, cast.second, "reinstate").status_code == 302
+    cast.second.refresh_from_db()
+    assert cast.second.state == "approved"
 
 
 def test_a_step_that_is_not_possible_now_is_a_conflict(cast: Cast, client: Client) -> None:

@@ -117,7 +117,9 @@ def test_a_request_nobody_rates_is_reminded_of_and_closed_after_seven_days(cast:
         assert (request.state, request.outcome) == ("closed", "unrated")
         assert not RecordConfirmation.objects.exists()
         assert ServiceRecord.objects.count() == 1
-        assert not Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None).exists()
+        assert not Timer.objects.filter(
+            kind="request", case_id=request.pk, fired_at=None, voided_at=None
+        ).exists()
         time.shift(timedelta(days=14))
         request = act(request, "rate", actor=cast.resident, solved="yes", stars=5)
         assert request.outcome == "solved"
@@ -146,7 +148,9 @@ def test_rejecting_says_why_and_what_to_do_instead(cast: Cast) -> None:
     request = act(request, "reject", actor=cast.dispatcher, reason_code="unsafe", text="请联系燃气公司 96777")
     assert request.state == "rejected"
     assert CaseText.objects.get(case_id=request.pk, name="reply").body == "请联系燃气公司 96777"
-    assert not Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None).exists()
+    assert not Timer.objects.filter(
+        kind="request", case_id=request.pk, fired_at=None, voided_at=None
+    ).exists()
 
 
 def test_cancelling_tells_each_person_once_and_frees_them(cast: Cast) -> None:

@@ -38,7 +38,7 @@ def fresh(request: ServiceRequest) -> ServiceRequest:
 def test_a_joined_request_waits_for_the_other_and_its_clocks_stop(cast: Cast) -> None:
     first, second = joined(cast)
     assert (second.state, second.merged_into) == ("merged", first)
-    assert not Timer.objects.filter(case_id=second.pk, fired_at=None, voided_at=None).exists()
+    assert not Timer.objects.filter(kind="request", case_id=second.pk, fired_at=None, voided_at=None).exists()
     assert Message.objects.filter(template="request.merged", user=cast.neighbour).exists()
     assert fresh(first).version == first.version
 
@@ -79,7 +79,7 @@ def test_a_cancelled_one_separates_those_joined_to_it(cast: Cast) -> None:
     act(first, "cancel", actor=cast.resident)
     second = fresh(second)
     assert (second.state, second.merged_into) == ("submitted", None)
-    assert Timer.objects.filter(case_id=second.pk, name="half_time", voided_at=None).exists()
+    assert Timer.objects.filter(kind="request", case_id=second.pk, name="half_time", voided_at=None).exists()
     assert Message.objects.filter(template="request.split", user=cast.neighbour).exists()
 
 

@@ -56,7 +56,12 @@ def test_declining_the_last_offer_leaves_the_request_to_be_dispatched_again(cast
     assert request.state == "submitted"
     assert offers_of(request).get().reason_code == "far"
     assert Message.objects.filter(user=cast.dispatcher, event="desk.declined").count() == 1
-    assert Timer.objects.filter(case_id=request.pk, name="half_time", part_id=2, voided_at=None).count() == 1
+    assert (
+        Timer.objects.filter(
+            kind="request", case_id=request.pk, name="half_time", part_id=2, voided_at=None
+        ).count()
+        == 1
+    )
 
 
 def test_somebody_who_was_not_asked_cannot_accept(cast: Cast) -> None:

@@ -112,7 +112,7 @@ def test_recalled_it_waits_for_dispatch_again_and_the_unit_is_told(cast: Cast, u
     assert (request.state, Referral.objects.get().state) == ("submitted", "recalled")
     assert request.act_by == request.dispatch_due_at
     assert told("unit.recalled") == {units.officer.pk}
-    running = Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None)
+    running = Timer.objects.filter(kind="request", case_id=request.pk, fired_at=None, voided_at=None)
     assert set(running.values_list("name", flat=True)) == {"half_time"}
     units.referred(request)  # and can be referred once more
 

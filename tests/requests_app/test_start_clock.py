@@ -94,7 +94,9 @@ def test_the_start_rings_at_half_time_an_hour_before_and_when_it_is_due(
 
 def test_one_bell_of_the_start_is_set_at_a_time(cast: Cast) -> None:
     request = agreed(cast, "2026-03-03 14:00")
-    running = Timer.objects.filter(case_id=request.pk, part_id=4, fired_at=None, voided_at=None)
+    running = Timer.objects.filter(
+        kind="request", case_id=request.pk, part_id=4, fired_at=None, voided_at=None
+    )
     assert [(each.name, each.run_at) for each in running] == [("half_time", local("2026-03-03 14:15"))]
     until("2026-03-03 14:15")
     assert [(each.name, each.run_at) for each in running.all()] == [("overdue", local("2026-03-03 14:30"))]

@@ -139,7 +139,9 @@ def test_acting_on_an_overdue_step_gives_one_delay_more(cast: Cast) -> None:
 
 def test_placing_writes_one_timer(cast: Cast) -> None:
     request = placed(cast)
-    assert list(Timer.objects.filter(case_id=request.pk).values_list("name", flat=True)) == ["half_time"]
+    assert list(Timer.objects.filter(kind="request", case_id=request.pk).values_list("name", flat=True)) == [
+        "half_time"
+    ]
 
 
 # Pausing
@@ -189,7 +191,9 @@ def test_pausing_withdraws_offers_and_releases_who_would_come_before_the_end(cas
     asked = cast.offered(cast.second)
     assert act(asked, "pause", actor=cast.dispatcher, **ends).state == "submitted"
     assert told("offer.withdrawn", cast.second.user) == 2
-    running = Timer.objects.filter(case_id__in=[request.pk, asked.pk], fired_at=None, voided_at=None)
+    running = Timer.objects.filter(
+        kind="request", case_id__in=[request.pk, asked.pk], fired_at=None, voided_at=None
+    )
     assert set(running.values_list("name", flat=True)) == {"resume"}
     assert [str(fault) for fault in consistency.check()] == []
 
@@ -203,7 +207,7 @@ def test_who_comes_after_the_pause_still_comes(cast: Cast) -> None:
     with pytest.raises(IllegalTransition):
         act(request, "check_in", actor=cast.volunteer.user, code=request.check_in_code)
     request = act(request, "resume", actor=cast.dispatcher)
-    running = Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None)
+    running = Timer.objects.filter(kind="request", case_id=request.pk, fired_at=None, voided_at=None)
     assert {"start_24h", "start_2h", "late_check_in"} <= set(running.values_list("name", flat=True))
     assert [str(fault) for fault in consistency.check()] == []
 
@@ -235,7 +239,9 @@ def test_what_a_pause_needs(cast: Cast) -> None:
     with pytest.raises(IllegalTransition):
         act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
     assert act(request, "cancel", actor=cast.resident).paused_at is None
-    assert not Timer.objects.filter(case_id=request.pk, fired_at=None, voided_at=None).exists()
+    assert not Timer.objects.filter(
+        kind="request", case_id=request.pk, fired_at=None, voided_at=None
+    ).exists()
 
 
 # Urging

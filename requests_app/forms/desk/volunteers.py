@@ -1,4 +1,4 @@
-"""Deciding about volunteers: approve, refuse, suspend."""
+"""Deciding about volunteers: approve, ask for more, refuse, suspend, reinstate; checking their papers."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -27,7 +27,8 @@ class DecisionForm(forms.Form):
 
     def facts(self) -> dict[str, Any]:
         """Returns the facts of the verb."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "version" and value}
+        given = self.cleaned_data.items()
+        return {name: value for name, value in given if name != "version" and (value or value is False)}
 
 
 class ApproveForm(DecisionForm):
@@ -67,10 +68,53 @@ class SuspendForm(DecisionForm):
     """Not matched for now."""
 
     heading = _("Suspend")
-    explains = _(
-        "No more offers reach this person until they are approved again. Tasks already accepted stay."
-    )
+    explains = _("No more offers reach this person until they are reinstated. Tasks already accepted stay.")
     reason = CleanText(label=_("Reason"), limit=500)
 
 
-FORMS: dict[str, type[DecisionForm]] = {"approve": ApproveForm, "refuse": RefuseForm, "suspend": SuspendForm}
+class AskBackForm(DecisionForm):
+    """Something is missing before staff can decide."""
+
+    heading = _("Ask for more")
+    explains = _(
+        "The person reads what you write and answers on the phone; then they wait for approval again."
+    )
+    reason = CleanText(label=_("What is needed?"), limit=500)
+
+
+class ReinstateForm(DecisionForm):
+    """Matched again."""
+
+    heading = _("Reinstate")
+    explains = _("From now on offers reach this person again.")
+
+
+class CheckPaperForm(DecisionForm):
+    """Whether a qualification counts, after a look at its photo."""
+
+    heading = _("Check the qualification")
+    paper = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    valid = forms.TypedChoiceField(
+        choices=[("1", "1"), ("0", "0")], coerce=lambda typed: typed == "1", widget=forms.HiddenInput
+    )
+    reason = CleanText(label=_("If it does not count: why"), limit=200, required=False)
+
+
+class GuardianForm(DecisionForm):
+    """What the guardian said when staff asked."""
+
+    heading = _("Note what the guardian says")
+    agreed = forms.TypedChoiceField(
+        choices=[("1", "1"), ("0", "0")], coerce=lambda typed: typed == "1", widget=forms.HiddenInput
+    )
+
+
+FORMS: dict[str, type[DecisionForm]] = {
+    "approve": ApproveForm,
+    "ask_back": AskBackForm,
+    "refuse": RefuseForm,
+    "suspend": SuspendForm,
+    "reinstate": ReinstateForm,
+}
+# Beside the papers on the page, not among the decisions.
+PAPER_FORMS: dict[str, type[DecisionForm]] = {"check_paper": CheckPaperForm, "note_guardian": GuardianForm}

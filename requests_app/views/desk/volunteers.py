@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError, NotFound
-from requests_app.forms.desk.volunteers import FORMS
+from requests_app.forms.desk.volunteers import FORMS, PAPER_FORMS, CheckPaperForm
 from requests_app.queries import desk_people
 from requests_app.queries.desk_people import VolunteerPicture
 from requests_app.views.desk.door import VOLUNTEERS, for_roles
 from volunteers.actions import decide
 
 LONGEST_Q = 80
+ALL_FORMS = {**FORMS, **PAPER_FORMS}
 
 
 @require_safe
@@ -46,11 +47,11 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["POST"])
 @for_roles(VOLUNTEERS)
 def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
-    """Approves, refuses or suspends; a refusal stands in the form."""
+    """Decides about the registration or a paper; a refusal stands in the form."""
     picture = VolunteerPicture(request.user, pk)  # type: ignore[arg-type]
-    if name not in FORMS:
+    if name not in ALL_FORMS:
         raise NotFound()
-    form = FORMS[name](request.POST, volunteer=picture.volunteer)
+    form = ALL_FORMS[name](request.POST, volunteer=picture.volunteer)
     if not form.is_valid():
         return render(request, "requests_app/desk/volunteer.html", _context(picture, name, form), status=400)
 
@@ -63,13 +64,13 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         do_once(request, act)
     except DomainError as refused:
         picture = VolunteerPicture(request.user, pk)  # type: ignore[arg-type]
-        if name not in picture.verbs:
+        if name not in picture.verbs and not (name in PAPER_FORMS and picture.decides):
             raise
         show_refusal(form, refused)
         context = _context(picture, name, form)
         return render(request, "requests_app/desk/volunteer.html", context, status=refused.status)
-    messages.success(request, _("Done: %(verb)s.") % {"verb": FORMS[name].heading})
-    return redirect("desk:volunteers")
+    messages.success(request, _("Done: %(verb)s.") % {"verb": ALL_FORMS[name].heading})
+    return redirect("desk:volunteer", pk) if name in PAPER_FORMS else redirect("desk:volunteers")
 
 
 def _context(picture: VolunteerPicture, name: str = "", form: Any = None) -> dict[str, Any]:
@@ -80,4 +81,11 @@ def _context(picture: VolunteerPicture, name: str = "", form: Any = None) -> dic
         }
         for each in picture.verbs
     ]
-    return {"picture": picture, "volunteer": picture.volunteer, "forms": forms, "section": "volunteers"}
+    return {
+        "picture": picture,
+        "volunteer": picture.volunteer,
+        "forms": forms,
+        "failed": form if name in PAPER_FORMS else None,
+        "reason_field": CheckPaperForm(volunteer=picture.volunteer)["reason"],
+        "section": "volunteers",
+    }

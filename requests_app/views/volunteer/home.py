@@ -12,14 +12,18 @@ from requests_app.enums import DeclineReason
 from requests_app.queries import volunteer as pages
 from requests_app.queries.volunteer_words import greeting
 from requests_app.views.volunteer.door import person, volunteers_only
+from volunteers import own_papers
 from volunteers import queries as profiles
 from volunteers.enums import VolunteerState
+from volunteers.forms import AnswerForm
 from volunteers.models import Volunteer
 
 STANDING = {
     VolunteerState.APPLIED: "volunteers/waiting.html",
     VolunteerState.REFUSED: "volunteers/refused.html",
     VolunteerState.SUSPENDED: "volunteers/suspended.html",
+    VolunteerState.ASKED_BACK: "volunteers/asked_back.html",
+    VolunteerState.LAPSED: "volunteers/lapsed.html",
 }
 
 
@@ -31,6 +35,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "volunteers/welcome.html", {"tab": "offers"})
     if volunteer.state in STANDING:
         context = {"volunteer": volunteer, "tab": "offers", "late": profiles.decided_late(volunteer)}
+        if volunteer.state == VolunteerState.ASKED_BACK:
+            context |= {"asked_for": own_papers.asked_for(volunteer), "form": AnswerForm()}
         return render(request, STANDING[VolunteerState(volunteer.state)], context)
     shown = _home(request, volunteer)
     context = {

@@ -23,7 +23,7 @@ from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError
 from volunteers import actions, queries
 from volunteers.enums import VolunteerState
-from volunteers.forms import PointForm, ProfileForm, RegisterForm
+from volunteers.forms import AnswerForm, PointForm, ProfileForm, RegisterForm
 from volunteers.models import Volunteer
 
 PAGES = ["GET", "HEAD", "POST"]
@@ -206,6 +206,33 @@ def _change(request: HttpRequest, volunteer: Volunteer, thanks: str, **changes: 
     else:
         messages.success(request, thanks)
     return redirect("v:profile")
+
+
+@require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    """Says that somebody who was asked after a year wants to go on, or comes back from rest."""
+    return _own_verb(request, "stay", _("Welcome back. You are asked again."))
+
+
+@require_POST
+def answer(request: HttpRequest) -> HttpResponse:
+    """Says that what staff asked for is there now."""
+    form = AnswerForm(request.POST)
+    words = form.cleaned_data["words"] if form.is_valid() else ""
+    return _own_verb(request, "answer", _("Thank you! Your community looks at it again."), words=words)
+
+
+def _own_verb(request: HttpRequest, verb: str, thanks: str, **facts: Any) -> HttpResponse:
+    volunteer = queries.own_profile(person(request))
+    if volunteer is None:
+        return redirect("v:home")
+    try:
+        do_once(request, lambda: actions.act(volunteer, verb, actor=person(request), **facts).version)
+    except DomainError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, thanks)
+    return redirect("v:home")
 
 
 @never_cache

@@ -1,11 +1,11 @@
-"""Volunteers, the time they have promised, and the ledger of what they served."""
+"""Volunteers: who they are, what they can do, where from, and within which bounds they want to be asked."""
 
+from datetime import date
 from typing import ClassVar
 
 import pghistory
 from django.conf import settings
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.db import models
 from django.db.models import F, FloatField, Func, Q
@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from civic.areas.models import Area
 from civic.cases.models import Case
 from civic.lib import clock
-from civic.lib.append_only import APPEND_ONLY
-from volunteers.enums import ConfirmedBy, Entry, VolunteerState
+from volunteers.enums import Spoken, VolunteerState
 
 # The home point on Mercator's map, in degrees of the equator: true in all directions around one place, so that the
 # nearest on the map are the nearest on the ground (requests_app.matching.nearest checks it to the metre).
@@ -47,7 +46,11 @@ class Skill(models.Model):
 
 
 class Volunteer(Case):
-    """A person who offers help: skills, home point and standing. The number is public, never an ID number."""
+    """A person who offers help: skills, home point and standing. The number is public, never an ID number.
+
+    What somebody leaves empty bounds nothing: no radius is the one of the area (VolunteerTerms), no limit is none, no
+    hours are all hours (AvailableHours).
+    """
 
     kind: ClassVar[str] = "volunteer"
 
@@ -70,6 +73,30 @@ class Volunteer(Case):
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     about = models.CharField(_("about"), max_length=200, blank=True)
     applied_at = models.DateTimeField(_("applied"), default=clock.now)
+    languages = ArrayField(
+        models.CharField(max_length=12, choices=Spoken.choices),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name=_("languages"),
+    )
+    radius_m = models.PositiveIntegerField(_("radius in metres"), null=True, blank=True)
+    daily_limit = models.PositiveSmallIntegerField(_("services a day at most"), null=True, blank=True)
+    weekly_limit = models.PositiveSmallIntegerField(_("services a week at most"), null=True, blank=True)
+    # Ids of categories, which stand in a higher layer and are never deleted.
+    wanted = ArrayField(
+        models.IntegerField(), default=list, db_default=[], blank=True, verbose_name=_("kinds liked")
+    )
+    unwanted = ArrayField(
+        models.IntegerField(), default=list, db_default=[], blank=True, verbose_name=_("kinds not wanted")
+    )
+    guardian_agreed_at = models.DateTimeField(_("guardian agreed"), null=True, blank=True)
+    pledge_version = models.CharField(
+        _("version of the pledge"), max_length=16, blank=True, default="", db_default=""
+    )
+    # Asked after a year without a sign, and not answered yet.
+    asked_idle_at = models.DateTimeField(_("asked whether they stay"), null=True, blank=True)
+    pledged_at = models.DateTimeField(_("pledged"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("volunteer")
@@ -101,90 +128,13 @@ class Volunteer(Case):
     def __str__(self) -> str:
         return f"{self.user.name} {self.number}"
 
+    def age_on(self, day: date) -> int | None:
+        """Returns the age in years on `day`, None while the birth date is unknown."""
+        born = self.birth_date
+        return (
+            None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        )
+
     @property
     def is_approved(self) -> bool:
         return self.state == VolunteerState.APPROVED
-
-
-class Commitment(models.Model):
-    """A promise of time. The database refuses two that overlap, whatever they are for."""
-
-    volunteer = models.ForeignKey(
-        Volunteer, models.PROTECT, related_name="commitments", verbose_name=_("volunteer")
-    )
-    subject_kind = models.CharField(_("kind of record"), max_length=16)
-    subject_id = models.BigIntegerField(_("record"))
-    during = DateTimeRangeField(_("period"))
-    active = models.BooleanField(_("in force"), default=True)
-
-    class Meta:
-        verbose_name = _("promised time")
-        verbose_name_plural = _("promised times")
-        constraints = [
-            # Serves the busy-then filter of matching; fact: nobody is promised twice for the same minute.
-            ExclusionConstraint(
-                name="commitment_no_overlap",
-                expressions=[("volunteer", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
-                condition=Q(active=True),
-            ),
-            models.UniqueConstraint(
-                fields=["subject_kind", "subject_id"],
-                condition=Q(active=True),
-                name="commitment_subject_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
-
-
-class ServiceRecord(models.Model):
-    """A line of the ledger of service time: minutes from check-in to check-out, travel excluded.
-
-    Append-only; counts once a confirmation stands beside it. Rule: 民政部令67 art. 7-10 (what is recorded).
-    """
-
-    volunteer = models.ForeignKey(
-        Volunteer, models.PROTECT, related_name="records", verbose_name=_("volunteer")
-    )
-    source_kind = models.CharField(_("kind of record"), max_length=16)
-    source_id = models.BigIntegerField(_("record"))
-    entry = models.CharField(_("kind of entry"), max_length=10, choices=Entry.choices, default=Entry.SERVICE)
-    minutes = models.IntegerField(_("minutes"))
-    started_at = models.DateTimeField(_("began"))
-    ended_at = models.DateTimeField(_("ended"))
-    content = models.CharField(_("content"), max_length=200)
-    area = models.ForeignKey(Area, models.PROTECT, related_name="+", db_index=False, verbose_name=_("area"))
-    recorded_at = models.DateTimeField(_("written"), default=clock.now)
-
-    class Meta:
-        verbose_name = _("service record")
-        verbose_name_plural = _("service records")
-        constraints = [
-            models.UniqueConstraint(fields=["source_kind", "source_id", "entry"], name="service_record_once"),
-        ]
-        triggers = APPEND_ONLY
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
-
-
-class RecordConfirmation(models.Model):
-    """What made a service record count; append-only, one a record."""
-
-    record = models.OneToOneField(
-        ServiceRecord, models.PROTECT, related_name="confirmation", verbose_name=_("service record")
-    )
-    how = models.CharField(_("way of confirming"), max_length=10, choices=ConfirmedBy.choices)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("done by")
-    )
-    at = models.DateTimeField(_("time"), default=clock.now)
-
-    class Meta:
-        verbose_name = _("confirmation of hours")
-        verbose_name_plural = _("confirmations of hours")
-        triggers = APPEND_ONLY
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"

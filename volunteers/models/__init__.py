@@ -1,0 +1,22 @@
+"""The tables of volunteers: people, their papers and hours, what they promised and served."""
+
+from volunteers.models.hours import AvailableHours, DayOff, ExtraHours
+from volunteers.models.papers import Papers, Qualification, QualificationKind, VolunteerTerms
+from volunteers.models.service import Commitment, RecordConfirmation, ServiceRecord
+from volunteers.models.volunteer import HOME, Skill, Volunteer
+
+__all__ = [
+    "HOME",
+    "AvailableHours",
+    "Commitment",
+    "DayOff",
+    "ExtraHours",
+    "Papers",
+    "Qualification",
+    "QualificationKind",
+    "RecordConfirmation",
+    "ServiceRecord",
+    "Skill",
+    "Volunteer",
+    "VolunteerTerms",
+]
