@@ -15,6 +15,7 @@ from civic.worktime.clocks import Clock
 from requests_app.enums import Step
 from requests_app.models import Category, MatchingWeights, TimeLimit
 from requests_app.models.matching import DEFAULT_WEIGHTS
+from volunteers.models import VolunteerTerms
 
 RECHECK_SECONDS = 5.0
 
@@ -42,13 +43,14 @@ Fitting = tuple[int | None, str, str, int | None, str]  # category, answer class
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Categories by code and id (in display order), the limits written, those looked up, weights by area."""
+    """Categories by code and id (in display order), the limits written, those looked up, weights and radii by area."""
 
     by_code: dict[str, Category]
     by_id: dict[int, Category]
     limits: dict[Fitting, Rule]
     found: dict[Fitting, Rule | None]
     weights: dict[int | None, dict[str, float]]
+    radii: dict[int | None, int | None]
 
 
 _kept: Snapshot | None = None
@@ -66,7 +68,8 @@ def snapshot() -> Snapshot:
         limits: dict[Fitting, Rule] = {row[:5]: Rule(row[5], Clock(row[6]), row[7]) for row in rows}
         weights = {row.area_id: row.by_part() for row in MatchingWeights.objects.all()}
         by_code, by_id = {c.code: c for c in categories}, {c.pk: c for c in categories}
-        _kept = Snapshot(by_code, by_id, limits, {}, weights)
+        radii = {row.area_id: row.radius_m for row in VolunteerTerms.objects.all()}
+        _kept = Snapshot(by_code, by_id, limits, {}, weights, radii)
         _read_at = monotonic()
     return _kept
 
@@ -120,15 +123,28 @@ def _fitting(
     known: Snapshot, category_id: int, answer_class: str, urgency: str, area_id: int, step: str
 ) -> Iterator[Fitting]:
     """Yields what a row that fits may name, the most specific first."""
-    kinds: list[int | None] = [category_id]
-    while kinds[-1] is not None:
-        above = known.by_id.get(kinds[-1])
-        kinds.append(above.parent_id if above is not None else None)
+    kinds: list[int | None] = [*lineage(category_id, known), None]
     places = [area.pk for area in reversed(areas.fresh_if_unknown(area_id).lineage(area_id))]
     for named in product(
         kinds, dict.fromkeys((answer_class, "")), dict.fromkeys((urgency, "")), (*places, None)
     ):
         yield *named, step
+
+
+def lineage(category_id: int, known: Snapshot | None = None) -> list[int]:
+    """Returns the ids of a category and of those above it, the nearest first."""
+    by_id = (known or snapshot()).by_id
+    found = [category_id]
+    while (above := by_id.get(found[-1])) is not None and above.parent_id is not None:
+        found.append(above.parent_id)
+    return found
+
+
+def radius_m(area_id: int) -> int | None:
+    """Returns how far volunteers without a radius of their own are asked to come in this area, None without bound."""
+    known = snapshot().radii
+    places = [area.pk for area in reversed(areas.fresh_if_unknown(area_id).lineage(area_id))]
+    return next((known[place] for place in (*places, None) if place in known), None)
 
 
 def weights(area_id: int) -> Mapping[str, float]:

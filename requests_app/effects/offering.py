@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from civic.cases.change import Change
@@ -109,10 +110,7 @@ def _asked(change: Change) -> list[Volunteer]:
         names = ", ".join(known.get(pk) or str(pk) for pk in missing)
         raise ValidationFailed.on(
             "volunteers",
-            _(
-                "Cannot be asked (not approved, busy then, not insured, blocked or outside the district): %(names)s."
-            )
-            % {"names": names},
+            _("Cannot be asked (“Why not?” beside the candidates says why): %(names)s.") % {"names": names},
         )
     return [able[pk] for pk in ids]
 
@@ -285,7 +283,8 @@ def _check_may_serve(request: ServiceRequest, volunteer: Volunteer) -> None:
 
 def bar_to_serving(request: ServiceRequest, volunteer: Volunteer, start: datetime) -> str:
     """Returns why `volunteer` must not serve from `start`, "" when nothing stands against it: the own request,
-    a check or an insurance that the category asks for. Rule: insurance before danger (志愿服务条例 art. 17)."""
+    a check, an insurance, a qualification or an age that the category asks for, a guardian who has not agreed.
+    Rule: insurance before danger (志愿服务条例 art. 17)."""
     phone = volunteer.user.phone_hash
     if volunteer.user_id in {request.beneficiary_id, request.proxy_id} or (
         phone and phone in {request.beneficiary_phone_hash, request.contact_phone_hash}
@@ -295,7 +294,7 @@ def bar_to_serving(request: ServiceRequest, volunteer: Volunteer, start: datetim
         return _("This kind of help needs a background check first.")
     if request.category.needs_insurance and not matching.is_insured(volunteer, start):
         return _("This kind of help needs valid insurance. Please talk to your community.")
-    return ""
+    return matching.bar(request.category, volunteer, timezone.localdate(start))
 
 
 def _terms_of_acceptance(change: Change) -> tuple[datetime, int]:

@@ -2,17 +2,20 @@
 
 from requests_app.matching.candidates import Candidate, candidates, compare
 from requests_app.matching.eligible import blocked_with, eligible, is_insured, rules, window
+from requests_app.matching.safety import bar, valid_on
 from requests_app.matching.why import Verdict, verdict
 
 __all__ = [
     "Candidate",
     "Verdict",
+    "bar",
     "blocked_with",
     "candidates",
     "compare",
     "eligible",
     "is_insured",
     "rules",
+    "valid_on",
     "verdict",
     "window",
 ]

@@ -78,6 +78,7 @@ def _rate(
     now: datetime,
 ) -> Candidate:
     wanted = reference.snapshot().by_id[request.category_id].skills
+    likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
     away = _away_m(request, person)
     same_community = request.community_id is not None and request.community_id == person.community_id
     parts = scores.parts(
@@ -89,7 +90,9 @@ def _rate(
         parts=parts,
         shares=scores.shares(weights),
         distance_m=away,
-        reason_codes=scores.reasons(parts, known, same_community=same_community, wanted=bool(wanted)),
+        reason_codes=scores.reasons(
+            parts, known, same_community=same_community, wanted=bool(wanted), likes=likes
+        ),
     )
 
 

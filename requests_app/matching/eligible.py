@@ -1,47 +1,29 @@
 """The hard rules: who may be asked for a request at all. Each has a name, so that it can be told who fails which.
 
-The same rules, as SQL, choose the candidates, check whoever is named by hand, and answer "why not".
+The same rules, as SQL, choose the candidates, check whoever is named by hand, and answer "why not". Those of safety
+(matching.safety) and those that volunteers set themselves (matching.wishes) stand in files of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from civic.lib import clock
 from requests_app import reference
 from requests_app.enums import ACTIVE, AssignmentState, OfferState
+from requests_app.matching.rule import CLOSED, NOT_FOR_YOU, Rule
+from requests_app.matching.safety import safety
+from requests_app.matching.wishes import wishes
 from requests_app.models import Assignment, Block, Offer, ServiceRequest
 from volunteers.models import Commitment, Volunteer
 
-NOT_FOR_YOU = _("This request is not open to you.")
-CLOSED = "closed"  # the code of a private rule, to the volunteer
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A condition on volunteers; `words` tell the desk who fails it, `own_words` tell that person."""
-
-    code: str
-    holds: Q
-    words: str | Promise
-    own_words: str | Promise
-
-    @property
-    def private(self) -> bool:
-        """Whether the volunteer is not told which rule it is, because it says what the resident wants."""
-        return self.own_words is NOT_FOR_YOU
-
-    def told(self, *, own: bool) -> str | Promise:
-        """Returns the words for the desk, or those for the volunteer in question."""
-        return self.own_words if own else self.words
+__all__ = ["CLOSED", "NOT_FOR_YOU", "Rule", "blocked_with", "eligible", "is_insured", "rules", "window"]
 
 
 def window(request: ServiceRequest, start: datetime | None = None) -> tuple[datetime, datetime] | None:
@@ -65,6 +47,7 @@ def rules(request: ServiceRequest, start: datetime | None = None) -> list[Rule]:
         *_between(request),
         *_this_round(request),
         *_time(request, start),
+        *wishes(request, window(request, start)),
     ]
 
 
@@ -102,14 +85,15 @@ def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
             _("This needs a background check, and they have none."),
             _("This kind of help needs a background check first."),
         )
+    day = timezone.localdate(start or request.agreed_start or request.preferred_start or clock.now())
     if category.needs_insurance:
-        then = start or request.agreed_start or request.preferred_start or clock.now()
         yield Rule(
             "insurance",
-            Q(insured_until__gte=timezone.localdate(then)),
+            Q(insured_until__gte=day),
             _("This needs insurance, and theirs does not cover the day."),
             _("This kind of help needs valid insurance. Please talk to your community."),
         )
+    yield from safety(category, day)
 
 
 def _between(request: ServiceRequest) -> Iterator[Rule]:

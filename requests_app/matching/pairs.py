@@ -38,6 +38,7 @@ class Person:
     lon: float | None
     community_id: int | None
     skills: Sequence[int]
+    wanted: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,12 @@ class Book:
             away_m=away, same_community=same, wanted=wanted, has=person.skills, past=known, now=self.now
         )
         weights = reference.weights(request.area_id)
+        likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
         return Rated(
             score=scores.total(parts, weights),
             parts=parts,
             shares=scores.shares(weights),
-            reasons=scores.reasons(parts, known, same_community=same, wanted=bool(wanted)),
+            reasons=scores.reasons(parts, known, same_community=same, wanted=bool(wanted), likes=likes),
             distance_m=away,
         )
 
@@ -124,9 +126,11 @@ def chunks(
 
 def _read_people(book: Book, ids: set[int]) -> None:
     new = ids - book.people.keys()
-    read = Volunteer.objects.filter(pk__in=new).values_list("pk", "lat", "lon", "community_id", "skills")
-    for pk, lat, lon, community_id, skills in read.iterator():
-        book.people[pk] = Person(lat, lon, community_id, skills)
+    read = Volunteer.objects.filter(pk__in=new).values_list(
+        "pk", "lat", "lon", "community_id", "skills", "wanted"
+    )
+    for pk, lat, lon, community_id, skills, wanted in read.iterator():
+        book.people[pk] = Person(lat, lon, community_id, skills, wanted)
     book.facts.update(past.facts_of(new, book.now))
 
 

@@ -39,6 +39,7 @@ REASONS: dict[str, str | Promise] = {
     "met": _("Has helped this resident before"),
     "rated_badly": _("This resident was not content with them"),
     "rested": _("Not asked lately"),
+    "likes": _("Likes this kind of help"),
     "reluctant": _("Seldom accepts"),
     "unreliable": _("Has let people down lately"),
 }
@@ -150,7 +151,9 @@ def order(score: float, request: str, volunteer: str) -> tuple[float, bytes, str
     return -score, lot, volunteer
 
 
-def reasons(parts: Mapping[str, float], past: Past, *, same_community: bool, wanted: bool) -> list[str]:
+def reasons(
+    parts: Mapping[str, float], past: Past, *, same_community: bool, wanted: bool, likes: bool = False
+) -> list[str]:
     """Returns the codes of what is worth saying about somebody, see REASONS."""
     said = {
         "rated_badly": past.bad > 0,
@@ -158,6 +161,7 @@ def reasons(parts: Mapping[str, float], past: Past, *, same_community: bool, wan
         "near": same_community,
         "skilled": wanted and parts["skill"] == 1.0,
         "rested": past.recent == 0,
+        "likes": likes,
         "reluctant": past.asked >= 4 and parts["acceptance"] < 0.5,
         "unreliable": parts["reliability"] < 0.8,
     }

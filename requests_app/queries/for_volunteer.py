@@ -1,13 +1,17 @@
 """What is put to one volunteer now: the own open offers, and what the open pool has for them."""
 
+from datetime import date
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from civic.lib import clock
 from requests_app import reference
 from requests_app.enums import ACTIVE, AssignmentState, OfferState, PoolState
-from requests_app.matching import is_insured
+from requests_app.matching import is_insured, valid_on
 from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
-from volunteers.models import Commitment, Volunteer
+from volunteers.models import Commitment, Qualification, Volunteer
+from volunteers.terms import ADULT_YEARS
 
 NOT_AGAIN = [*sorted(ACTIVE), AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP]
 # What a volunteer may read before acceptance, and what it is computed from; nothing personal among it.
@@ -30,11 +34,15 @@ def open_pool(volunteer: Volunteer) -> QuerySet[Pool]:
     """Returns the open pools of the volunteer's district that they may claim from, each with the summary of
     its request; none for somebody not approved or on pause.
 
-    Left out: own requests, blocked residents, kinds of help they lack vetting or insurance for, what they
-    declined or gave up in this round, what overlaps a commitment. Accepting checks all of it again.
+    Left out: own requests, blocked residents, kinds of help they do not want or lack vetting, insurance,
+    qualification or age for, what they declined or gave up in this round, what overlaps a commitment. Their hours and
+    radius do not count here: they choose for themselves. Accepting checks what is a matter of safety again.
     """
     now = clock.now()
     if not volunteer.is_approved or not volunteer.active:
+        return Pool.objects.none()
+    age = volunteer.age_on(timezone.localdate(now))
+    if age is not None and age < ADULT_YEARS and volunteer.guardian_agreed_at is None:
         return Pool.objects.none()
     found = Pool.objects.filter(state=PoolState.OPEN, district_id=volunteer.district_id, closes_at__gt=now)
     own = Q(request__beneficiary=volunteer.user_id) | Q(request__proxy=volunteer.user_id)
@@ -77,11 +85,23 @@ def _of_request() -> list[str]:
 
 
 def _closed_kinds(volunteer: Volunteer) -> list[int]:
-    """Returns the ids of the categories this volunteer may not serve today."""
-    insured = is_insured(volunteer, clock.now())
+    """Returns the ids of the categories this volunteer may not serve today, or does not want to."""
+    today, unwanted = timezone.localdate(clock.now()), set(volunteer.unwanted)
+    insured, age = is_insured(volunteer, clock.now()), volunteer.age_on(today)
+    every = reference.snapshot().by_id.values()
+    shown = _shown_today(volunteer, today) if any(each.qualification_id for each in every) else set()
     return [
         category.pk
-        for category in reference.snapshot().by_id.values()
+        for category in every
         if (category.needs_vetting and volunteer.vetted_at is None)
         or (category.needs_insurance and not insured)
+        or (category.qualification_id is not None and category.qualification_id not in shown)
+        or (category.min_age is not None and (age is None or age < category.min_age))
+        or not unwanted.isdisjoint(reference.lineage(category.pk))
     ]
+
+
+def _shown_today(volunteer: Volunteer, today: date) -> set[int]:
+    """Returns the kinds of qualification that are checked and valid."""
+    mine = Qualification.objects.filter(valid_on(today), volunteer=volunteer)
+    return set(mine.values_list("kind_id", flat=True))

@@ -1,0 +1,121 @@
+"""The rules that volunteers set themselves: when, how far, how often and what for. What is left empty bounds nothing.
+
+Written so that each row found on the index is checked by itself. An EXISTS beside an OR may be answered by reading its
+whole table first; an aggregate over the rows of one person may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from math import cos, radians
+
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Model,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Cos, Power, Radians, Sin
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
+
+from civic.lib.geo import EARTH_RADIUS_M, blurred
+from requests_app import reference
+from requests_app.matching.rule import Rule
+from requests_app.models import ServiceRequest
+from volunteers import hours
+from volunteers.models import AvailableHours, Commitment, DayOff, ExtraHours
+
+Window = tuple[datetime, datetime]
+
+
+def wishes(request: ServiceRequest, times: Window | None) -> Iterator[Rule]:
+    """Yields the rules that hold for `request`, were it to take up `times` (None: nothing is known of them)."""
+    yield Rule(
+        "kind",
+        ~Q(unwanted__overlap=reference.lineage(request.category_id)),
+        _("They do not want this kind of help."),
+        _("You do not want this kind of help."),
+    )
+    if request.lat is not None and request.lon is not None:
+        yield Rule(
+            "radius",
+            _within_radius(request.lat, request.lon, reference.radius_m(request.area_id)),
+            _("It is further than they want to go."),
+            _("It is further than you want to go."),
+        )
+    if times is not None:
+        yield Rule(
+            "available",
+            _available(times),
+            _("They are not available then."),
+            _("You have said that you are not available then."),
+        )
+        yield Rule(
+            "daily_limit",
+            _under("daily_limit", hours.day_of(times[0])),
+            _("They have as many services that day as they want."),
+            _("You have as many services that day as you want."),
+        )
+        yield Rule(
+            "weekly_limit",
+            _under("weekly_limit", hours.week_of(times[0])),
+            _("They have as many services that week as they want."),
+            _("You have as many services that week as you want."),
+        )
+
+
+def _within_radius(lat: float, lon: float, otherwise_m: int | None) -> Q:
+    """Whether a home point lies within its radius of the request, or there is no point or no radius.
+
+    Measured from a blurred point, like the distance that is ranked: no radius, however finely chosen, finds a door.
+    """
+    lat, lon = blurred(lat, lon)
+    north = Power(Sin((Radians("lat") - Value(radians(lat))) / Value(2.0)), Value(2.0))
+    east = Power(Sin(Radians(F("lon") - Value(lon)) / Value(2.0)), Value(2.0))
+    half = north + Value(cos(radians(lat))) * Cos(Radians("lat")) * east
+    reach = F("radius_m") if otherwise_m is None else Coalesce("radius_m", Value(otherwise_m))
+    # Haversines are compared, not metres: nothing is left of the row but NULL where there is no point or no radius.
+    most = Power(Sin(Cast(reach, FloatField()) / Value(2 * EARTH_RADIUS_M)), Value(2.0))
+    within = ExpressionWrapper(Q(LessThanOrEqual(half, most)), output_field=BooleanField())
+    return Q(Coalesce(within, Value(True)))
+
+
+def _available(times: Window) -> Q:
+    """Whether every day's piece of the time lies in extra hours, or in the week's hours on no day off."""
+    found = Q()
+    for piece in hours.pieces(*times):
+        in_it = Q(starts__lte=piece.starts, ends__gte=piece.ends)
+        usual = _any(AvailableHours, Q(), in_it & Q(weekday=piece.day.isoweekday()), without_rows=True)
+        away = _any(DayOff, Q(last__gte=piece.day), Q(first__lte=piece.day), without_rows=False)
+        extra = _any(ExtraHours, Q(day=piece.day), in_it, without_rows=False)
+        found &= (Q(usual) & ~Q(away)) | Q(extra)
+    return found
+
+
+def _any(model: type[Model], rows: Q, holds: Q, *, without_rows: bool) -> Coalesce:
+    """Returns whether one of the volunteer's `rows` fulfils `holds`, and `without_rows` where there are none."""
+    mine = model._default_manager.filter(rows, volunteer=OuterRef("pk")).order_by()
+    told = ExpressionWrapper(holds, output_field=BooleanField())
+    one = mine.annotate(group=Value(1)).values("group").annotate(any=BoolOr(told)).values("any")
+    return Coalesce(Subquery(one), Value(without_rows), output_field=BooleanField())
+
+
+def _under(limit: str, period: Window) -> Q:
+    """Whether fewer services than the `limit` begin in the period, counted by the promises of time."""
+    begins = Commitment.objects.filter(
+        volunteer=OuterRef("pk"),
+        active=True,
+        during__overlap=period,
+        during__startswith__gte=period[0],
+    )
+    count = begins.order_by().values("volunteer").annotate(n=Count("pk")).values("n")
+    return Q(**{limit: None}) | Q(GreaterThan(F(limit), Coalesce(Subquery(count), Value(0))))
