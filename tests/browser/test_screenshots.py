@@ -33,9 +33,13 @@ from insight.demo import load, people
 from insight.demo.plan import Size
 from requests_app.actions import act
 from requests_app.models import Assignment, ServiceRequest
+from requests_app.plans import actions as plans
+from requests_app.plans import jobs
 from tests.browser.conftest import Visitor
 from tests.cast import Cast
 from tests.requests_app.tables import look_alike
+from volunteers import actions as volunteer_actions
+from volunteers.models import Volunteer
 
 Visit = Callable[..., Visitor]
 FOLDER = Path(project.BASE_DIR) / os.environ.get("PICTURES", "var/screenshots")
@@ -169,7 +173,20 @@ def volunteers(visit: Visit, morning: datetime) -> None:
     volunteer.take("task-phone", f"/v/tasks/{task.request_id}/")
     volunteer.take("check-in-phone", f"/v/tasks/{task.request_id}/check-in/")
     volunteer.take("record-phone", "/v/record/")
+    say_when_and_how_far(zhang.volunteer, morning)
+    volunteer.take("times-phone", "/v/profile/times/")
+    volunteer.take("wishes-phone", "/v/profile/wishes/")
     Camera(visit, morning, user=zhang, dark=True, **PHONE).take("offers-dark-phone", "/v/")
+
+
+def say_when_and_how_far(person: Volunteer, morning: datetime) -> None:
+    """The volunteer has evenings and Saturdays, not the week after next, and does not go far."""
+    own: dict[str, Any] = {"actor": person.user}
+    volunteer_actions.change_times(person, "add_hours", weekdays=[1, 3], starts=18 * 60, ends=21 * 60, **own)
+    volunteer_actions.change_times(person, "add_hours", weekdays=[6], starts=9 * 60, ends=12 * 60, **own)
+    away = morning.date() + timedelta(days=12)
+    volunteer_actions.change_times(person, "add_days_off", first=away, last=away + timedelta(days=6), **own)
+    volunteer_actions.update(person, radius_m=3000, weekly_limit=3, **own)
 
 
 def dispatchers(visit: Visit, morning: datetime, tmp_path: Path) -> None:
@@ -194,6 +211,11 @@ def dispatchers(visit: Visit, morning: datetime, tmp_path: Path) -> None:
     expect(colleague.page.locator("#verb form")).to_be_visible()
     colleague.take("call-back-desktop")
     wide.take("desk-new-desktop", "/desk/new/")
+    for camera, tag in ((wide, ""), (Camera(visit, morning, user=desk, language="en", **DESKTOP), "-en")):
+        camera.take(f"today{tag}-desktop", "/desk/today/")
+    planned = plans.start(actor=desk, area=areas.tree().by_code[people.QINGHE], wake=False)
+    jobs.compute(planned.pk)
+    wide.take("plan-desktop", f"/desk/plan/{planned.pk}/")
     wide.take("volunteers-desktop", "/desk/volunteers/?state=approved")
     wide.visitor.go("/desk/imports/new/")
     wide.page.set_input_files("[name=file]", str(look_alike(tmp_path / "积压诉求.xlsx", 60)))
