@@ -54,6 +54,9 @@ class ApplyBody(serializers.Serializer):
         max_length=MOST_LINES,
         help_text="ids; left out: all that can be applied",
     )
+    computed_at = serializers.DateTimeField(
+        required=False, help_text="of the plan looked at: 409 when it was computed again since"
+    )
 
 
 class PlanShown(serializers.Serializer):
@@ -154,13 +157,15 @@ class Apply(View):
         asked for.
         """
         _dispatchers_only(request)
-        lines = parse(ApplyBody, request.data).get("lines")
+        given = parse(ApplyBody, request.data)
         plan = queries.get(request.user, pk)
         key = request.headers.get(KEY, "")
         with transaction.atomic():
             taken = once.claim(f"user:{request.user.pk}", request.path, key, request.body) if key else None
             if taken is None or taken.fresh:
-                actions.apply(plan, actor=request.user, lines=lines)
+                actions.apply(
+                    plan, actor=request.user, lines=given.get("lines"), seen=given.get("computed_at")
+                )
                 if taken is not None:
                     taken.finish(200, str(pk))
         jobs.apply(pk, most=actions.AT_ONCE)  # outside of that transaction: one for each line

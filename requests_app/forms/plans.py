@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -60,6 +61,14 @@ def chosen_lines(sent: QueryDict) -> list[int] | None:
     if not found:
         raise ValidationFailed(_("Tick the lines to apply first."))
     return found
+
+
+def seen_plan(sent: QueryDict) -> datetime:
+    """Returns when the plan on the page was computed. Raises ValidationFailed."""
+    try:
+        return datetime.fromisoformat(sent.get("computed", ""))
+    except ValueError:
+        raise ValidationFailed(_("This form is out of date. Please load the page again.")) from None
 
 
 def held_pair(sent: QueryDict) -> tuple[Hold, int, int]:

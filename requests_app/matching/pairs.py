@@ -6,6 +6,7 @@ a hundred requests instead of five for each: their searches are sent together, p
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +40,7 @@ class Person:
     community_id: int | None
     skills: Sequence[int]
     wanted: Sequence[int]
+    most: int  # services they want, in a day or a week, whichever is less
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,11 @@ def chunks(
 def _read_people(book: Book, ids: set[int]) -> None:
     new = ids - book.people.keys()
     read = Volunteer.objects.filter(pk__in=new).values_list(
-        "pk", "lat", "lon", "community_id", "skills", "wanted"
+        "pk", "lat", "lon", "community_id", "skills", "wanted", "daily_limit", "weekly_limit"
     )
-    for pk, lat, lon, community_id, skills, wanted in read.iterator():
-        book.people[pk] = Person(lat, lon, community_id, skills, wanted)
+    for pk, lat, lon, community_id, skills, wanted, *limits in read.iterator():
+        most = min((limit for limit in limits if limit is not None), default=sys.maxsize)
+        book.people[pk] = Person(lat, lon, community_id, skills, wanted, most)
     book.facts.update(past.facts_of(new, book.now))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
@@ -15,7 +16,14 @@ from civic.accounts.models import User
 from civic.areas import scope
 from civic.areas.models import Area
 from civic.lib import clock
-from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, NotFound, ValidationFailed
+from civic.lib.errors import (
+    Conflict,
+    IllegalTransition,
+    NotAllowed,
+    NotFound,
+    ValidationFailed,
+    VersionConflict,
+)
 from requests_app import access
 from requests_app.models import Category, LineState, Plan, PlanLine, PlanState
 from requests_app.models.plans import OVER
@@ -26,6 +34,9 @@ MOST_EACH = 10
 AT_ONCE = 30  # lines applied while their dispatcher waits; the others in the background
 MOST_HOLDS = 500
 Pair = tuple[int, int]
+
+# What can be asked: what was not refused, and what only met somebody at work on it.
+FRESH = Q(state=LineState.PROPOSED, forbidden=False) | Q(state=LineState.CONFLICT, refusal_code="busy")
 
 
 class Hold(StrEnum):
@@ -73,12 +84,14 @@ def start(
     except IntegrityError as error:
         if "plan_computed_once" not in str(error):
             raise
-        return _same(area, parameters)
+        return _same(area, None if pins or forbidden else parameters)
     return plan
 
 
-def _same(area: Area, parameters: dict[str, object]) -> Plan:
-    """Returns the plan that is being computed for `area`; raises Conflict when it is for something else."""
+def _same(area: Area, parameters: dict[str, object] | None) -> Plan:
+    """Returns the plan that is being computed for `area` by the same `parameters`; else (None: there is no same, for
+    it was to hold pairs of its own) raises Conflict.
+    """
     plan = Plan.objects.filter(area=area, state=PlanState.COMPUTING).first()
     if plan is None or plan.parameters != parameters:
         raise Conflict(_("Another plan is being computed for this area. Please wait for it."), code="busy")
@@ -89,7 +102,8 @@ def again(plan: Plan, *, actor: User, wake: bool = True) -> Plan:
     """Starts computing it anew: pins and bans are held, what was applied stays."""
     with transaction.atomic():
         plan = _locked(plan, actor, PlanState.READY, PlanState.PARTLY, PlanState.FAILED)
-        plan.state, plan.made_by, plan.tries, plan.lease_until = PlanState.COMPUTING, actor, 0, None
+        plan.state, plan.made_by, plan.made_at = PlanState.COMPUTING, actor, clock.now()
+        plan.tries, plan.lease_until = 0, None
         plan.total = plan.done = 0
         PlanLine.objects.filter(plan=plan, refusal_code="opposed").update(refusal_code="")
         try:
@@ -149,14 +163,26 @@ def _unpin(lines: object) -> None:
             other.save(update_fields=["pinned"])
 
 
-def apply(plan: Plan, *, actor: User, lines: Collection[int] | None = None, wake: bool = True) -> Plan:
+def apply(
+    plan: Plan,
+    *,
+    actor: User,
+    lines: Collection[int] | None = None,
+    seen: datetime | None = None,
+    wake: bool = True,
+) -> Plan:
     """Marks the chosen lines (without any chosen, all that can be and are decided) to be asked; jobs.apply then asks.
 
-    Lines applied before are left alone, so that applying twice offers once. Raises IllegalTransition while the plan
-    is being computed or is over, ValidationFailed for lines of another plan.
+    Lines applied before are left alone, so that applying twice offers once. `seen` is when the plan was computed that
+    the actor has looked at. Raises IllegalTransition while the plan is being computed or is over, Conflict while a
+    colleague applies it, VersionConflict when it was computed again since, ValidationFailed for lines of another plan.
     """
     with transaction.atomic():
         plan = _locked(plan, actor, PlanState.READY, PlanState.PARTLY, PlanState.APPLYING)
+        if plan.state == PlanState.APPLYING and plan.applied_by_id != actor.pk:
+            raise Conflict(_("A colleague is applying this plan. Please wait for it."), code="busy")
+        if seen is not None and seen != plan.computed_at:
+            raise VersionConflict(_("The plan was computed again meanwhile. Please look at it first."))
         mine = PlanLine.objects.filter(plan=plan, request__in=access.dispatched_by(actor))
         if lines is None:
             mine = mine.exclude(request__in=undecided(plan))
@@ -164,10 +190,7 @@ def apply(plan: Plan, *, actor: User, lines: Collection[int] | None = None, wake
             mine = mine.filter(pk__in=lines)
             if mine.count() != len(set(lines)):
                 raise ValidationFailed.on("lines", _("Choose among the lines of this plan."))
-        fresh = Q(state=LineState.PROPOSED, forbidden=False) | Q(
-            state=LineState.CONFLICT, refusal_code="busy"
-        )
-        if not mine.filter(fresh).update(state=LineState.QUEUED):
+        if not mine.filter(FRESH).update(state=LineState.QUEUED):
             return plan
         plan.state, plan.applied_by = PlanState.APPLYING, actor
         plan.save(update_fields=["state", "applied_by"])

@@ -57,7 +57,7 @@ def made(
     slots, begins, ends = numbers(wishes)
     problem = Problem.of(
         slots,
-        [plan.most_each] * len(ids),
+        [min(plan.most_each, book.people[pk].most) for pk in ids.tolist()],
         (places, at.astype(np.int64), GRAIN - scores),
         times=(begins, ends),
         urgencies=[WEIGHTS[Urgency(wish.request.urgency)] for wish in wishes],

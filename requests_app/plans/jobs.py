@@ -12,7 +12,7 @@ from time import monotonic
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -149,18 +149,19 @@ def _say(plan: Plan, **progress: int) -> None:
     """Writes how far it is and holds the plan for longer. Raises LostHold."""
     for name, value in progress.items():
         setattr(plan, name, value)
-    mine = Plan.objects.filter(pk=plan.pk, state=PlanState.COMPUTING, tries=plan.tries)
-    if not mine.update(lease_until=clock.now() + LEASE, **progress):
+    if not _mine(plan).update(lease_until=clock.now() + LEASE, **progress):
         raise LostHold
 
 
 def _hold(plan: Plan) -> None:
     """Locks the plan for the rest of the transaction. Raises LostHold when it is no longer this worker's."""
-    mine = Plan.objects.select_for_update(no_key=True).filter(
-        pk=plan.pk, state=PlanState.COMPUTING, tries=plan.tries
-    )
-    if mine.first() is None:
+    if _mine(plan).select_for_update(no_key=True).first() is None:
         raise LostHold
+
+
+def _mine(plan: Plan) -> QuerySet[Plan]:
+    """Returns the plan as long as this worker holds it: its try, of this computing and no later one."""
+    return Plan.objects.filter(pk=plan.pk, state=PlanState.COMPUTING, made_at=plan.made_at, tries=plan.tries)
 
 
 def apply(plan_id: int, *, most: int | None = None) -> None:
@@ -197,6 +198,10 @@ def _ask(plan: Plan, line: PlanLine) -> None:
             asked = act(line.request, "offer", actor=plan.applied_by, expected_version=line.version, **given)  # type: ignore[arg-type]
     except DomainError as refused:
         line.state, line.refusal_code, line.refusal = LineState.CONFLICT, refused.code, _words(refused)
+    except Exception:  # one line that fails must not hold up the others for ever; it is shown to staff
+        log.exception("line %s of plan %s failed", line.pk, plan.pk)
+        line.state, line.refusal_code = LineState.CONFLICT, "failed"
+        line.refusal = _("This failed on our side. Please ask this person from the request itself.")
     else:
         line.state, line.applied_at = LineState.APPLIED, clock.now()
         line.refusal_code = line.refusal = ""

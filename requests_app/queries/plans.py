@@ -21,7 +21,7 @@ from civic.lib.errors import NotFound
 from requests_app import access, reference
 from requests_app.matching import scores
 from requests_app.models import LineState, Plan, PlanLine, PlanState
-from requests_app.plans.actions import undecided
+from requests_app.plans.actions import FRESH, undecided
 from requests_app.queries.bars import Segment, segments
 from volunteers.models import Volunteer
 
@@ -143,9 +143,7 @@ def progress(plan: Plan, user: User) -> Progress:
     found = lines_of(plan, user).aggregate(
         **counted,
         undone=Count("pk", filter=waiting),
-        ready=Count(
-            "pk", filter=Q(state=LineState.PROPOSED, forbidden=False) & ~Q(request__in=undecided(plan))
-        ),
+        ready=Count("pk", filter=FRESH & ~Q(request__in=undecided(plan))),
     )
     return Progress(plan, Counter(found))
 

@@ -18,7 +18,7 @@ from civic.cases.posted import do_once, show_refusal
 from civic.lib.conditional import unless_same
 from civic.lib.errors import DomainError
 from requests_app.forms.imports import refused_words
-from requests_app.forms.plans import PlanForm, chosen_lines, held_pair
+from requests_app.forms.plans import PlanForm, chosen_lines, held_pair, seen_plan
 from requests_app.models import Plan
 from requests_app.plans import actions, jobs
 from requests_app.queries import plans as queries
@@ -111,8 +111,8 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks the people of the lines ticked, or of all: some at once, many in the background."""
 
     def act(plan: Plan, actor: Any) -> None:
-        lines = chosen_lines(request.POST)
-        do_once(request, lambda: actions.apply(plan, actor=actor, lines=lines).pk)
+        lines, seen = chosen_lines(request.POST), seen_plan(request.POST)
+        do_once(request, lambda: actions.apply(plan, actor=actor, lines=lines, seen=seen).pk)
         jobs.apply(plan.pk, most=actions.AT_ONCE)  # outside of that transaction: one for each line
 
     return _step(request, pk, act)

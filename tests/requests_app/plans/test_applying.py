@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from civic.lib import clock
-from civic.lib.errors import IllegalTransition, ValidationFailed
+from civic.lib.errors import Conflict, IllegalTransition, ValidationFailed
 from requests_app import actions as verbs
 from requests_app.models import Offer, PlanLine, ServiceRequest
 from requests_app.plans import actions, jobs
@@ -127,3 +128,31 @@ def test_a_start_that_has_passed_meanwhile_is_told(cast: Cast) -> None:
     assert (line.state, line.refusal_code) == ("conflict", "invalid")
     request.refresh_from_db()
     assert request.state == "submitted"
+
+
+def test_what_one_applies_no_colleague_takes_over(cast: Cast) -> None:
+    wish(cast), wish(cast, hours=8)
+    plan = planned(cast)
+    first, other = lines(plan)
+    actions.apply(plan, actor=cast.dispatcher, lines=[first.pk], wake=False)
+    with pytest.raises(Conflict):
+        actions.apply(plan, actor=cast.colleague, lines=[other.pk], wake=False)
+    jobs.apply(plan.pk)
+    assert Offer.objects.get().made_by == cast.dispatcher
+    actions.apply(plan, actor=cast.colleague, lines=[other.pk], wake=False)
+    jobs.apply(plan.pk)
+    assert Offer.objects.get(request=other.request_id).made_by == cast.colleague
+
+
+def test_a_line_that_fails_on_our_side_is_shown_and_the_others_go_on(cast: Cast) -> None:
+    wish(cast), wish(cast, hours=8)
+    plan = planned(cast)
+    broken, fine = lines(plan)
+    with connection.cursor() as cursor:  # a fault of the database itself, for one request only
+        cursor.execute(
+            f"ALTER TABLE requests_app_offer ADD CONSTRAINT no_offer CHECK (request_id <> {broken.request_id})"
+        )
+    plan = applied(plan, cast)
+    told = {each.pk: (each.state, each.refusal_code) for each in lines(plan)}
+    assert told == {broken.pk: ("conflict", "failed"), fine.pk: ("applied", "")}
+    assert plan.state == "partly_applied"

@@ -12,7 +12,7 @@ from requests_app.actions import act
 from requests_app.models import Offer, Plan, ServiceRequest
 from requests_app.plans import jobs
 from tests.cast import Cast
-from tests.requests_app.plans.plans import lines, planned
+from tests.requests_app.plans.plans import lines, planned, recomputed
 from tests.requests_app.plans.test_computing import wish
 
 pytestmark = pytest.mark.django_db
@@ -43,8 +43,10 @@ def page(desk: Client, plan: Plan, tab: str = "") -> str:
 
 
 def press(desk: Client, plan: Plan, name: str, **sent: Any) -> Any:
-    """Posts a button of the plan's page with a key of its own."""
-    return desk.post(url(name, plan), {"form_key": codes.token(), **sent}, follow=True)
+    """Posts a button of the plan's page with a key of its own, as whoever has seen the present lines."""
+    computed = Plan.objects.values_list("computed_at", flat=True).get(pk=plan.pk)
+    seen = {"computed": computed.isoformat()} if computed else {}
+    return desk.post(url(name, plan), {"form_key": codes.token(), **seen, **sent}, follow=True)
 
 
 def test_a_plan_is_started_once_watched_and_read(cast: Cast, desk: Client) -> None:
@@ -143,3 +145,14 @@ def test_a_plan_is_put_away(cast: Cast, desk: Client) -> None:
     assert "was put away" in words(press(desk, plan, "discard"))
     assert "not at that point" in words(press(desk, plan, "discard"))
     assert "hold" not in page(desk, plan)
+
+
+def test_all_means_the_lines_that_were_looked_at(cast: Cast, desk: Client) -> None:
+    wish(cast)
+    plan = planned(cast)
+    seen = plan.computed_at
+    assert seen is not None
+    recomputed(plan, cast)
+    assert "computed again meanwhile" in words(press(desk, plan, "apply", all="1", computed=seen.isoformat()))
+    assert "out of date" in words(press(desk, plan, "apply", all="1", computed="yesterday"))
+    assert not Offer.objects.exists()
