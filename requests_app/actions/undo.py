@@ -45,7 +45,11 @@ def undo(request: ServiceRequest, *, actor: User, version: int) -> ServiceReques
         raise IllegalTransition(
             _("It was done too long ago to be undone here. Take the opposite step instead.")
         )
-    facts: dict[str, Any] = {"reason": _("Undone right away.")} if event.verb in WANT_REASON else {}
+    facts: dict[str, Any] = {"undone": True}
+    if event.verb in WANT_REASON:
+        facts["reason"] = _("Undone right away.")
+    if "before" in event.facts:
+        facts["before"] = event.facts["before"]
     return act(request, OPPOSITE[event.verb], actor=actor, expected_version=version, **facts)
 
 
@@ -57,5 +61,5 @@ def _has_opposite(event: CaseEvent) -> bool:
     if event.verb == "offer":
         return event.from_state == RequestState.SUBMITTED
     if event.verb == "pause":
-        return event.from_state == event.to_state != RequestState.OFFERED
+        return event.from_state == event.to_state != RequestState.OFFERED and "dropped" not in event.facts
     return event.verb in OPPOSITE

@@ -80,6 +80,7 @@ def set_terms(change: Change) -> None:
     differs = (start is not None and start != request.agreed_start) or (
         minutes is not None and minutes != request.expected_minutes
     )
+    before = request.agreed_start, request.expected_minutes
     if differs and parts.active(request).filter(state=AssignmentState.ACCEPTED).exists():
         raise ValidationFailed.on(
             "agreed_start", _("Somebody has accepted other terms. Change the time with “amend” instead.")
@@ -92,6 +93,7 @@ def set_terms(change: Change) -> None:
         change.record(expected_minutes=minutes)
     if differs:
         request.terms += 1
+        change.record(before=[before[0].isoformat() if before[0] else None, before[1]])
 
 
 def _asked(change: Change) -> list[Volunteer]:
@@ -158,13 +160,21 @@ def open_pool(change: Change, latest: datetime) -> None:
 
 
 def reissue_offers(change: Change) -> None:
-    """Replaces open offers and the pool by new ones on the present terms; old ones answer version_conflict."""
+    """Replaces open offers and the pool by new ones on the present terms; old ones answer version_conflict.
+
+    Who may not be asked on those terms (another hour, further away) is told that the offer was withdrawn.
+    """
     request = change.case
     latest = request.agreed_start or request.preferred_end or request.due_at
     stale = list(parts.open_offers(request).select_related("volunteer"))
     parts.withdraw_offers(change, tell=False)
+    able = matching.eligible(request).filter(pk__in=[old.volunteer_id for old in stale])
+    still = set(able.values_list("pk", flat=True)) if stale else set()
     for old in stale:
-        _make_offer(change, old.volunteer, latest, score=old.score, reasons=old.reasons)
+        if old.volunteer_id in still:
+            _make_offer(change, old.volunteer, latest, score=old.score, reasons=old.reasons)
+        else:
+            messages.to_volunteer(change, "offer.withdrawn", old.volunteer)
     if parts.open_pool(request) is not None:
         parts.close_pool(change)
         open_pool(change, latest)
@@ -182,6 +192,11 @@ def withdraw(change: Change) -> None:
     if not parts.open_offers(change.case).exists() and parts.open_pool(change.case) is None:
         raise IllegalTransition(_("There is no open offer to withdraw."))
     parts.stop_asking(change)
+    if before := change.fact("before"):  # the offer is undone, and with it the terms it brought
+        start, minutes = before
+        change.case.agreed_start = datetime.fromisoformat(start) if start else None
+        change.case.expected_minutes = minutes
+        change.case.terms += 1
 
 
 def close_staffing(change: Change) -> None:

@@ -42,6 +42,7 @@ def pause(change: Change) -> None:
     for line in coming.select_related("volunteer"):
         parts.release(change, line)
     if request.agreed_start is not None and request.agreed_start < until:
+        change.record(dropped=request.agreed_start.isoformat())
         request.agreed_start, request.start_proposed = None, False
         request.terms += 1
     request.paused_at, request.paused_until, request.pause_reason = change.at, until, change.reason_code

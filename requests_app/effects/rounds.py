@@ -26,8 +26,9 @@ def set_deadlines(request: ServiceRequest, start: datetime) -> None:
 
 
 def wait_for_dispatch(change: Change) -> None:
-    """The request waits for dispatch (again): that clock starts now."""
-    clocks.start(change.case, Step.DISPATCH, at=change.at)
+    """The request waits for dispatch (again): that clock starts now. It goes on where a step is undone."""
+    if not change.fact("undone"):
+        clocks.start(change.case, Step.DISPATCH, at=change.at)
 
 
 def begin_round(change: Change, *, counts: bool) -> None:

@@ -28,10 +28,16 @@ __all__ = ["CLOSED", "NOT_FOR_YOU", "Rule", "blocked_with", "eligible", "is_insu
 
 def window(request: ServiceRequest, start: datetime | None = None) -> tuple[datetime, datetime] | None:
     """Returns the time the service would take up, or None while the start is open."""
-    begins = start or request.agreed_start or request.preferred_start
+    begins = _begins(request, start)
     if begins is None:
         return None
     return begins, begins + timedelta(minutes=request.expected_minutes)
+
+
+def _begins(request: ServiceRequest, start: datetime | None) -> datetime | None:
+    """Returns when it would begin; a wished start that has passed says nothing any more."""
+    wished = request.preferred_start
+    return start or request.agreed_start or (wished if wished is not None and wished > clock.now() else None)
 
 
 def eligible(request: ServiceRequest, start: datetime | None = None) -> QuerySet[Volunteer]:
@@ -85,7 +91,7 @@ def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
             _("This needs a background check, and they have none."),
             _("This kind of help needs a background check first."),
         )
-    day = timezone.localdate(start or request.agreed_start or request.preferred_start or clock.now())
+    day = timezone.localdate(_begins(request, start) or clock.now())
     if category.needs_insurance:
         yield Rule(
             "insurance",

@@ -145,3 +145,30 @@ def test_without_scripts_the_step_is_told_as_before(cast: Cast, desk: Client) ->
     request = cast.place()
     answer = send(desk, request, "pause", reason_code="away", until=local(tomorrow()))
     assert answer.status_code == 302
+
+
+def test_an_offer_undone_takes_its_terms_along_and_leaves_the_clock_where_it_stood(cast: Cast) -> None:
+    request = cast.place()
+    minutes = request.expected_minutes
+    with time_machine.travel(request.dispatch_due_at + timedelta(hours=1)):
+        offered = actions.act(
+            request,
+            "offer",
+            actor=cast.dispatcher,
+            volunteers=[cast.volunteer.pk],
+            agreed_start=clock.now() + timedelta(days=2),
+            expected_minutes=minutes + 30,
+        )
+        back = undoing.undo(offered, actor=cast.dispatcher, version=offered.version)
+    assert (back.agreed_start, back.expected_minutes) == (None, minutes)
+    assert (back.dispatch_due_at, back.act_by) == (request.dispatch_due_at, request.dispatch_due_at)
+
+
+def test_a_pause_that_dropped_the_agreed_start_has_no_undo(cast: Cast) -> None:
+    asked: dict[str, Any] = {"volunteers": [cast.volunteer.pk], "agreed_start": tomorrow()}
+    request = actions.act(cast.place(), "offer", actor=cast.dispatcher, **asked)
+    taken_back = actions.act(request, "withdraw_offer", actor=cast.dispatcher)
+    assert taken_back.agreed_start is not None
+    until = taken_back.agreed_start + timedelta(days=1)
+    paused = actions.act(taken_back, "pause", actor=cast.dispatcher, reason_code="away", until=until)
+    assert undoing.undoable({paused.pk: paused.version}, cast.dispatcher) == []

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -16,8 +17,9 @@ from psycopg2.extras import DateTimeTZRange
 from civic.lib import clock
 from civic.lib.errors import NotAllowed, ValidationFailed
 from civic.lib.geo import blurred, distance_m
+from civic.notify.models import Message
 from requests_app import actions, matching, reference
-from requests_app.models import Category, ServiceRequest
+from requests_app.models import Category, Offer, ServiceRequest
 from requests_app.queries import for_volunteer
 from tests.cast import SOUTH, WEST, Cast
 from volunteers.models import (
@@ -317,3 +319,25 @@ def test_no_wish_is_answered_by_reading_a_whole_table(cast: Cast) -> None:
         shown = "\n".join(line for (line,) in cursor.fetchall())
     assert "SubPlan" in shown
     assert "hashed SubPlan" not in shown
+
+
+def test_a_start_that_moves_asks_again_only_who_may_be_asked_then(cast: Cast) -> None:
+    request = cast.offered(cast.volunteer, cast.second, headcount=2)
+    start = clock.now() + timedelta(days=2)
+    local = start.astimezone(SHANGHAI).date()
+    DayOff.objects.create(volunteer=cast.volunteer, first=local, last=local)
+    actions.act(request, "amend", actor=cast.dispatcher, agreed_start=start)
+    asked = Offer.objects.filter(request=request, state="open")
+    assert [each.volunteer for each in asked] == [cast.second]
+    told = Message.objects.filter(template="offer.withdrawn", channel="in_app")
+    assert [each.user for each in told] == [cast.volunteer.user]
+
+
+def test_a_wished_start_that_has_passed_bars_nobody(cast: Cast) -> None:
+    request = cast.place()
+    assert request.preferred_start is not None
+    day = request.preferred_start.astimezone(SHANGHAI).date()
+    DayOff.objects.create(volunteer=cast.volunteer, first=day, last=day)
+    assert cast.volunteer not in matching.eligible(request)
+    with time_machine.travel(request.preferred_start + timedelta(hours=1)):
+        assert cast.volunteer in matching.eligible(request)
