@@ -55,7 +55,7 @@ def register(
     known = set(Skill.objects.filter(pk__in=skills).values_list("pk", flat=True))
     if set(skills) - known:
         errors["skills"] = [_("Unknown skill.")]
-    today = clock.now().date()
+    today = timezone.localdate(clock.now())
     if birth_date is not None and (birth_date > today or _age(birth_date, today) < MIN_AGE_YEARS):
         errors["birth_date"] = [_("Volunteers are at least 14 years old.")]
     if errors:

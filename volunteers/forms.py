@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from civic.areas import queries as areas
@@ -70,7 +71,7 @@ class RegisterForm(ProfileForm):
         self.fields["grid"].choices = [("", _("I do not know")), *((each.pk, each.label) for each in grids)]  # type: ignore[attr-defined]
         if not grids:
             del self.fields["grid"]
-        self.fields["birth_date"].widget.attrs["max"] = clock.now().date().isoformat()
+        self.fields["birth_date"].widget.attrs["max"] = timezone.localdate(clock.now()).isoformat()
 
 
 class AnswerForm(forms.Form):

@@ -4,6 +4,7 @@ from datetime import time
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -42,7 +43,7 @@ class FromToday(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in {"first", "last", "day", "expires_on"} & set(self.fields):
-            self.fields[name].widget.attrs["min"] = clock.now().date().isoformat()
+            self.fields[name].widget.attrs["min"] = timezone.localdate(clock.now()).isoformat()
 
 
 class HoursForm(forms.Form):

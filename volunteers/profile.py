@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from civic.cases.change import Change
 from civic.evidence import store
@@ -15,6 +17,7 @@ from volunteers.enums import IdNumber
 from volunteers.models import AvailableHours, DayOff, ExtraHours, Papers, Qualification, Volunteer
 from volunteers.telling import tell
 
+TAKEN = gettext_lazy("Somebody is registered with this ID number. Please talk to your community.")
 MOST_DAYS = 60  # rows of days off, and of extra hours: nobody plans more by hand
 
 
@@ -114,7 +117,11 @@ def keep_papers(change: Change) -> None:
         change.case.guardian_agreed_at = None
     for name in names:
         setattr(papers, name, change.facts[name])
-    papers.save()
+    try:
+        with transaction.atomic():
+            papers.save()
+    except IntegrityError as error:  # the same ID number, sent at the same moment
+        raise ValidationFailed.on("id_number", TAKEN) from error
     change.record(fields=names)
 
 
@@ -130,9 +137,7 @@ def _check_id_number(change: Change, papers: Papers) -> None:
     probe = Papers(id_number=change.facts["id_number"])
     hashed = Papers._meta.get_field("id_number_hash").pre_save(probe, True)
     if Papers.objects.filter(id_number_hash=hashed).exclude(pk=papers.pk).exists():
-        raise ValidationFailed.on(
-            "id_number", _("Somebody is registered with this ID number. Please talk to your community.")
-        )
+        raise ValidationFailed.on("id_number", TAKEN)
 
 
 def note_guardian(change: Change) -> None:

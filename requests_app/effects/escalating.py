@@ -115,8 +115,8 @@ def ring(change: Change) -> None:
     change.record(timer=timer.name, step=step, told=told, level=area.level if area else "")
     if clock is not None:
         mark = DUE + levels if climbs else CHAIN.index(timer.name) + 1
+        request.clocks = deadlines.marked(request.clocks, step, mark)
         steps[step] = replace(clock, mark=mark)
-        clocks.keep(request, steps, pauses)
         _plan_of(change, step, request.state, steps, pauses)
 
 

@@ -175,9 +175,9 @@ class VolunteerPicture:
 
     @cached_property
     def guardian_phone(self) -> str:
-        """The guardian's number for who has to call it, logged; masked for who only looks."""
+        """The guardian's number for who has to call it, logged, until the guardian has agreed; else masked."""
         phone = self.given.papers.guardian_phone
-        if phone and self.decides:
+        if phone and self.decides and self.volunteer.guardian_agreed_at is None:
             pk = self.volunteer.pk
             log_access(self.user, Volunteer.kind, pk, ["guardian_phone"], ReadPurpose.CONTACT)
             return phone

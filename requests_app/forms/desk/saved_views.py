@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from civic.accounts.models import User
 from civic.lib.form_fields import CleanText
 from requests_app.forms.desk import filters
+from requests_app.models import SavedView
 from requests_app.queries.saved_views import own_areas
 
 
@@ -34,4 +35,7 @@ class KeepForm(forms.Form):
 
     def clean_query(self) -> str:
         """Returns the filters alone."""
-        return kept_query(self.cleaned_data["query"])
+        kept = kept_query(self.cleaned_data["query"])
+        if len(kept) > (SavedView._meta.get_field("query").max_length or 0):
+            raise forms.ValidationError(_("This form is out of date. Please load the page again."))
+        return kept
