@@ -78,8 +78,10 @@ REFUSED_WISHES: dict[str, tuple[dict[str, Any], str]] = {
 
 def nothing_written() -> bool:
     """Whether no request, history, timer, message or key is left."""
-    kinds = (ServiceRequest, Timer, Message, OnceKey)
-    return not any(kind.objects.exists() for kind in kinds) and not CaseEvent.objects.filter(kind="request")
+    written = any(kind.objects.exists() for kind in (ServiceRequest, Message, OnceKey))
+    return not written and not any(
+        kind.objects.filter(kind="request").exists() for kind in (CaseEvent, Timer)
+    )
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -135,9 +135,14 @@ class Plant:
         self.children.clear()
 
     def last_words(self) -> str:
-        """Returns the ends of the logs, for the message of a failed test."""
+        """Returns the first error and the end of every log, for the message of a failed test."""
         logs = sorted((self.home / "log").glob("*.log"))
-        return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in logs)
+        return "\n".join(f"--- {log.name}\n{_excerpt(log.read_text())}" for log in logs)
+
+
+def _excerpt(log: str) -> str:
+    wrong = log.find("ERROR ")
+    return (f"{log[wrong : wrong + 6000]}\n...\n" if wrong >= 0 else "") + log[-2000:]
 
 
 def backends(name: str, *, busy: bool = False) -> list[int]:
