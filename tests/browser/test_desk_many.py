@@ -64,6 +64,7 @@ def test_u_takes_back_the_step_just_done(visit: Visit, cast: Cast) -> None:
     cast.place(title="第一件")
     page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=new")
     expect(page.locator("#case-title")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # the request that opened by itself is in htmx's hands
     page.keyboard.press("p")
     expect(page.locator(".toast-act")).to_be_visible()
     assert states() == {"第一件": "offered"}

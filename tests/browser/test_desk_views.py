@@ -19,7 +19,6 @@ Visit = Callable[..., Visitor]
     [
         pytest.param({"width": 1440}, id="desktop"),
         pytest.param({"width": 390, "dark": True}, id="phone-dark"),
-        pytest.param({"width": 1440, "elder": True}, id="desktop-elder", marks=pytest.mark.full),
     ],
 )
 def test_a_view_is_kept_chosen_and_deleted(visit: Visit, cast: Cast, mode: dict[str, object]) -> None:
