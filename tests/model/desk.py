@@ -139,17 +139,6 @@ class Desk(Ground):
             self._ask(r, each)
         self._computed(r)
 
-    def _can_be_asked(self, r: Request, volunteer: str, start: datetime | None) -> bool:
-        """Neither the requester nor blocked, has not declined, given up or failed to come, is free then."""
-        start = start or (r.wish[0] if r.wish else None)
-        return not (
-            self._own(r, volunteer)
-            or (volunteer, r.beneficiary) in self.blocks
-            or self._declined(r, volunteer)
-            or r.mine(volunteer, "accepted", "in_service", "completed", "no_show", "given_up")
-            or (start and self._busy(volunteer, start))
-        )
-
     def _withdraw_offer(self, r: Request, who: str, role: str) -> Story:
         refuse_if(not r.open_offers() and not r.open_pool(), 409)
         yield

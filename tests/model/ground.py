@@ -222,13 +222,26 @@ class Ground:
         r.offers.append(Offer(volunteer, r.round, min(two_waking_hours(self.now), r.latest())))
 
     def _ask_anew(self, r: Request) -> None:
-        """On changed terms: every open offer, and the pool, is replaced."""
+        """On changed terms: every open offer of who can be asked on them, and the pool, is replaced."""
         asked, pool = [offer.volunteer for offer in r.open_offers()], r.open_pool()
         self._stop_asking(r)
         for volunteer in asked:
-            self._ask(r, volunteer)
+            if self._can_be_asked(r, volunteer, r.agreed):
+                self._ask(r, volunteer)
         if pool:
             r.pools.append(Pool(r.round, r.latest()))
+
+    def _can_be_asked(self, r: Request, volunteer: str, start: datetime | None) -> bool:
+        """Neither the requester nor blocked, has not declined, given up or failed to come, is free then."""
+        if start is None and r.wish and r.wish[0] and r.wish[0] > self.now:
+            start = r.wish[0]
+        return not (
+            self._own(r, volunteer)
+            or (volunteer, r.beneficiary) in self.blocks
+            or self._declined(r, volunteer)
+            or r.mine(volunteer, "accepted", "in_service", "completed", "no_show", "given_up")
+            or (start and self._busy(volunteer, start))
+        )
 
     def _busy(self, volunteer: str, start: datetime, besides: Line | None = None) -> bool:
         lines = [line for r in self.requests for line in r.lines if line.volunteer == volunteer]
