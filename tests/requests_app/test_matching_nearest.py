@@ -30,7 +30,7 @@ def crowded(cast: Cast) -> Cast:
 
 
 def plan(request: ServiceRequest) -> str:
-    """Returns the plan of the statement that looks for those with a point, on a solid-state disk (docs/operations.md)."""
+    """Returns the plan of the statement for those with a point, as on a solid-state disk (docs/operations.md)."""
     with CaptureQueriesContext(connection) as run:
         matching.candidates(request)
     [statement] = [each["sql"] for each in run if "<->" in each["sql"]]
