@@ -15,7 +15,8 @@ from civic.cases.models import Case, Timer
 from civic.cases.workflow import SYSTEM, Workflow
 from civic.lib import clock
 from civic.lib.errors import IllegalTransition
-from civic.lib.rows import Reader, Statement, Write, execute, run, run_together
+from civic.lib.rows import Reader, Statement, Write, execute, run
+from civic.lib.together import run_together
 
 log = logging.getLogger(__name__)
 

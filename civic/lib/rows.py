@@ -76,13 +76,9 @@ class Update(NamedTuple):
     rows: list[Sequence[Any]]
 
     def statement(self) -> Statement:
-        """Returns the statement that writes the rows, whether one or many."""
-        if len(self.rows) == 1:
-            return Statement(_updating_one(self.model, self.names)[1], list(self.rows[0]))
-        first, one = _updating_many(self.model, self.names)
-        marks = ", ".join([one] * (len(self.rows) - 1))
-        sql = first.replace("{rows}", marks)
-        return Statement(sql, [value for row in self.rows for value in row])
+        """Returns the statement that writes the only row."""
+        [row] = self.rows
+        return Statement(_updating_one(self.model, self.names)[1], list(row))
 
 
 Write = Statement | Insert | Update
@@ -140,29 +136,6 @@ def run(writes: Iterable[Write]) -> None:
             )
 
 
-def run_together(writes: Iterable[Write]) -> None:
-    """Writes what many cases come to in one round trip: of each table one statement, in the order of their first.
-
-    For writes of different rows, whose order among tables does not matter; else like `run`.
-    """
-    merged: dict[Any, Insert | Update] = {}
-    statements: list[Statement] = []
-    for each in writes:
-        if isinstance(each, Statement):
-            statements.append(each)
-        elif (same := merged.get(key := (type(each), *each[:2], *each[3:]))) is not None:
-            same.rows.extend(each.rows)
-        else:
-            merged[key] = each
-    statements += [each.statement() for each in merged.values()]
-    if statements:  # of ever another number of rows: not worth preparing
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "; ".join(sql for sql, _ in statements),
-                [value for _, values in statements for value in values],
-            )
-
-
 def insert_new(row: Model) -> None:
     """Inserts a new model instance and sets its key: `save(force_insert=True)` with the statement built once.
 
@@ -205,43 +178,23 @@ def _column(field: Field[Any, Any]) -> Column:
 
 @cache
 def _updating_one(model: type[Model], names: tuple[str, ...]) -> tuple[list[Column], str]:
-    fields = _fields(model, names)
-    columns = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
-    table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
+    fields = fields_of(model, names)
+    columns = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
+    table, key = quoted(model._meta.db_table), quoted(model._meta.pk.column)
     return [_column(field) for field in fields], f"UPDATE {table} SET {columns} WHERE {key} = %s"
 
 
-@cache
-def _updating_many(model: type[Model], names: tuple[str, ...]) -> tuple[str, str]:
-    """Returns the statement up to and after the place of its further rows, {rows}, and the marks of such a row.
-
-    The first row says of which type each column is.
-    """
-    fields = [*_fields(model, names), model._meta.pk]
-    columns = [_quoted(field.column) for field in fields]
-    typed = ", ".join(
-        f"%s::{field.rel_db_type(connection) if field.primary_key else field.db_type(connection)}"
-        for field in fields
-    )
-    changes = ", ".join(f"{column} = new.{column}" for column in columns[:-1])
-    table, key = _quoted(model._meta.db_table), columns[-1]
-    sql = (
-        f"UPDATE {table} old SET {changes} FROM (VALUES ({typed}), {{rows}}) AS new ({', '.join(columns)})"
-        f" WHERE old.{key} = new.{key}"
-    )
-    return sql, f"({', '.join(['%s'] * len(fields))})"
-
-
-def _fields(model: type[Model], names: tuple[str, ...]) -> list[Field[Any, Any]]:
+def fields_of(model: type[Model], names: tuple[str, ...]) -> list[Field[Any, Any]]:
+    """Returns the fields of the attnames `names`, in the model's order."""
     return [field for field in model._meta.local_concrete_fields if field.attname in names]
 
 
 @cache
 def _inserting_one(model: type[Model]) -> tuple[list[Column], str]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
-    columns = ", ".join(_quoted(field.column) for field in fields)
+    columns = ", ".join(quoted(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
+    table, key = quoted(model._meta.db_table), quoted(model._meta.pk.column)
     prepared = [_column(field) for field in fields]
     return prepared, f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING {key}"
 
@@ -291,9 +244,9 @@ class Reader(Generic[ModelT]):
 
     def _build(self) -> tuple[str, list[str], list[tuple[int, Any]]]:
         fields = list(self._model._meta.concrete_fields)
-        columns = ", ".join([*(f"row.{_quoted(field.column)}" for field in fields), *self._more])
+        columns = ", ".join([*(f"row.{quoted(field.column)}" for field in fields), *self._more])
         converters = [(at, convert) for at, field in enumerate(fields) for convert in _converters(field)]
-        sql = f"SELECT {columns} FROM {_quoted(self._model._meta.db_table)} row {self._tail}"
+        sql = f"SELECT {columns} FROM {quoted(self._model._meta.db_table)} row {self._tail}"
         return sql, [field.attname for field in fields], converters
 
 
@@ -304,5 +257,6 @@ def _converters(field: Field[Any, Any]) -> list[Callable[..., Any]]:
     return field.get_db_converters(connection)
 
 
-def _quoted(name: str | None) -> str:
+def quoted(name: str | None) -> str:
+    """Returns a name of a table or column as SQL has it."""
     return connection.ops.quote_name(str(name))

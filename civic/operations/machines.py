@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.log import log_response
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -32,6 +33,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
         problems = {each.check.name: each.said for each in found if each.verdict == Verdict.FAILED}
     body = {"ready": not problems, **{each.check.name: problems.get(each.check.name, "ok") for each in found}}
     response = JsonResponse(body, status=503 if problems else 200)
+    if problems:  # an answer, not a failure of this request: Django would log an error each time a probe asks
+        log_response("Not ready: %s", ", ".join(problems), response=response, request=request, level="debug")
     add_never_cache_headers(response)
     return response
 

@@ -1,6 +1,6 @@
 """The candidates for a request: the nearest of those who may be asked, ranked by what speaks for each.
 
-Five statements whatever their number: those with a home point, those without, and three about the past.
+Six statements whatever their number: those with a home point, those without, who they are, and three about the past.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from civic.lib import clock
 from civic.lib.geo import blurred, distance_m, rounded_distance_m
 from requests_app import reference
 from requests_app.matching import nearest, past, scores
-from requests_app.matching.eligible import eligible
+from requests_app.matching.eligible import field_of
 from requests_app.models import ServiceRequest
 from volunteers.models import Volunteer
 
@@ -56,8 +56,8 @@ def compare(request: ServiceRequest, others: Iterable[Volunteer], limit: int = S
 
 
 def _pool(request: ServiceRequest, limit: int) -> list[Volunteer]:
-    people = eligible(request).select_related("user")
-    return nearest.pool(request, people, max(limit * POOL_TIMES, POOL_AT_LEAST))
+    ids = nearest.pool(request, field_of(request), max(limit * POOL_TIMES, POOL_AT_LEAST))
+    return list(Volunteer.objects.filter(pk__in=ids).select_related("user"))
 
 
 def rank(request: ServiceRequest, people: Sequence[Volunteer]) -> list[Candidate]:

@@ -7,6 +7,7 @@ The same rules, as SQL, choose the candidates, check whoever is named by hand, a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,17 @@ from requests_app.matching.wishes import wishes
 from requests_app.models import Assignment, Block, Offer, ServiceRequest
 from volunteers.models import Commitment, Volunteer
 
-__all__ = ["CLOSED", "NOT_FOR_YOU", "Rule", "blocked_with", "eligible", "is_insured", "rules", "window"]
+__all__ = [
+    "CLOSED",
+    "NOT_FOR_YOU",
+    "Rule",
+    "blocked_with",
+    "eligible",
+    "field_of",
+    "is_insured",
+    "rules",
+    "window",
+]
 
 
 def window(request: ServiceRequest, start: datetime | None = None) -> tuple[datetime, datetime] | None:
@@ -45,6 +56,30 @@ def eligible(request: ServiceRequest, start: datetime | None = None) -> QuerySet
     return Volunteer.objects.filter(*(rule.holds for rule in rules(request, start)))
 
 
+@dataclass(frozen=True)
+class Field:
+    """Those whom a search may find, and what each one found must fulfil besides: together the eligible."""
+
+    people: QuerySet[Volunteer]
+    fit: Q
+
+    @property
+    def eligible(self) -> QuerySet[Volunteer]:
+        """Those who may be asked."""
+        return self.people.filter(self.fit)
+
+
+def field_of(request: ServiceRequest) -> Field:
+    """Returns the volunteers whom the narrowing rules leave for `request`, and the condition of the other rules.
+
+    A planner that is given all rules at once expects next to nobody and sorts the whole district instead of walking
+    the index of home points.
+    """
+    asked = rules(request)
+    people = Volunteer.objects.filter(*(rule.holds for rule in asked if rule.narrows))
+    return Field(people, Q(*(rule.holds for rule in asked if not rule.narrows)))
+
+
 def rules(request: ServiceRequest, start: datetime | None = None) -> list[Rule]:
     """Returns the rules that hold for `request`, were it to begin at `start`."""
     return [
@@ -63,15 +98,21 @@ def _standing(request: ServiceRequest) -> Iterator[Rule]:
         Q(state="approved"),
         _("Their registration is not approved."),
         _("Your registration is not approved."),
+        narrows=True,
     )
     yield Rule(
-        "active", Q(active=True), _("They take no offers at present."), _("You take no offers at present.")
+        "active",
+        Q(active=True),
+        _("They take no offers at present."),
+        _("You take no offers at present."),
+        narrows=True,
     )
     yield Rule(
         "district",
         Q(district_id=request.district_id),
         _("They volunteer in another district."),
         _("You volunteer in another district."),
+        narrows=True,
     )
 
 
@@ -83,6 +124,7 @@ def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
             Q(skills__overlap=category.skills),
             _("They have none of the skills that this asks for."),
             _("You have named none of the skills that this asks for."),
+            narrows=True,
         )
     if category.needs_vetting:
         yield Rule(
@@ -90,6 +132,7 @@ def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
             Q(vetted_at__isnull=False),
             _("This needs a background check, and they have none."),
             _("This kind of help needs a background check first."),
+            narrows=True,
         )
     day = timezone.localdate(_begins(request, start) or clock.now())
     if category.needs_insurance:
@@ -98,6 +141,7 @@ def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
             Q(insured_until__gte=day),
             _("This needs insurance, and theirs does not cover the day."),
             _("This kind of help needs valid insurance. Please talk to your community."),
+            narrows=True,
         )
     yield from safety(category, day)
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import asinh, atan, cos, degrees, radians, sinh, tan
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, FloatField, Func, QuerySet, Value
+from django.db.models import BooleanField, ExpressionWrapper, F, FloatField, Func, QuerySet, Value
 from django.db.models.functions import MD5, Concat
 
 from civic.areas import queries as areas
 from civic.lib.geo import EARTH_RADIUS_M, distance_m
+from requests_app.matching.eligible import Field
 from requests_app.models import ServiceRequest
 from volunteers.models import HOME, Volunteer
 
 Place = tuple[float, float]
-SPARE = 8  # fetched beyond those wanted, so that one look nearly always suffices
+SPARE = 8  # looked at beyond those wanted, and a quarter of them, so that one look nearly always suffices
+GROWTH = 4  # of a look that did not
 WITHOUT_POINT = 20
 
 
@@ -33,51 +35,72 @@ def origin(request: ServiceRequest) -> Place | None:
     return None
 
 
-def pool(request: ServiceRequest, people: QuerySet[Volunteer], count: int) -> list[Volunteer]:
-    """Returns the `count` of `people` nearest to the request, and some of its community who gave no point.
+def pool(request: ServiceRequest, field: Field, count: int) -> list[int]:
+    """Returns the ids of the `count` who live nearest to the request, and of some of its community without a point.
 
     One statement each. Without any place to look from, people of the district are drawn by lot.
     """
     place = origin(request)
     if place is None:
-        return list(by_lot(people, request)[:count])
-    return nearest(people, place, count) + list(without_point(people, request))
+        return list(by_lot(field.eligible, request).values_list("pk", flat=True)[:count])
+    return nearest(field, place, count) + list(without_point(field, request).values_list("pk", flat=True))
 
 
-def nearest(people: QuerySet[Volunteer], place: Place, count: int) -> list[Volunteer]:
-    """Returns the `count` of `people` with a home point nearest to `place`, the nearest first, ties by id."""
-    near, wanted = by_gap(people, place), count + SPARE
+def nearest(field: Field, place: Place, count: int) -> list[int]:
+    """Returns the ids of the `count` of the field's eligible with the nearest home points, in order, ties by id."""
+    wanted = first_look(count)
     while True:
-        fetched: list[Volunteer] = list(near[:wanted])
-        away = [(_away(person, place), _gap(person)) for person in fetched]
-        if len(fetched) < wanted or is_sure(place, away, count):
-            fetched.sort(key=lambda person: (_away(person, place), person.pk))
-            return fetched[:count]
-        wanted *= 2
+        seen = [Seen(*line) for line in by_gap(field, place, wanted)]
+        found = among(seen, place, count, everybody=len(seen) < wanted)
+        if found is not None:
+            return found
+        wanted *= GROWTH
 
 
-def by_gap(people: QuerySet[Volunteer], place: Place) -> QuerySet[Any]:
-    """Returns those of `people` with a home point in the order of their distance on the map, `gap` in its degrees."""
+class Seen(NamedTuple):
+    """Somebody whom a search came across: `gap` is the distance on the map, `fit` whether they may be asked."""
+
+    pk: int
+    lat: float
+    lon: float
+    gap: float
+    fit: bool
+
+
+def first_look(count: int) -> int:
+    """Returns how many to look at first so that `count` are nearly always among them."""
+    return count + count // 4 + SPARE
+
+
+def by_gap(field: Field, place: Place, wanted: int) -> QuerySet[Any, Any]:
+    """Returns the fields of Seen of the first `wanted` by their distance on the map from `place`.
+
+    Whether somebody is fit is asked only once the nearest are found: in one go the planner would sort them all.
+    """
     lat, lon = place
     here = Func(Value(lon), Value(_northing(lat)), function="point")
     gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
-    mapped: QuerySet[Any] = people.filter(lat__isnull=False, lon__isnull=False)
-    return mapped.annotate(gap=gap).order_by("gap", "pk")
+    mapped = field.people.filter(lat__isnull=False, lon__isnull=False)
+    first = mapped.order_by(gap).values("pk")[:wanted]  # by the key too, PostgreSQL 15 would sort
+    fit = ExpressionWrapper(field.fit, output_field=BooleanField())
+    return Volunteer.objects.filter(pk__in=first).values_list("pk", "lat", "lon", gap, fit)
 
 
-def is_sure(place: Place, fetched: Sequence[tuple[float, float]], count: int) -> bool:
-    """Whether the `count` nearest of the `fetched` (metres away, gap) are the nearest of all.
+def among(seen: Sequence[Seen], place: Place, count: int, *, everybody: bool) -> list[int] | None:
+    """Returns the ids of the `count` nearest who are fit, or None when somebody not yet `seen` may be one of them."""
+    away = sorted((distance_m(*place, each.lat, each.lon), each.pk) for each in seen if each.fit)
+    if not everybody:
+        if len(away) < count:
+            return None
+        # Nobody behind those seen is nearer on the map; who is as near may come before by id.
+        if away[count - 1][0] >= _reach_m(place[0], max(each.gap for each in seen)):
+            return None
+    return [pk for _, pk in away[:count]]
 
-    `fetched` are the first of `by_gap`, more than `count`: nobody behind them is nearer on the map.
-    """
-    return sorted(metres for metres, _ in fetched)[count - 1] <= _reach_m(
-        place[0], max(gap for _, gap in fetched)
-    )
 
-
-def without_point(people: QuerySet[Volunteer], request: ServiceRequest) -> QuerySet[Volunteer]:
-    """Returns some of `people` of the request's community who gave no point, drawn by lot."""
-    homeless = people.filter(lat=None, community_id=request.community_id)
+def without_point(field: Field, request: ServiceRequest) -> QuerySet[Volunteer]:
+    """Returns some of the eligible of the request's community who gave no point, drawn by lot."""
+    homeless = field.eligible.filter(lat=None, community_id=request.community_id)
     return by_lot(homeless, request)[:WITHOUT_POINT]
 
 
@@ -85,15 +108,6 @@ def by_lot(people: QuerySet[Volunteer], request: ServiceRequest) -> QuerySet[Vol
     """In an order that is the same for one request and another for the next, so that nobody is always last."""
     drawn = MD5(Concat(F("number"), Value(f":{request.code}")))
     return people.order_by(drawn, "number")
-
-
-def _away(person: Volunteer, place: Place) -> float:
-    assert person.lat is not None and person.lon is not None
-    return distance_m(*place, person.lat, person.lon)
-
-
-def _gap(person: Volunteer) -> float:
-    return float(person.gap)  # type: ignore[attr-defined]
 
 
 def _northing(lat: float) -> float:

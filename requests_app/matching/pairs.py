@@ -10,7 +10,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from civic.lib.geo import blurred, distance_m, rounded_distance_m
 from requests_app import reference
 from requests_app.matching import nearest, past, scores
-from requests_app.matching.eligible import eligible
+from requests_app.matching.eligible import Field, field_of
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 from volunteers.models import Volunteer
@@ -137,58 +137,62 @@ def _read_people(book: Book, ids: set[int]) -> None:
     book.facts.update(past.facts_of(new, book.now))
 
 
+class Search(NamedTuple):
+    """Ids for the request that is the `at`-th of its chunk; of those `near` also what else nearest.Seen has."""
+
+    at: int
+    people: QuerySet[Any, Any]
+    near: bool = False
+
+
 def _found(
     requests: Sequence[ServiceRequest], also: Mapping[int, Collection[int]], count: int
 ) -> list[list[int]]:
     """Returns the ids of each request's candidates: the `count` nearest, those without a point, and `also`."""
-    searches: list[tuple[int, QuerySet[Any]]] = []
-    for at, request in enumerate(requests):
-        people = eligible(request)
+    fields = [field_of(request) for request in requests]
+    searches: list[Search] = []
+    for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
         place = nearest.origin(request)
         if place is None:
-            searches.append((at, nearest.by_lot(people, request)[:count]))
+            searches.append(Search(at, nearest.by_lot(asked.eligible, request).values_list("pk")[:count]))
         else:
-            searches.append((at, nearest.by_gap(people, place)[: count + nearest.SPARE]))
-            searches.append((at, nearest.without_point(people, request)))
+            near = nearest.by_gap(asked, place, nearest.first_look(count))
+            searches.append(Search(at, near, near=True))
+            searches.append(Search(at, nearest.without_point(asked, request).values_list("pk")))
         if also.get(request.pk):
-            searches.append((at, people.filter(pk__in=also[request.pk]).order_by("pk")))
+            named = asked.eligible.filter(pk__in=also[request.pk]).order_by("pk")
+            searches.append(Search(at, named.values_list("pk")))
     found: list[list[int]] = [[] for _ in requests]
-    near: list[list[tuple[float, float, int]]] = [[] for _ in requests]
-    for at, pk, lat, lon, gap in _rows(searches):
-        place = nearest.origin(requests[at])
-        if gap is None or place is None:
+    seen: list[list[nearest.Seen]] = [[] for _ in requests]
+    for at, pk, *of_the_near in _rows(searches):
+        if of_the_near[0] is None:
             found[at].append(pk)
         else:
-            near[at].append((distance_m(*place, lat, lon), gap, pk))
-    for at, request in enumerate(requests):
-        ids = _nearest(request, near[at], count) if near[at] else []
-        found[at] = list(dict.fromkeys(ids + found[at]))
+            seen[at].append(nearest.Seen(pk, *of_the_near))
+    for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
+        found[at] = list(dict.fromkeys(_nearest(request, asked, seen[at], count) + found[at]))
     return found
 
 
-def _nearest(request: ServiceRequest, fetched: list[tuple[float, float, int]], count: int) -> list[int]:
-    """Returns the exact nearest of what was fetched; looks further where the map leaves a doubt, which is rare."""
+def _nearest(request: ServiceRequest, field: Field, seen: list[nearest.Seen], count: int) -> list[int]:
+    """Returns the exact nearest of those seen; looks further where they leave a doubt, which is rare."""
     place = nearest.origin(request)
-    assert place is not None
-    everybody = len(fetched) < count + nearest.SPARE
-    if everybody or nearest.is_sure(place, [(away, gap) for away, gap, _ in fetched], count):
-        return [pk for _, _, pk in sorted(fetched, key=lambda each: (each[0], each[2]))[:count]]
-    return [person.pk for person in nearest.nearest(eligible(request), place, count)]
+    if place is None:
+        return []
+    everybody = len(seen) < nearest.first_look(count)
+    found = nearest.among(seen, place, count, everybody=everybody)
+    return nearest.nearest(field, place, count) if found is None else found
 
 
-def _rows(
-    searches: Sequence[tuple[int, QuerySet[Any]]],
-) -> Iterator[tuple[int, int, float, float, float | None]]:
-    """Yields (at, id, lat, lon, gap or None) of every search, TOGETHER of them a statement."""
+def _rows(searches: Sequence[Search]) -> Iterator[tuple[Any, ...]]:
+    """Yields (at, *what nearest.Seen has) of every search, its last four None without points; TOGETHER a statement."""
     for start in range(0, len(searches), TOGETHER):
         texts: list[str] = []
         values: list[Any] = []
-        for at, people in searches[start : start + TOGETHER]:
-            has_gap = "gap" in people.query.annotations
-            columns = ("pk", "lat", "lon", "gap") if has_gap else ("pk", "lat", "lon")
-            sql, given = people.values_list(*columns).query.sql_with_params()
-            gap = "line.gap" if has_gap else "NULL::float8"
-            texts.append(f"(SELECT {at}, line.pk, line.lat, line.lon, {gap} FROM ({sql}) line)")
+        for search in searches[start : start + TOGETHER]:
+            sql, given = search.people.query.sql_with_params()
+            nothing = "" if search.near else ", NULL::float8, NULL::float8, NULL::float8, NULL::boolean"
+            texts.append(f"(SELECT {search.at}, line.*{nothing} FROM ({sql}) line)")
             values.extend(given)
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(texts), values)

@@ -14,12 +14,17 @@ CLOSED = "closed"  # the code of a private rule, to the volunteer
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition on volunteers; `words` tell the desk who fails it, `own_words` tell that person."""
+    """A condition on volunteers; `words` tell the desk who fails it, `own_words` tell that person.
+
+    `narrows` says that the search begins with it: the volunteer's own row answers it, or it leaves few people. The
+    others are asked only of those found so, row by row.
+    """
 
     code: str
     holds: Q
     words: str | Promise
     own_words: str | Promise
+    narrows: bool = False
 
     @property
     def private(self) -> bool:

@@ -31,6 +31,7 @@ def safety(category: Category, day: date) -> Iterator[Rule]:
             Q(Exists(mine.filter(valid_on(day)))),
             _("This needs a qualification; theirs is missing, unchecked or has run out."),
             NOT_QUALIFIED,
+            narrows=True,
         )
     if category.min_age is not None:
         yield Rule(
@@ -38,6 +39,7 @@ def safety(category: Category, day: date) -> Iterator[Rule]:
             Q(birth_date__lte=born_by(day, category.min_age)),
             _("They are below the minimum age for this, or their date of birth is not known."),
             TOO_YOUNG,
+            narrows=True,
         )
     yield Rule(
         "guardian",
@@ -46,6 +48,7 @@ def safety(category: Category, day: date) -> Iterator[Rule]:
         | Q(guardian_agreed_at__isnull=False),
         _("They are under 18, and their guardian has not agreed."),
         NO_GUARDIAN,
+        narrows=True,
     )
 
 

@@ -44,6 +44,7 @@ def wishes(request: ServiceRequest, times: Window | None) -> Iterator[Rule]:
         ~Q(unwanted__overlap=reference.lineage(request.category_id)),
         _("They do not want this kind of help."),
         _("You do not want this kind of help."),
+        narrows=True,
     )
     if request.lat is not None and request.lon is not None:
         yield Rule(
@@ -51,6 +52,7 @@ def wishes(request: ServiceRequest, times: Window | None) -> Iterator[Rule]:
             _within_radius(request.lat, request.lon, reference.radius_m(request.area_id)),
             _("It is further than they want to go."),
             _("It is further than you want to go."),
+            narrows=True,
         )
     if times is not None:
         yield Rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil, floor
 from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery
@@ -66,7 +67,8 @@ def _wish(request: Any, now: datetime) -> Wish:
         start = start if start is not None and start > now else None
         passed = start is None and (request.preferred_end or request.due_at) <= now
     times = matching.window(request, start) if start is not None else None
-    begins, ends = (int(each.timestamp()) for each in times) if times else (0, 0)
+    # Whole seconds, outwards: what ends within the second in which the next begins would overlap.
+    begins, ends = (floor(times[0].timestamp()), ceil(times[1].timestamp())) if times else (0, 0)
     return Wish(request, slots, start, begins, ends, passed)
 
 

@@ -11,6 +11,7 @@ from civic.cases import timers
 from civic.cases.models import CaseEvent, Timer
 from civic.cases.tasks import sweep_timers
 from civic.lib import clock, rows
+from civic.lib.together import run_together
 from requests_app.models import ServiceRequest
 from tests.cast import Cast
 
@@ -94,7 +95,7 @@ def test_writing_together_comes_to_the_same_as_one_by_one(cast: Cast) -> None:
     second.agreed_start, second.clocks = None, {"pauses": [["a", None]]}
     for each in (first, second):
         each.version = 1
-    rows.run_together(rows.updating(each, ["version", "agreed_start", "clocks"]) for each in (first, second))
+    run_together(rows.updating(each, ["version", "agreed_start", "clocks"]) for each in (first, second))
     for each in (first, second):
         written = ServiceRequest.objects.get(pk=each.pk)
         assert (written.agreed_start, written.clocks) == (each.agreed_start, each.clocks)

@@ -1,5 +1,6 @@
 """What machines ask of the product, and what its keepers ask."""
 
+import logging
 import re
 from datetime import timedelta
 from io import StringIO
@@ -46,11 +47,15 @@ def test_readyz_is_200_when_all_is_well(client: Client, fresh: None) -> None:
     assert "no-store" in response["Cache-Control"]
 
 
-def test_readyz_is_503_and_says_which_sweeper_is_late(client: Client, fresh: None) -> None:
+def test_readyz_is_503_and_says_which_sweeper_is_late(
+    client: Client, fresh: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And logs no error: a probe was answered. Whoever starts the servers reads their log."""
     Heartbeat.objects.filter(pk="timers").update(at=clock.now() - timedelta(minutes=2))
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["sweepers"] == "not fresh: timers"
+    assert [line for line in caplog.records if line.levelno > logging.DEBUG] == []
 
 
 def test_readyz_is_503_when_the_broker_is_gone(client: Client, fresh: None, settings: object) -> None:

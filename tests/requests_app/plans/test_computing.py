@@ -80,6 +80,16 @@ def test_no_plan_breaks_a_capacity_an_overlap_a_pin_or_a_ban(
             assert first[1] <= second[0] or second[1] <= first[0]
 
 
+def test_what_ends_within_the_second_in_which_the_next_begins_overlaps(cast: Cast) -> None:
+    for each in (cast.second, cast.third):
+        Volunteer.objects.filter(pk=each.pk).update(active=False)
+    first, second = wish(cast, minutes=60), wish(cast, minutes=60)
+    start = clock.now().replace(microsecond=500_000) + timedelta(days=1)
+    for each, begins in ((first, start), (second, start + timedelta(minutes=60, milliseconds=-5))):
+        ServiceRequest.objects.filter(pk=each.pk).update(preferred_start=begins)
+    assert planned(cast).served == 1
+
+
 def test_the_candidates_of_a_backlog_are_those_of_each_request(cast: Cast) -> None:
     here = [cast.place(category=code, consent=True) for code in ("errand", "medical")]
     nowhere = cast.place()
@@ -112,8 +122,8 @@ def test_the_nearest_of_a_backlog_are_exact_where_many_live(cast: Cast) -> None:
             lat=SOUTH + 0.005 + 0.0001 * (number % 5), lon=WEST + 0.005 + 0.0001 * (number // 5)
         )
     [book] = batch.chunks([request], {}, clock.now(), count=7)
-    found = matching.nearest.nearest(matching.eligible(request), (request.lat, request.lon), 7)
-    assert book.arcs()[1].tolist() == [each.pk for each in found]
+    found = matching.nearest.nearest(matching.field_of(request), (request.lat, request.lon), 7)
+    assert book.arcs()[1].tolist() == found
 
 
 def test_what_is_left_over_says_why(cast: Cast) -> None:
