@@ -12,7 +12,7 @@ from django.urls import reverse
 from civic.cases.change import Change
 from civic.notify.models import Message
 from civic.notify.outbox import Draft
-from civic.notify.templates import get, register
+from civic.notify.templates import register
 from requests_app import wordings_of_second_looks as looks
 from requests_app import wordings_of_time as times
 from requests_app import wordings_of_units as units
@@ -341,7 +341,6 @@ def _add(
     channel: str = "in_app",
     urgent: bool = False,
 ) -> None:
-    wanted = get(template).placeholders
     change.tell(
         Draft(
             event=template,
@@ -350,7 +349,7 @@ def _add(
             user=user,
             phone=phone,
             channel=channel,
-            params={name: value for name, value in params.items() if name in wanted},
+            params=params,
             subject_kind="request",
             subject_id=change.case.pk,
             urgent=urgent or change.case.urgency == "urgent",

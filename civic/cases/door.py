@@ -212,7 +212,11 @@ def _carried_out(change: Change) -> list[Write]:
     source, case.state, case.version = case.state, str(change.target), change.seq
     now = case.__dict__
     model: type[Case] = type(case)
-    changed = [name for name in _columns(model) if now[name] != before[name]]
+    changed = [
+        name
+        for name in _columns(model)
+        if now[name] is not before[name] and now[name] != before[name]  # nearly all are still the same object
+    ]
     return [updating(case, changed), *_appending(change, source)]
 
 

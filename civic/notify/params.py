@@ -26,8 +26,10 @@ def store(value: Any) -> Any:
 
     Raises TypeError for anything else and ValueError for a moment without zone.
     """
-    if isinstance(value, str | int | float):
-        return str(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int | float):
+        return value
     if value is None:
         return ""
     if isinstance(value, datetime):
