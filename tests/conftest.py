@@ -15,6 +15,7 @@ from civic.notify import edited
 from civic.worktime import calendar
 from requests_app import reference
 from requests_app.suggesting import store as suggesting
+from tests import cast_copies
 from tests.cast import Cast
 
 
@@ -54,7 +55,7 @@ def _forget() -> None:
 def cast(db: None) -> Cast:
     """The people and places, fresh in this test's transaction."""
     areas.forget()
-    return Cast()
+    return cast_copies.cast()
 
 
 @pytest.fixture
