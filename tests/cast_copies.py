@@ -43,7 +43,8 @@ def cast() -> Cast:
 
 def _build() -> _Built:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        # What is written within this savepoint has a number that has not been given yet.
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         [begun] = cursor.fetchone()
         made = Cast()
         statements: list[str] = []

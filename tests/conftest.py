@@ -1,10 +1,12 @@
 """Fixtures of the whole suite: real PostgreSQL and Redis, one shared cast, nothing kept between tests."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pgtrigger
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
 from pytest_django import Settings
@@ -15,8 +17,14 @@ from civic.notify import edited
 from civic.worktime import calendar
 from requests_app import reference
 from requests_app.suggesting import store as suggesting
-from tests import cast_copies
+from tests import cast_copies, databases
 from tests.cast import Cast
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Lets each process begin with a copy of a migrated database."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = databases.template(os.environ["DATABASE_URL"])
 
 
 @pytest.fixture(scope="session", autouse=True)

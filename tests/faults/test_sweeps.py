@@ -51,6 +51,7 @@ def sweep_to_the_end(plant: Plant, timers: list[int], workers: int = 1) -> None:
     until(lambda: fired(timers) == len(timers), "every due timer has fired")
 
 
+@pytest.mark.full
 def test_a_worker_killed_in_mid_sweep_fires_nothing_twice_and_nothing_never(
     plant: Plant, crowd: Cast
 ) -> None:

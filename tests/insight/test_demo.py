@@ -133,6 +133,7 @@ def test_texts_are_varied_and_cover_every_category() -> None:
         words.words("no such section")
 
 
+@pytest.mark.full
 def test_every_state_of_requests_and_their_parts_occurs(loaded: str) -> None:
     assert set(ServiceRequest.objects.values_list("state", flat=True)) == set(RequestState)
     assert set(Offer.objects.values_list("state", flat=True)) == set(OfferState)
@@ -144,6 +145,7 @@ def test_every_state_of_requests_and_their_parts_occurs(loaded: str) -> None:
     )
 
 
+@pytest.mark.full
 def test_every_verb_of_the_table_was_used(loaded: str) -> None:
     used = set(CaseEvent.objects.filter(kind="request").values_list("verb", flat=True))
     never = {"undo_import", "anonymise"}  # the city imports nothing and is three months old, not three years
@@ -152,16 +154,19 @@ def test_every_verb_of_the_table_was_used(loaded: str) -> None:
     assert ended == set(ApprovalState)
 
 
+@pytest.mark.full
 def test_the_command_says_what_it_loaded_and_that_no_rule_was_in_the_way(loaded: str) -> None:
     assert "0 stories were cut short" in loaded
     assert "114 areas, 60 volunteers" in loaded
     assert abs(ServiceRequest.objects.count() - plan.TINY.requests) <= 3
 
 
+@pytest.mark.full
 def test_the_demo_city_agrees_with_its_histories(loaded: str) -> None:
     assert [str(fault) for fault in consistency.check()] == []
 
 
+@pytest.mark.full
 def test_nothing_lies_in_the_future_and_nothing_is_left_undone(loaded: str) -> None:
     assert not CaseEvent.objects.filter(at__gt=UNTIL).exists()
     assert CaseEvent.objects.filter(at__lt=UNTIL - timedelta(days=80)).exists()
@@ -169,12 +174,14 @@ def test_nothing_lies_in_the_future_and_nothing_is_left_undone(loaded: str) -> N
     assert not Timer.objects.exclude(last_error="").filter(voided_at=None).exists()
 
 
+@pytest.mark.full
 def test_nobody_is_told_about_the_past(loaded: str) -> None:
     owed = Message.objects.exclude(state="sent")
     assert not owed.filter(next_attempt_at__lte=UNTIL).exists()
     assert Message.objects.filter(channel="sms", state="sent").exists()
 
 
+@pytest.mark.full
 def test_the_desk_has_something_to_do_now(loaded: str) -> None:
     waiting = ServiceRequest.objects.filter(state="submitted")
     assert waiting.filter(act_by__lt=UNTIL).exists()
@@ -184,6 +191,7 @@ def test_the_desk_has_something_to_do_now(loaded: str) -> None:
     assert ServiceRequest.objects.filter(call_back_wanted=True).exists()
 
 
+@pytest.mark.full
 def test_homes_lie_where_their_requests_are_counted(loaded: str) -> None:
     queries.forget()
     for request in ServiceRequest.objects.exclude(lat=None):
@@ -191,6 +199,7 @@ def test_homes_lie_where_their_requests_are_counted(loaded: str) -> None:
         assert found is not None and found.pk == request.grid_id
 
 
+@pytest.mark.full
 def test_the_people_of_the_tour_have_something_to_see(loaded: str) -> None:
     mother = User.objects.get(username="resident-chen")
     states = set(ServiceRequest.objects.filter(beneficiary=mother).values_list("state", flat=True))
@@ -198,6 +207,7 @@ def test_the_people_of_the_tour_have_something_to_see(loaded: str) -> None:
     assert Offer.objects.filter(volunteer__user__username="volunteer-zhang", state="open").exists()
 
 
+@pytest.mark.full
 def test_demo_accounts_cover_every_role_in_two_districts(loaded: str, settings: Any) -> None:
     settings.DEMO = True
     out = StringIO()
@@ -218,6 +228,7 @@ def test_demo_accounts_cover_every_role_in_two_districts(loaded: str, settings: 
     assert "qinghe-desk" in out.getvalue()
 
 
+@pytest.mark.full
 def test_a_second_load_is_refused_in_one_line(loaded: str) -> None:
     with pytest.raises(CommandError, match="not empty"):
         call_command("load_demo")

@@ -86,6 +86,7 @@ def test_product_and_model_agree_for_some_steps(tally: Tally) -> None:
     assert tally.steps >= 100
 
 
+@pytest.mark.full
 def test_there_is_a_story_for_every_verb_and_it_leads_there(tally: Tally) -> None:
     assert PATHS.keys() == VERBS
     for verb in PATHS:

@@ -271,6 +271,7 @@ def test_reopen_cancel_concern_and_block(cast: Cast, desk: Client) -> None:
     assert state_of(request) == "cancelled"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("verb", sorted(FORMS))
 def test_every_form_opens_as_a_page_and_as_a_dialog_or_says_why_not(
     cast: Cast, desk: Client, verb: str

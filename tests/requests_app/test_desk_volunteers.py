@@ -7,8 +7,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from civic.lib import clock, codes
+from civic.lib import codes
 from tests.cast import Cast
 from volunteers import actions
 from volunteers.models import Volunteer
@@ -48,7 +49,7 @@ def test_an_insurance_that_is_over_or_endless_is_refused(
     cast: Cast, client: Client, waiting: Volunteer, days: int
 ) -> None:
     client.force_login(cast.dispatcher)
-    until = clock.now().date() + timedelta(days=days)
+    until = timezone.localdate() + timedelta(days=days)
     assert decide(client, waiting, "approve", insured_until=until.isoformat()).status_code == 400
     waiting.refresh_from_db()
     assert waiting.state == "applied"

@@ -113,6 +113,7 @@ def parts_of(cast: Cast, request: ServiceRequest, volunteer: Volunteer) -> dict[
     return found[volunteer.pk].parts
 
 
+@pytest.mark.full
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(states=st.tuples(A_STATE, A_STATE, A_STATE))
 def test_nobody_ineligible_is_ever_returned_and_nobody_eligible_left_out(

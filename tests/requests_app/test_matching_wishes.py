@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2.extras import DateTimeTZRange
@@ -274,7 +275,7 @@ def test_accepting_is_refused_where_it_is_a_matter_of_safety(cast: Cast, what: s
         Category.objects.filter(code="errand").update(min_age=18)
     else:
         Volunteer.objects.filter(pk=cast.volunteer.pk).update(
-            birth_date=clock.now().date() - timedelta(16 * 365)
+            birth_date=timezone.localdate() - timedelta(16 * 365)
         )
     with pytest.raises(NotAllowed):
         actions.act(request, "accept", actor=cast.volunteer.user)
@@ -282,13 +283,13 @@ def test_accepting_is_refused_where_it_is_a_matter_of_safety(cast: Cast, what: s
 
 def test_wishes_never_keep_anybody_from_accepting_what_they_were_asked(cast: Cast) -> None:
     request = cast.offered(cast.volunteer)
-    day = clock.now().date()
+    day = timezone.localdate()
     DayOff.objects.create(volunteer=cast.volunteer, first=day, last=day + timedelta(days=3))
     assert actions.act(request, "accept", actor=cast.volunteer.user).state == "accepted"
 
 
 def test_nobody_who_is_away_is_asked_by_hand(cast: Cast) -> None:
-    day = clock.now().date()
+    day = timezone.localdate()
     DayOff.objects.create(volunteer=cast.volunteer, first=day, last=day + timedelta(days=3))
     with pytest.raises(ValidationFailed, match="张建国"):
         cast.offered(cast.volunteer)
@@ -299,7 +300,7 @@ def test_the_pool_leaves_out_what_somebody_does_not_want_or_may_not_do(cast: Cas
     assert [pool.request_id for pool in for_volunteer.open_pool(cast.volunteer)] == [request.pk]
     cast.second.unwanted = [request.category_id]
     assert not for_volunteer.open_pool(cast.second)
-    cast.third.birth_date = clock.now().date() - timedelta(days=16 * 365)
+    cast.third.birth_date = timezone.localdate() - timedelta(days=16 * 365)
     assert not for_volunteer.open_pool(cast.third)
     Category.objects.filter(pk=request.category_id).update(
         qualification=QualificationKind.objects.get(code="driver")

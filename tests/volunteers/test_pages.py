@@ -1,12 +1,13 @@
 """Becoming a volunteer, the profile and the record, over HTTP."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from civic.accounts.models import Consent, User
 from civic.lib import clock, codes
@@ -91,7 +92,10 @@ def test_registering_where_the_phone_is_keeps_that_point(cast: Cast) -> None:
         ({"name": " \u200b "}, "Please give your name."),
         ({"birth_date": ""}, "Please give your date of birth."),
         ({"birth_date": "31.5."}, "Please give the date like 1998-05-31."),
-        ({"birth_date": (date.today() - timedelta(days=365 * 10)).isoformat()}, "at least 14 years old"),
+        (
+            {"birth_date": (timezone.localdate() - timedelta(days=365 * 10)).isoformat()},
+            "at least 14 years old",
+        ),
         ({"terms": ""}, "Without this we cannot register you."),
         ({"skills": ["99999"]}, "Select a valid choice."),
         ({"grid": "99999"}, "Select a valid choice."),

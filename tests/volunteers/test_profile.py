@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from civic.cases.models import CaseEvent
@@ -75,7 +76,7 @@ def test_hours_are_put_together_on_each_day_and_cut_out_again(cast: Cast, phone:
 
 
 def test_days_off_that_touch_become_one_and_can_be_removed(cast: Cast, phone: Client) -> None:
-    today = clock.now().date()
+    today = timezone.localdate()
     for first, last in ((5, 6), (7, 9)):
         days = {"first": today + timedelta(first), "last": today + timedelta(last)}
         assert post(phone, "v:times", verb="add_days_off", **days).status_code == 302
@@ -87,7 +88,7 @@ def test_days_off_that_touch_become_one_and_can_be_removed(cast: Cast, phone: Cl
 
 
 def test_extra_hours_stand_on_their_day(cast: Cast, phone: Client) -> None:
-    day = clock.now().date() + timedelta(3)
+    day = timezone.localdate() + timedelta(3)
     post(phone, "v:times", verb="add_extra", day=day, starts="09:00", ends="11:30")
     [row] = ExtraHours.objects.filter(volunteer=cast.volunteer)
     assert (row.day, row.starts, row.ends) == (day, 540, 690)
@@ -115,7 +116,7 @@ def test_times_that_cannot_be_are_said_beside_the_form(
 
 
 def test_nobody_removes_days_of_somebody_else(cast: Cast, phone: Client) -> None:
-    today = clock.now().date()
+    today = timezone.localdate()
     theirs = DayOff.objects.create(volunteer=cast.second, first=today, last=today)
     post(phone, "v:times", verb="drop_days_off", row=theirs.pk)
     assert DayOff.objects.filter(pk=theirs.pk).exists()
@@ -139,7 +140,7 @@ def test_wishes_are_kept_and_shown_again(cast: Cast, phone: Client) -> None:
 
 def test_a_paper_is_sent_checked_by_staff_and_shown_to_nobody_else(cast: Cast, phone: Client) -> None:
     kind = QualificationKind.objects.get(code="driver")
-    until = clock.now().date() + timedelta(days=400)
+    until = timezone.localdate() + timedelta(days=400)
     sent = {"what": "paper", "kind": kind.pk, "number": "C1-77", "expires_on": until, "photo": picture()}
     assert post(phone, "v:papers", **sent).status_code == 302
     paper = Qualification.objects.get(volunteer=cast.volunteer)
@@ -211,7 +212,7 @@ def test_a_paper_that_cannot_be_taken_is_explained(
     cast: Cast, phone: Client, changes: dict[str, Any], told: str
 ) -> None:
     kind = QualificationKind.objects.get(code="driver")
-    until = clock.now().date() + timedelta(days=400)
+    until = timezone.localdate() + timedelta(days=400)
     sent = {"what": "paper", "kind": kind.pk, "expires_on": until, "photo": picture(), **changes}
     answer = post(phone, "v:papers", **sent)
     assert answer.status_code in {400, 415}

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from civic.cases import timers
 from civic.cases.models import CaseEvent, Timer
@@ -84,7 +85,7 @@ def applicant(cast: Cast) -> Volunteer:
 @pytest.fixture
 def minor(cast: Cast) -> Volunteer:
     """Somebody of sixteen who waits for approval."""
-    born = clock.now().date() - timedelta(days=16 * 365 + 100)
+    born = timezone.localdate() - timedelta(days=16 * 365 + 100)
     return actions.register(actor=cast.neighbour, name="周敏", area=cast.grid, skills=[], birth_date=born)
 
 
@@ -207,7 +208,7 @@ def test_where_the_id_number_is_needed_nobody_is_approved_without(cast: Cast, ap
 @pytest.fixture
 def full(cast: Cast) -> Volunteer:
     """Somebody who gave everything that can be given."""
-    person, user, today = cast.volunteer, cast.volunteer.user, clock.now().date()
+    person, user, today = cast.volunteer, cast.volunteer.user, timezone.localdate()
     actions.keep_id_number(person, actor=user, typed=GOOD_NUMBER)
     actions.name_guardian(person, actor=user, name="周父", telephone="13900000077")
     photo = store.store_photo(picture(), uploader=user)
