@@ -3,62 +3,60 @@
 import json
 import pickle
 from dataclasses import dataclass
+from typing import Any
 
 import pgtrigger
 import time_machine
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Model
 
 from tests.cast import Cast
 
 
 @dataclass(frozen=True)
-class _Built:
+class Pattern:
     """The SQL that puts the cast's rows into the tables, its parameters, and the cast itself."""
 
     sql: str
     rows: list[str]
     cast: bytes
 
+    def copy(self) -> Cast:
+        """Returns the cast in this test's transaction: a copy, or a new one where that would be another.
 
-_built: _Built | None = None
-
-
-def cast() -> Cast:
-    """Returns the cast in this test's transaction: a copy of the first, or a new one where that would be another.
-
-    Another it would be on another day, and after a test whose end has emptied all tables.
-    """
-    global _built
-    if time_machine.escape_hatch.is_travelling() or not connection.in_atomic_block:
-        return Cast()
-    if _built is None:
-        _built = _build()
-    else:
+        Another it would be on another day, and once a test has ended with emptying all tables.
+        """
+        if time_machine.escape_hatch.is_travelling() or not connection.in_atomic_block:
+            return Cast()
         with pgtrigger.ignore(), connection.cursor() as cursor:
-            cursor.execute(_built.sql, _built.rows)
-    copy: Cast = pickle.loads(_built.cast)
-    return copy
+            cursor.execute(self.sql, self.rows)
+        copy: Cast = pickle.loads(self.cast)
+        return copy
 
 
-def _build() -> _Built:
-    with transaction.atomic(), connection.cursor() as cursor:
-        # What is written within this savepoint has a number that has not been given yet.
-        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        [begun] = cursor.fetchone()
+def pattern() -> Pattern:
+    """Builds the cast and takes it back; returns how to copy it."""
+    with transaction.atomic():
         made = Cast()
         statements: list[str] = []
         rows: list[str] = []
         for model in apps.get_models(include_auto_created=True):
-            if not model._meta.managed or model._meta.proxy:
-                continue
-            table, key = model._meta.db_table, model._meta.pk.column
-            cursor.execute(f'SELECT row_to_json(row) FROM "{table}" row WHERE xmin::text::bigint >= {begun}')
-            found = [line for (line,) in cursor.fetchall()]
-            if not found:
-                continue
-            new = f'json_populate_recordset(NULL::"{table}", %s)'
-            statements.append(f'DELETE FROM "{table}" WHERE "{key}" IN (SELECT "{key}" FROM {new})')
-            statements.append(f'INSERT INTO "{table}" SELECT * FROM {new}')
-            rows += [json.dumps(found)] * 2
-    return _Built("; ".join(statements), rows, pickle.dumps(made))
+            found = _written(model) if model._meta.managed and not model._meta.proxy else []
+            if found:
+                table, key = model._meta.db_table, model._meta.pk.column
+                new = f'json_populate_recordset(NULL::"{table}", %s)'
+                statements.append(f'DELETE FROM "{table}" WHERE "{key}" IN (SELECT "{key}" FROM {new})')
+                statements.append(f'INSERT INTO "{table}" SELECT * FROM {new}')
+                rows += [json.dumps(found)] * 2
+        transaction.set_rollback(True)
+    return Pattern("; ".join(statements), rows, pickle.dumps(made))
+
+
+def _written(model: type[Model]) -> list[dict[str, Any]]:
+    """Returns the rows of a table that the present transaction has written."""
+    table = model._meta.db_table
+    since = "pg_current_xact_id()::text::bigint"
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT row_to_json(row) FROM "{table}" row WHERE xmin::text::bigint >= {since}')
+        return [line for (line,) in cursor.fetchall()]

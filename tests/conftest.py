@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 from redis import Redis
 
 from civic.areas import queries as areas
@@ -59,11 +59,20 @@ def _forget() -> None:
     translation.deactivate()
 
 
+@pytest.fixture(scope="session")
+def cast_pattern(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> cast_copies.Pattern:
+    """What the cast is copied from, built before any test has changed a setting or the time."""
+    with django_db_blocker.unblock():
+        made = cast_copies.pattern()
+    _forget()
+    return made
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(cast_pattern: cast_copies.Pattern, db: None) -> Cast:
     """The people and places, fresh in this test's transaction."""
     areas.forget()
-    return cast_copies.cast()
+    return cast_pattern.copy()
 
 
 @pytest.fixture
