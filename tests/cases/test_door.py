@@ -165,7 +165,7 @@ def test_a_verb_from_the_wrong_state_says_so_and_changes_nothing(cast: Cast) -> 
     request = cast.place()
     with pytest.raises(IllegalTransition):
         act(request, "reopen", actor=cast.resident)
-    assert CaseEvent.objects.filter(case_id=request.pk).count() == 1
+    assert CaseEvent.objects.filter(kind="request", case_id=request.pk).count() == 1
 
 
 def test_the_registry_knows_a_case_by_its_kind(cast: Cast) -> None:

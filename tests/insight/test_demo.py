@@ -239,7 +239,7 @@ def test_a_second_load_is_refused_in_one_line(loaded: str) -> None:
         load.load(plan.TINY, until=UNTIL)
 
 
-def test_where_messages_would_really_go_out_it_is_refused(settings: Any) -> None:
+def test_where_messages_would_really_go_out_it_is_refused(settings: Any, db: None) -> None:
     settings.SMS_PROVIDER = "somewhere.Gateway"
     with pytest.raises(CommandError, match="real messages"):
         call_command("load_demo")
