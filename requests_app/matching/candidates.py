@@ -1,6 +1,6 @@
 """The candidates for a request: the nearest of those who may be asked, ranked by what speaks for each.
 
-Six statements whatever their number: those with a home point, those without, who they are, and three about the past.
+Five statements whatever their number: who is found, who they are, and three about the past.
 """
 
 from __future__ import annotations

@@ -36,34 +36,34 @@ def origin(request: ServiceRequest) -> Place | None:
 
 
 def pool(request: ServiceRequest, field: Field, count: int) -> list[int]:
-    """Returns the ids of the `count` who live nearest to the request, and of some of its community without a point.
-
-    One statement each. Without any place to look from, people of the district are drawn by lot.
-    """
+    """Returns the ids of whom to compare: `around` the request, or without any place to look from by lot."""
     place = origin(request)
     if place is None:
-        return list(by_lot(field.eligible, request).values_list("pk", flat=True)[:count])
-    return nearest(field, place, count) + list(without_point(field, request).values_list("pk", flat=True))
+        return list(lots(field, request)[:count])
+    return around(request, field, place, count)
 
 
-def nearest(field: Field, place: Place, count: int) -> list[int]:
-    """Returns the ids of the `count` of the field's eligible with the nearest home points, in order, ties by id."""
+def around(request: ServiceRequest, field: Field, place: Place, count: int) -> list[int]:
+    """Returns the ids of the `count` of the field's eligible who live nearest to `place`, the nearest first, ties by
+    id; behind them some of the request's community who gave no point, drawn by lot. One statement.
+    """
     wanted = first_look(count)
     while True:
-        seen = [Seen(*line) for line in by_gap(field, place, wanted)]
-        found = among(seen, place, count, everybody=len(seen) < wanted)
+        seen = [Seen(*line) for line in look(field, request, place, wanted)]
+        found = chosen(seen, place, count, wanted)
         if found is not None:
             return found
         wanted *= GROWTH
 
 
 class Seen(NamedTuple):
-    """Somebody whom a search came across: `gap` is the distance on the map, `fit` whether they may be asked."""
+    """Somebody whom a search came across: `gap` is the distance on the map, None without a point, and `fit` whether
+    they may be asked."""
 
     pk: int
-    lat: float
-    lon: float
-    gap: float
+    lat: float | None
+    lon: float | None
+    gap: float | None
     fit: bool
 
 
@@ -72,42 +72,52 @@ def first_look(count: int) -> int:
     return count + count // 4 + SPARE
 
 
-def by_gap(field: Field, place: Place, wanted: int) -> QuerySet[Any, Any]:
-    """Returns the fields of Seen of the first `wanted` by their distance on the map from `place`.
+def look(field: Field, request: ServiceRequest, place: Place, wanted: int) -> QuerySet[Any, Any]:
+    """Returns the fields of Seen of the first `wanted` by their distance on the map, and of those of the community
+    without a point; in the order of their lots.
 
-    Whether somebody is fit is asked only once the nearest are found: in one go the planner would sort them all.
+    Whether somebody is fit is asked only once they are found: in one go the planner would sort them all.
     """
     lat, lon = place
     here = Func(Value(lon), Value(_northing(lat)), function="point")
     gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
     mapped = field.people.filter(lat__isnull=False, lon__isnull=False)
     first = mapped.order_by(gap).values("pk")[:wanted]  # by the key too, PostgreSQL 15 would sort
+    homeless = field.people.filter(lat=None, community_id=request.community_id).order_by().values("pk")
     fit = ExpressionWrapper(field.fit, output_field=BooleanField())
-    return Volunteer.objects.filter(pk__in=first).values_list("pk", "lat", "lon", gap, fit)
+    found = Volunteer.objects.filter(pk__in=first.union(homeless, all=True)).order_by(*_lot(request))
+    return found.values_list("pk", "lat", "lon", gap, fit)
 
 
-def among(seen: Sequence[Seen], place: Place, count: int, *, everybody: bool) -> list[int] | None:
-    """Returns the ids of the `count` nearest who are fit, or None when somebody not yet `seen` may be one of them."""
-    away = sorted((distance_m(*place, each.lat, each.lon), each.pk) for each in seen if each.fit)
+def lots(field: Field, request: ServiceRequest) -> QuerySet[Any, Any]:
+    """Returns the ids of the eligible, in the order of their lots."""
+    return field.eligible.order_by(*_lot(request)).values_list("pk", flat=True)
+
+
+def chosen(seen: Sequence[Seen], place: Place, count: int, wanted: int) -> list[int] | None:
+    """Returns the ids of the `count` nearest who are fit, and of some without a point; None when of more than the
+    `wanted` first of a look another may be one of the nearest."""
+    near = [each for each in seen if each.gap is not None]
+    found = _among(near, place, count, everybody=len(near) < wanted)
+    if found is None:
+        return None
+    return found + [each.pk for each in seen if each.gap is None and each.fit][:WITHOUT_POINT]
+
+
+def _among(seen: Sequence[Seen], place: Place, count: int, *, everybody: bool) -> list[int] | None:
+    away = sorted((distance_m(*place, each.lat, each.lon), each.pk) for each in seen if each.fit)  # type: ignore[arg-type]
     if not everybody:
         if len(away) < count:
             return None
         # Nobody behind those seen is nearer on the map; who is as near may come before by id.
-        if away[count - 1][0] >= _reach_m(place[0], max(each.gap for each in seen)):
+        if away[count - 1][0] >= _reach_m(place[0], max(each.gap or 0.0 for each in seen)):
             return None
     return [pk for _, pk in away[:count]]
 
 
-def without_point(field: Field, request: ServiceRequest) -> QuerySet[Volunteer]:
-    """Returns some of the eligible of the request's community who gave no point, drawn by lot."""
-    homeless = field.eligible.filter(lat=None, community_id=request.community_id)
-    return by_lot(homeless, request)[:WITHOUT_POINT]
-
-
-def by_lot(people: QuerySet[Volunteer], request: ServiceRequest) -> QuerySet[Volunteer]:
-    """In an order that is the same for one request and another for the next, so that nobody is always last."""
-    drawn = MD5(Concat(F("number"), Value(f":{request.code}")))
-    return people.order_by(drawn, "number")
+def _lot(request: ServiceRequest) -> tuple[Any, str]:
+    """The same order for one request every time and another for the next, so that nobody is always last."""
+    return MD5(Concat(F("number"), Value(f":{request.code}"))), "number"
 
 
 def _northing(lat: float) -> float:

@@ -138,11 +138,11 @@ def _read_people(book: Book, ids: set[int]) -> None:
 
 
 class Search(NamedTuple):
-    """Ids for the request that is the `at`-th of its chunk; of those `near` also what else nearest.Seen has."""
+    """Ids for the request that is the `at`-th of its chunk; those `seen` with what else nearest.Seen has."""
 
     at: int
     people: QuerySet[Any, Any]
-    near: bool = False
+    seen: bool = False
 
 
 def _found(
@@ -154,44 +154,42 @@ def _found(
     for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
         place = nearest.origin(request)
         if place is None:
-            searches.append(Search(at, nearest.by_lot(asked.eligible, request).values_list("pk")[:count]))
+            searches.append(Search(at, nearest.lots(asked, request)[:count]))
         else:
-            near = nearest.by_gap(asked, place, nearest.first_look(count))
-            searches.append(Search(at, near, near=True))
-            searches.append(Search(at, nearest.without_point(asked, request).values_list("pk")))
+            look = nearest.look(asked, request, place, nearest.first_look(count))
+            searches.append(Search(at, look, seen=True))
         if also.get(request.pk):
             named = asked.eligible.filter(pk__in=also[request.pk]).order_by("pk")
             searches.append(Search(at, named.values_list("pk")))
     found: list[list[int]] = [[] for _ in requests]
     seen: list[list[nearest.Seen]] = [[] for _ in requests]
-    for at, pk, *of_the_near in _rows(searches):
-        if of_the_near[0] is None:
+    for at, pk, *more, fit in _rows(searches):
+        if fit is None:
             found[at].append(pk)
         else:
-            seen[at].append(nearest.Seen(pk, *of_the_near))
+            seen[at].append(nearest.Seen._make((pk, *more, fit)))
     for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
         found[at] = list(dict.fromkeys(_nearest(request, asked, seen[at], count) + found[at]))
     return found
 
 
 def _nearest(request: ServiceRequest, field: Field, seen: list[nearest.Seen], count: int) -> list[int]:
-    """Returns the exact nearest of those seen; looks further where they leave a doubt, which is rare."""
+    """Returns the nearest of those seen; looks further where they leave a doubt, which is rare."""
     place = nearest.origin(request)
     if place is None:
         return []
-    everybody = len(seen) < nearest.first_look(count)
-    found = nearest.among(seen, place, count, everybody=everybody)
-    return nearest.nearest(field, place, count) if found is None else found
+    found = nearest.chosen(seen, place, count, nearest.first_look(count))
+    return nearest.around(request, field, place, count) if found is None else found
 
 
 def _rows(searches: Sequence[Search]) -> Iterator[tuple[Any, ...]]:
-    """Yields (at, *what nearest.Seen has) of every search, its last four None without points; TOGETHER a statement."""
+    """Yields (at, *what nearest.Seen has) of every search, the rest None where only ids are sought."""
     for start in range(0, len(searches), TOGETHER):
         texts: list[str] = []
         values: list[Any] = []
         for search in searches[start : start + TOGETHER]:
             sql, given = search.people.query.sql_with_params()
-            nothing = "" if search.near else ", NULL::float8, NULL::float8, NULL::float8, NULL::boolean"
+            nothing = "" if search.seen else ", NULL::float8, NULL::float8, NULL::float8, NULL::boolean"
             texts.append(f"(SELECT {search.at}, line.*{nothing} FROM ({sql}) line)")
             values.extend(given)
         with connection.cursor() as cursor:
