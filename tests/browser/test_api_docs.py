@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from tests.cast import Cast
 
 
-@pytest.mark.parametrize("width", [pytest.param(390, marks=pytest.mark.full), 1440])
+@pytest.mark.full
+@pytest.mark.parametrize("width", [390, 1440])
 def test_the_documentation_lists_the_verbs_and_can_be_tried_out(
     visit: Callable[..., Any], cast: Cast, width: int
 ) -> None:

@@ -33,6 +33,7 @@ def poll_now(page: Page, selector: str) -> None:
     page.eval_on_selector(selector, "part => part.dispatchEvent(new Event('poll:now'))")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", MODES)
 def test_every_page_of_the_desk_bears_a_look(visit: Visit, cast: Cast, mode: dict[str, object]) -> None:
     cast.completed(cast.second, title="已完成的")

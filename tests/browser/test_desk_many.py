@@ -128,6 +128,7 @@ def test_without_scripts_the_chosen_ones_go_to_a_page(visit: Visit, cast: Cast) 
     assert states() == {"第一件": "submitted", "第二件": "submitted"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", MODES)
 def test_choosing_asking_and_results_bear_a_look(visit: Visit, cast: Cast, mode: dict[str, object]) -> None:
     requests = [cast.place(title=f"第{n}件") for n in range(1, 7)]

@@ -14,6 +14,7 @@ from tests.cast import Cast
 Visit = Callable[..., Visitor]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "mode",
     [

@@ -47,6 +47,7 @@ def send(page: Page, path: Path) -> None:
     page.locator("main form button.main").click()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", MODES)
 def test_a_backlog_is_sent_looked_at_started_and_undone(
     visit: Visit, cast: Cast, mode: dict[str, object], tmp_path: Path
@@ -108,6 +109,7 @@ def test_without_scripts_everything_works_by_refreshing(visit: Visit, cast: Cast
     expect(page.locator("[data-row]")).to_have_count(5)
 
 
+@pytest.mark.full
 def test_a_failed_file_says_what_to_do(visit: Visit, cast: Cast, tmp_path: Path) -> None:
     page = visit(user=cast.dispatcher, width=390).go("/desk/imports/new/")
     send(page, damaged(tmp_path, "no_rows"))

@@ -27,6 +27,7 @@ def _no_second_factor(settings: Any) -> None:
     settings.STAFF_SECOND_FACTOR = False
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", MODES)
 def test_a_template_is_edited_and_a_dead_text_message_sent_again(
     visit: Visit, cast: Cast, mode: dict[str, Any]

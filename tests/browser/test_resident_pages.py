@@ -169,6 +169,7 @@ def test_a_photo_that_was_refused_says_why_and_a_lost_network_is_tried_again(
     visitor.errors = [error for error in visitor.errors if "net::ERR_FAILED" not in error]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", MODES)
 def test_every_page_of_a_request_is_accessible(visit: Visit, cast: Cast, mode: dict[str, object]) -> None:
     accepted, completed = cast.accepted(), cast.completed(cast.second)

@@ -91,6 +91,7 @@ def test_a_volunteer_accepts_checks_in_by_place_and_finishes(
     check_page(page)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", MODES)
 def test_every_other_page_of_a_volunteer_bears_a_look(
     visit: Visit, cast: Cast, mode: dict[str, object]
