@@ -20,6 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 import django
 import psycopg2
 
+from civic.embedded.supervisor import check_port
+
 DATABASE = "civic_bench"
 CONNECTIONS = 16  # enough that every worker has some, however they are dealt out
 START_S = 60
@@ -90,6 +92,7 @@ def _server(port: int) -> Iterator[None]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "3", "--blocking-threads-idle-timeout", "600"]
     command += ["--no-ws", "--log-level", "warning", "benchmarks.wsgi:application"]
+    check_port("127.0.0.1", port)  # granian would share it with one left over from a run that was cut
     process = subprocess.Popen(command)
     try:
         _await(port)

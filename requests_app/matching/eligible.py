@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from civic.accounts.models import User
 from civic.lib import clock
 from requests_app import reference
 from requests_app.enums import ACTIVE, AssignmentState, OfferState
@@ -149,7 +150,8 @@ def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
 def _between(request: ServiceRequest) -> Iterator[Rule]:
     theirs = ~Q(user_id__in=[pk for pk in (request.beneficiary_id, request.proxy_id) if pk])
     if hashes := [h for h in (request.beneficiary_phone_hash, request.contact_phone_hash) if h]:
-        theirs &= ~Q(user__phone_hash__in=hashes)
+        # Not by a join: the few accounts are looked up once, not the account of everybody who is found.
+        theirs &= ~Q(user_id__in=User.objects.filter(phone_hash__in=hashes).values("pk"))
     yield Rule(
         "own",
         theirs,

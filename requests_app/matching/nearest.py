@@ -83,9 +83,11 @@ def look(field: Field, request: ServiceRequest, place: Place, wanted: int) -> Qu
     gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
     mapped = field.people.filter(lat__isnull=False, lon__isnull=False)
     first = mapped.order_by(gap).values("pk")[:wanted]  # by the key too, PostgreSQL 15 would sort
-    homeless = field.people.filter(lat=None, community_id=request.community_id).order_by().values("pk")
+    if request.community_id is not None:
+        homeless = field.people.filter(lat=None, community_id=request.community_id)
+        first = first.union(homeless.values("pk"), all=True)
     fit = ExpressionWrapper(field.fit, output_field=BooleanField())
-    found = Volunteer.objects.filter(pk__in=first.union(homeless, all=True)).order_by(*_lot(request))
+    found = Volunteer.objects.filter(pk__in=first).order_by(*_lot(request))
     return found.values_list("pk", "lat", "lon", gap, fit)
 
 
