@@ -50,7 +50,8 @@ def _text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 @cache
 def _inserting(table: str, columns: tuple[str, ...], otherwise: str) -> str:
-    [model] = [each for each in apps.get_models(include_auto_created=True) if each._meta.db_table == table]
+    every = apps.get_models(include_auto_created=True)
+    [model] = [each for each in every if each._meta.db_table == table and not each._meta.proxy]
     by_column = {field.column: field for field in model._meta.local_concrete_fields}
     source = _recordset([by_column[column] for column in columns])
     names = ", ".join(map(quoted, columns))
