@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 
 from django.core.cache import cache
 
+from civic.lib.counts import count_up
+
 
 class Limit(NamedTuple):
     """How many wrong tries lock what is guessed at, and for how many seconds, counted from the last of them."""
@@ -40,12 +42,7 @@ def count_wrong(tries: Tries) -> bool:
     locked = False
     for limit, mark in tries.items():
         name = key(limit, mark)
-        cache.add(name, 0, limit.seconds)
-        try:
-            count = cache.incr(name)
-        except ValueError:  # ran out between the two calls
-            count = 1
-            cache.set(name, count, limit.seconds)
+        count = count_up(name, limit.seconds)
         if count == limit.most:
             cache.touch(name, limit.seconds)
         locked = locked or count >= limit.most

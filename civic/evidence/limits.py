@@ -6,11 +6,11 @@ import time
 from typing import Final
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from civic.evidence.owners import Owner
+from civic.lib.counts import count_up
 from civic.lib.errors import TooMany
 
 HOUR: Final = 3600
@@ -28,7 +28,5 @@ def count_upload(request: HttpRequest, owner: Owner) -> None:
 
 def _count(mark: str, allowed: int) -> None:
     hour, past = divmod(int(time.time()), HOUR)
-    key = f"evidence:uploads:{mark}:{hour}"
-    cache.add(key, 0, HOUR)
-    if cache.incr(key) > allowed:
+    if count_up(f"evidence:uploads:{mark}:{hour}", HOUR) > allowed:
         raise TooMany(_("Too many uploads in a short time; please wait a little."), retry_after=HOUR - past)
