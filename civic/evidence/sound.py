@@ -135,18 +135,15 @@ def _wav(content: bytes) -> float | None:
 
 def _mp4(content: bytes) -> float | None:
     """The duration of the movie header, or of the fragments where it leaves that open."""
-    for path in (b"moov/mvhd", b"moov/mvex/mehd"):
-        header = _box(content, path)
-        if header is None:
-            continue
-        long = header[0] == 1
-        if path.endswith(b"mvhd"):
-            scale, length = struct.unpack_from(">IQ" if long else ">II", header, 20 if long else 12)
-        else:
-            length = struct.unpack_from(">Q" if long else ">I", header, 4)[0]
-        if length:
-            return float(length) / float(scale)
-    return None
+    header = _box(content, b"moov/mvhd")
+    if header is None:
+        return None
+    long = header[0] == 1
+    scale, length = struct.unpack_from(">IQ" if long else ">II", header, 20 if long else 12)
+    fragments = None if length else _box(content, b"moov/mvex/mehd")
+    if fragments is not None:
+        length = struct.unpack_from(">Q" if fragments[0] == 1 else ">I", fragments, 4)[0]
+    return float(length) / float(scale) if length else None
 
 
 def _box(content: bytes, path: bytes) -> bytes | None:

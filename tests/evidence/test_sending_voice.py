@@ -102,3 +102,9 @@ def test_no_damage_makes_a_reader_stumble(row, data):
     found = sound.seconds(content_type, bytes(damaged))
     assert found is None or found > 0
     sound.has_pictures(content_type, bytes(damaged))
+
+
+def test_fragments_without_a_movie_header_have_no_length():
+    whole = recordings.mp4(0, fragment=9)
+    assert sound.seconds("audio/mp4", whole) == 9
+    assert sound.seconds("audio/mp4", whole.replace(b"mvhd", b"none")) is None
