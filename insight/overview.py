@@ -108,7 +108,7 @@ def table(asked: Asked) -> list[list[Any]]:
     whole = areas.path_label(asked.area) if asked.area is not None else _("All my areas")
     days = [asked.period.since.isoformat(), asked.period.until.isoformat()]
     headings = [
-        _("Rate"), _("Area"), _("From"), _("Until and with"), _("Counted"), _("Out of"), _("Value"),
+        _("Rate"), _("Area"), _("From"), _("Up to and including"), _("Counted"), _("Out of"), _("Value"),
         _("Exempted"), _("Formula"),
     ]  # fmt: skip
     found: list[list[Any]] = [headings]

@@ -27,6 +27,6 @@ KEYWORDS: dict[str, str] = {
     ),
     "cleaning": (
         "打扫、清洁、清扫、卫生、垃圾、杂物、清理、擦玻璃、擦窗、油烟机、楼道、院子、落叶、积雪、除草、搬家、搬运、搬东西、搬重物、抬、家具\n"
-        "clean, rubbish, garbage, stairs, sweep, move, carry, furniture, heavy"
+        "clean, rubbish, garbage, staircase, sweep, move, carry, furniture, heavy"
     ),
 }

@@ -21,6 +21,8 @@ from requests_app.enums import ReferralState, RejectReason
 from requests_app.models import Referral, ServiceRequest, Unit, UnitMember
 from volunteers.models import Volunteer
 
+SENTENCE_ENDS = "。.！!"  # a summary stands within a sentence of ours
+
 RESIDENT: dict[str, tuple[str, str, str, str]] = {
     # code: (title zh, title en, zh, en)
     "request.placed": (
@@ -150,7 +152,7 @@ VOLUNTEER: dict[str, tuple[str, str, str, str]] = {
         "居民评价了您的服务",
         "The resident has rated",
         "「{summary}」居民已评价，服务时长 {minutes} 分钟已确认。谢谢您！",
-        "The resident has rated “{summary}”; your {minutes} minutes are confirmed. Thank you!",
+        "The resident has rated “{summary}”; {minutes} min of service are confirmed. Thank you!",
     ),
 }
 DISPATCHER: dict[str, tuple[str, str, str, str]] = {
@@ -274,7 +276,8 @@ def to_volunteer(
     change: Change, template: str, volunteer: Volunteer, *, urgent: bool = False, **params: Any
 ) -> None:
     """Tells one volunteer, once for this change, in the app and by text message."""
-    values = {"summary": change.case.public_summary or change.case.category.summary, **params}
+    summary = change.case.public_summary or change.case.category.summary
+    values = {"summary": summary.rstrip(SENTENCE_ENDS), **params}
     for channel in ("in_app", "sms"):
         _add(change, template, values, user=volunteer.user_id, channel=channel, urgent=urgent)
 

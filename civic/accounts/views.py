@@ -165,6 +165,7 @@ class StaffLoginView(LoginView):  # type: ignore[misc]
 
     template_name = "account/staff_login.html"
     form_class = StaffLoginForm
+    extra_context = {"second_factor": settings.STAFF_SECOND_FACTOR}
 
 
 class ChangePasswordView(PasswordChangeView):  # type: ignore[misc]

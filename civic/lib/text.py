@@ -20,6 +20,10 @@ _BLANKS_IN_LINE: Final = re.compile(r"[^\S\n]+(?=\n)")
 _INVISIBLE: Final = re.compile("[\\s\u115f\u1160\u2800\u3164\uffa0\u200c\u200d\ufe00-\ufe0f\u034f]*")
 _WORD: Final = re.compile(r"[^\W_]+")
 
+OPENING_READ: Final = 100  # characters of a text that `opening` needs to see at most
+_OPENING_COLUMNS: Final = 60  # a letter takes one column, a Chinese character two
+_CLAUSE_ENDS: Final = "。！？；，、.!?;,:："
+
 
 def clean(text: str, max_length: int, multiline: bool = False, *, required: bool = False) -> str:
     """Returns `text` in NFC without control, direction and hidden marks, trimmed; one line or `multiline`.
@@ -53,3 +57,28 @@ def bigrams(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
     pairs = (word[at : at + 2] for word in _WORD.findall(folded) for at in range(len(word) - 1))
     return list(dict.fromkeys(pairs))
+
+
+def opening(text: str) -> str:
+    """Returns how `text` begins, for a heading: its first line, or of a long one what ends at the end of a clause, else
+    of a word, with an ellipsis."""
+    line = next(iter(text.strip().splitlines()), "")
+    room = _fitting(line)
+    if room == len(line):
+        return line
+    kept = line[: room - 1]
+    half = len(kept) // 2
+    cut = max(kept.rfind(mark) for mark in _CLAUSE_ENDS)
+    if cut < half:
+        # Words that stand apart are not cut; a line without blanks is.
+        cut = kept.rfind(" ") if line[room - 1 : room].isascii() else len(kept)
+    return (kept[:cut] if cut >= half else kept).rstrip(f" {_CLAUSE_ENDS}") + "…"
+
+
+def _fitting(line: str) -> int:
+    columns = 0
+    for at, letter in enumerate(line):
+        columns += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if columns > _OPENING_COLUMNS:
+            return at
+    return len(line)

@@ -138,7 +138,8 @@ def rated(
     person = world.users.get(request.beneficiary_phone)
     if person is None:
         return request
-    said = world.dice.choice(words(words_of or f"rating words {given}")) if world.chance(65) else ""
+    lines = world.fitting(words_of or f"rating words {given}", request)
+    said = world.dice.choice(lines) if world.chance(65) else ""
     return world.act(request, "rate", person, solved=solved, stars=given, comment=said)
 
 
@@ -146,7 +147,7 @@ def called_back(world: World, request: ServiceRequest, *, solved: str = "yes", n
     """A colleague rings up."""
     yield world.desk_hours(60, 2400)
     request = world.fresh(request)
-    said = note or world.dice.choice(words("call back words")[:4])
+    said = note or world.dice.choice(world.fitting("call back words", request))
     return world.act(request, "call_back", world.callback_of(request), solved=solved, note=said)
 
 

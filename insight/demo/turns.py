@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from civic.areas import queries
 from insight.demo.stories import A, Part, S, Steps, asked_for, called_back, rated, served, staffed, through
-from insight.demo.words import words
 from insight.demo.world import World
 from requests_app.models import ServiceRequest
 
@@ -191,6 +190,6 @@ def long_service(world: World) -> Steps:
         yield max(world.after(1, 5), line.agreed_start + timedelta(minutes=line.expected_minutes + 135))
         minutes = line.expected_minutes
         user = world.user_of(line.volunteer)
-        note = world.dice.choice(words("completion notes"))
+        note = world.dice.choice(world.fitting("completion notes", request))
         request = world.act(world.fresh(request), "complete", user, minutes=minutes, note=note)
     yield from rated(world, request)

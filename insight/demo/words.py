@@ -48,6 +48,19 @@ def words(section: str) -> tuple[str, ...]:
 
 
 @cache
+def fitting(section: str, category: str) -> tuple[str, ...]:
+    """Returns the lines of a section that fit a request of `category` (a code): those for all, and its own."""
+    found = []
+    for line in words(section):
+        codes, mark, said = line.partition(": ")
+        if not mark:
+            found.append(line)
+        elif category in codes.split():
+            found.append(said)
+    return tuple(found)
+
+
+@cache
 def requests() -> tuple[RequestText, ...]:
     """Returns every request text of data/requests.tsv, in the order of the file."""
     with (DATA / "requests.tsv").open(encoding="utf-8", newline="") as lines:

@@ -23,7 +23,7 @@ from civic.lib import clock
 from civic.lib.geo import distance_m
 from insight.demo import accounts, city, people
 from insight.demo.people import Helper, Person
-from insight.demo.words import RequestText, requests, words
+from insight.demo.words import RequestText, fitting, requests, words
 from requests_app import actions, defaults, matching, reference
 from requests_app.enums import AssignmentState, Urgency
 from requests_app.models import Assignment, Offer, ServiceRequest
@@ -205,7 +205,11 @@ class World:
         located: bool = True,
     ) -> ServiceRequest:
         """Places a request for `person`: themselves, or through `by` who says why."""
-        body = text.text if self.chance(70) else f"{text.text}{self.dice.choice(words('extra lines'))}"
+        body = (
+            text.text
+            if self.chance(70)
+            else f"{text.text}{self.dice.choice(fitting('extra lines', text.category))}"
+        )
         given: dict[str, Any] = {
             "category": text.category,
             "title": "" if text.category == "other" and self.chance(30) else text.title,
@@ -312,9 +316,14 @@ class World:
             facts = {"reason": "手机没有定位，居民在旁边。"}
         return self.act(request, "check_in", self.user_of(volunteer), **facts)
 
+    @staticmethod
+    def fitting(section: str, request: ServiceRequest) -> tuple[str, ...]:
+        """Returns the lines that make sense of such a request."""
+        return fitting(section, reference.snapshot().by_id[request.category_id].code)
+
     def complete(self, request: ServiceRequest, volunteer: Volunteer) -> ServiceRequest:
         """Reports the service done, with a note more often than not."""
-        note = self.dice.choice(words("completion notes")) if self.chance(70) else ""
+        note = self.dice.choice(self.fitting("completion notes", request)) if self.chance(70) else ""
         return self.act(request, "complete", self.user_of(volunteer), note=note)
 
 

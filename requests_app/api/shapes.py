@@ -30,7 +30,6 @@ LISTED = (
     "expected_minutes", "placed_at", "received_at", "dispatch_due_at", "due_at", "act_by", "closed_at",
     "outcome", "call_back_wanted",
 )  # fmt: skip
-OPENING_LENGTH = 30
 
 
 def listed(row: Mapping[str, Any], opening: str) -> dict[str, Any]:

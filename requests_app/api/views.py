@@ -16,6 +16,7 @@ from civic.cases import once
 from civic.evidence import store
 from civic.lib import codes, keyset
 from civic.lib.errors import NotAllowed, ValidationFailed
+from civic.lib.text import OPENING_READ, opening
 from civic.rest import View, answer, listing
 from requests_app import access, actions, matching, reference
 from requests_app.access import Sight
@@ -45,7 +46,7 @@ class Requests(View):
     def get(self, request: SignedIn) -> HttpResponse:
         """Returns a page of the requests in the caller's areas, for everybody else their own."""
         query = filters.list_query(request.query_params)
-        found = filters.rows(request.user, query).annotate(opening=Left("text", shapes.OPENING_LENGTH))
+        found = filters.rows(request.user, query).annotate(opening=Left("text", OPENING_READ))
         page = keyset.page(
             found.values(*shapes.LISTED, "opening"),
             order=filters.ORDERS[query["ordering"]],
@@ -216,7 +217,7 @@ def _proposed(user: User, found: ServiceRequest, verb: str) -> dict[str, Any]:
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:
-    return shapes.listed(row, row["opening"].strip())
+    return shapes.listed(row, opening(row["opening"]))
 
 
 def _owner(user: User) -> str:

@@ -64,8 +64,9 @@ def _closes(change: Change, latest: datetime) -> datetime:
 
 def _summarise(change: Change) -> None:
     """What volunteers read before they accept: given by staff, else what the category suggests."""
-    given = str(change.fact("public_summary") or "").strip()
-    change.case.public_summary = given or change.case.public_summary or change.case.category.summary
+    given, category = str(change.fact("public_summary") or "").strip(), change.case.category
+    kept = given or change.case.public_summary
+    change.case.public_summary = category.summary if category.suggests(kept) else kept
 
 
 def set_terms(change: Change) -> None:

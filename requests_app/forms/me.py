@@ -16,7 +16,7 @@ class SettingsForm(forms.Form):
     """Name, language, large text, home area."""
 
     name = CleanText(
-        label=gettext_lazy("How shall we call you?"),
+        label=gettext_lazy("What shall we call you?"),
         limit=40,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

@@ -188,7 +188,7 @@ class WhoForm(forms.Form):
         error_messages={"required": gettext_lazy("Please choose one.")},
     )
     name = CleanText(
-        label=gettext_lazy("How shall we call you?"),
+        label=gettext_lazy("What shall we call you?"),
         limit=40,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

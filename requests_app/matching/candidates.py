@@ -12,7 +12,6 @@ from datetime import datetime
 from django.utils.functional import Promise
 
 from civic.lib import clock
-from civic.lib.geo import blurred, distance_m, rounded_distance_m
 from requests_app import reference
 from requests_app.matching import nearest, past, scores
 from requests_app.matching.eligible import field_of
@@ -79,7 +78,7 @@ def _rate(
 ) -> Candidate:
     wanted = reference.snapshot().by_id[request.category_id].skills
     likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
-    away = _away_m(request, person)
+    away = nearest.away_m(request, person.lat, person.lon)
     same_community = request.community_id is not None and request.community_id == person.community_id
     parts = scores.parts(
         away_m=away, same_community=same_community, wanted=wanted, has=person.skills, past=known, now=now
@@ -94,10 +93,3 @@ def _rate(
             parts, known, same_community=same_community, wanted=bool(wanted), likes=likes
         ),
     )
-
-
-def _away_m(request: ServiceRequest, person: Volunteer) -> int | None:
-    """Returns the distance in metres, coarse and from a blurred point: moving one's home point finds no door."""
-    if request.lat is None or request.lon is None or person.lat is None or person.lon is None:
-        return None
-    return rounded_distance_m(distance_m(*blurred(request.lat, request.lon), person.lat, person.lon))

@@ -14,7 +14,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, FloatField, Fun
 from django.db.models.functions import MD5, Concat
 
 from civic.areas import queries as areas
-from civic.lib.geo import EARTH_RADIUS_M, distance_m
+from civic.lib.geo import EARTH_RADIUS_M, blurred, distance_m, rounded_distance_m
 from requests_app.matching.eligible import Field
 from requests_app.models import ServiceRequest
 from volunteers.models import HOME, Volunteer
@@ -33,6 +33,21 @@ def origin(request: ServiceRequest) -> Place | None:
         if area.centre_lat is not None and area.centre_lon is not None:
             return area.centre_lat, area.centre_lon
     return None
+
+
+def away_m(request: ServiceRequest, lat: float | None, lon: float | None) -> int | None:
+    """Returns how far the home point `lat`, `lon` is, in metres: coarse and from a blurred point, so that moving one's
+    home point finds no door; for a request without a point from the middle of its community.
+
+    None where that is unknown, and where both are the middle of the same area: "about 100 m" would be invented.
+    """
+    if lat is None or lon is None:
+        return None
+    if request.lat is not None and request.lon is not None:
+        return rounded_distance_m(distance_m(*blurred(request.lat, request.lon), lat, lon))
+    middle = origin(request) if request.community_id is not None else None
+    away = distance_m(*middle, lat, lon) if middle else 0.0
+    return rounded_distance_m(away) if away >= 1 else None
 
 
 def pool(request: ServiceRequest, field: Field, count: int) -> list[int]:

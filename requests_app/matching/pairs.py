@@ -16,7 +16,6 @@ import numpy as np
 from django.db import connection
 from django.db.models import QuerySet
 
-from civic.lib.geo import blurred, distance_m, rounded_distance_m
 from requests_app import reference
 from requests_app.matching import nearest, past, scores
 from requests_app.matching.eligible import Field, field_of
@@ -79,11 +78,7 @@ class Book:
         person = self.people[volunteer_id]
         wanted = reference.snapshot().by_id[request.category_id].skills
         known = scores.Past(**self.facts[volunteer_id], **self.met.get((request.pk, volunteer_id), {}))
-        away = None
-        if request.lat is not None and request.lon is not None and person.lat is not None:
-            assert person.lon is not None
-            point = blurred(request.lat, request.lon)
-            away = rounded_distance_m(distance_m(*point, person.lat, person.lon))
+        away = nearest.away_m(request, person.lat, person.lon)
         same = request.community_id is not None and request.community_id == person.community_id
         parts = scores.parts(
             away_m=away, same_community=same, wanted=wanted, has=person.skills, past=known, now=self.now

@@ -85,6 +85,15 @@ class Category(models.Model):
         """The suggested public summary in the language shown."""
         return self.summary if _in_chinese() else self.summary_en
 
+    def told(self, summary: str) -> str:
+        """Returns `summary` as volunteers read it: the desk's own words as they are, a suggestion of ours, whoever
+        sent it off, in the language shown."""
+        return self.local_summary if self.suggests(summary) else summary
+
+    def suggests(self, summary: str) -> bool:
+        """Whether `summary` is what stands there while nobody has written anything else."""
+        return summary in ("", self.summary, self.summary_en)
+
 
 class TimeLimit(models.Model):
     """How long a step may take. An empty column means any; of the rules that fit, the most specific holds:

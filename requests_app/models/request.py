@@ -14,6 +14,7 @@ from civic.areas.models import Area
 from civic.areas.scope import ScopeIds
 from civic.cases.models import Case
 from civic.lib.fields import EncryptedTextField
+from civic.lib.text import opening
 from requests_app.enums import (
     FINAL,
     ExemptReason,
@@ -264,8 +265,7 @@ class ServiceRequest(Case):
         """The title, or the beginning of the text, or the category: what a list shows."""
         if self.title:
             return self.title
-        first = self.text.strip().splitlines()[0] if self.text.strip() else ""
-        return first[:30] or str(self.category)
+        return opening(self.text) or str(self.category)
 
     @property
     def headline_beside(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.lib import clock, spoken
+from civic.lib.text import opening
 from requests_app import access, reference
 from requests_app.effects.serving import NO_SHOW_AFTER
 from requests_app.enums import AssignmentState
@@ -23,7 +24,6 @@ from requests_app.models import Assignment
 MOST = 500  # assignments shown at once: more than a person can look over
 FIRST_HOUR, LAST_HOUR = 8, 18  # shown at least; earlier and later ones when somebody serves then
 FURTHEST = timedelta(days=366)
-LEAD = 30  # characters of the text that may stand for a missing title
 
 # How a task stands: the word and the icon say it, the frame and the colour only help.
 MISSING, LATE, OVER, UNSURE = "missing", "late", "over", "unsure"
@@ -174,16 +174,13 @@ def _task(line: Assignment, now: datetime) -> Task:
     request, start = line.request, line.agreed_start
     end = start + timedelta(minutes=line.expected_minutes)
     stands, since = _stands(line, end, now)
-    lead = request.text.strip().splitlines()
     area = areas.tree().by_id.get(request.area_id)
     return Task(
         request_id=request.pk,
         volunteer_id=line.volunteer_id,
         volunteer=line.volunteer.user.name,
         number=line.volunteer.number,
-        title=request.title
-        or (lead[0][:LEAD] if lead else "")
-        or str(reference.snapshot().by_id[request.category_id]),
+        title=request.title or opening(request.text) or str(reference.snapshot().by_id[request.category_id]),
         place=area.label if area else "",
         start=start,
         end=end,

@@ -23,6 +23,7 @@ from civic.lib import clock
 from civic.lib.crypto import keyed_hash
 from civic.lib.phone import normalize
 from civic.lib.rows import Statement, execute
+from civic.lib.text import OPENING_READ, opening
 from requests_app import access, reference
 from requests_app.enums import FINAL, RequestState, Urgency
 from requests_app.models import ServiceRequest
@@ -31,7 +32,6 @@ from requests_app.queries import desk_eyes
 SOON = timedelta(hours=1)
 PAGE = 50
 CALL_BACK_DAYS = 30
-LEAD = 60  # characters of the text that may stand for a missing title
 
 TABS: dict[str, str | Promise] = {
     "overdue": gettext_lazy("Overdue"),
@@ -214,7 +214,7 @@ def _counting(asker: Asker, filters: Filters) -> Statement:
 
 
 def _sql(within: QuerySet[ServiceRequest], columns: Sequence[str]) -> Statement:
-    lead = {"lead": Left("text", LEAD)} if "lead" in columns else {}
+    lead = {"lead": Left("text", OPENING_READ)} if "lead" in columns else {}
     sql, values = within.annotate(**lead).values(*columns).query.sql_with_params()
     return Statement(sql, list(values))
 
@@ -301,7 +301,6 @@ def _cursor(line: dict[str, Any]) -> str:
 def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str]) -> Row:
     category = reference.snapshot().by_id.get(line["category_id"])
     area = areas.tree().by_id.get(line["area_id"])
-    lead = line["lead"].strip().splitlines()
     state = line["state"]
     waits = state not in FINAL and state not in {RequestState.COMPLETED, RequestState.MERGED}
     meta = [str(category or ""), area.label if area else ""]
@@ -316,7 +315,7 @@ def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str]) -> Row:
     return Row(
         pk=line["pk"],
         version=line["version"],
-        title=line["title"] or (lead[0] if lead else "") or str(category or ""),
+        title=line["title"] or opening(line["lead"]) or str(category or ""),
         tone=_tone(line, now) if waits else "",
         due_at=line["act_by"] if waits else None,
         state=state,

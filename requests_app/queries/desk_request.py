@@ -96,6 +96,11 @@ class Picture:
         """The category, from memory."""
         return reference.snapshot().by_id[self.request.category_id]
 
+    @property
+    def public_summary(self) -> str:
+        """What volunteers read before they accept."""
+        return self.category.told(self.request.public_summary)
+
     @cached_property
     def suggestion(self) -> Suggestion | None:
         """What its words suggest, for whoever can amend it."""

@@ -55,7 +55,7 @@ class Card:
     @property
     def title(self) -> str:
         """What volunteers read: written by the desk, else suggested by the category."""
-        return self.request.public_summary or self.category.local_summary
+        return self.category.told(self.request.public_summary)
 
     @property
     def is_urgent(self) -> bool:

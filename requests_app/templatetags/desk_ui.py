@@ -13,6 +13,8 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from civic.lib import clock, spoken
+from requests_app.actions.reading import Contact
+from requests_app.models import ServiceRequest
 from requests_app.queries.desk_queue import Row
 from requests_app.queries.desk_request import Picture
 from volunteers.models import Volunteer
@@ -29,6 +31,13 @@ def options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
     """Shows the options of a select; `choices` are (value, words) and the same at every poll of the queue."""
     lines = ((value, SafeString(" selected" if value == chosen else ""), words) for value, words in choices)
     return format_html_join("", '<option value="{}"{}>{}</option>', lines)
+
+
+@register.filter
+def has_other_contact(who: ServiceRequest | Contact) -> bool:
+    """Whether somebody else than the beneficiary is to be called, or on another number."""
+    beneficiary = {"", who.beneficiary_name}, {"", who.beneficiary_phone}
+    return who.contact_name not in beneficiary[0] or who.contact_phone not in beneficiary[1]
 
 
 @register.simple_tag

@@ -72,8 +72,7 @@ function counted() {
     const spot = work.querySelector(`[data-spot="${box.dataset.choose}"]`);
     if (spot) spot.classList.toggle("on", box.checked);
   }
-  const count = work.querySelector("[data-chosen-count]");
-  if (count) {
+  for (const count of work.querySelectorAll("[data-chosen-count]")) {
     count.hidden = !chosen().length;
     count.textContent = chosen().length;
   }

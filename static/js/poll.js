@@ -1,5 +1,6 @@
 // Live parts: <div id="queue" data-poll="/desk/queue/" data-every="15"> is asked for again while the page is seen.
 // Conditional requests (ETag): nothing new costs nothing and moves nothing. Failing twice shows [data-stale] inside or beside it.
+// <template data-part="id"> in an answer renews another element with what it holds.
 // Listeners may take over: "poll:fresh" (detail.html) is cancelable; when prevented, the module does not replace the contents.
 const FAILS_BEFORE_STALE = 2;
 
@@ -27,6 +28,7 @@ function start(part) {
         // What somebody is typing in, or has opened, is not replaced under their hands.
         if (go && !part.querySelector("dialog[open], details[open], :focus:not(a)")) {
           part.innerHTML = html;
+          for (const other of part.querySelectorAll("template[data-part]")) document.getElementById(other.dataset.part)?.replaceChildren(other.content);
           if (window.htmx) window.htmx.process(part);
         }
       }

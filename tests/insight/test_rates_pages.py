@@ -147,7 +147,7 @@ def test_files_hold_the_same_figures_and_rows(cast: Cast) -> None:
     client = browser(cast.colleague)
     response = client.get("/insight/rates.csv")
     lines = list(csv.reader(StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
-    assert lines[0][:6] == ["Rate", "Area", "From", "Until and with", "Counted", "Out of"]
+    assert lines[0][:6] == ["Rate", "Area", "From", "Up to and including", "Counted", "Out of"]
     found = {line[1]: line[4:6] for line in lines if line[0] == "Answered in time"}
     assert found["青禾区"] == ["1", "1"] and found["文化路街道"] == ["1", "1"]
     response = client.get("/insight/rates/solution/rows.xlsx")

@@ -71,3 +71,35 @@ def test_bigrams_are_the_neighbouring_pairs_inside_words():
     assert text.bigrams("修电灯，电灯 AB１c") == ["修电", "电灯", "ab", "b1", "1c"]
     assert text.bigrams("一 二_三") == []
     assert text.bigrams("") == []
+
+
+OPENINGS = [
+    ("帮我买两斤青菜和一瓶酱油，腿脚不方便，下不了楼。", "帮我买两斤青菜和一瓶酱油，腿脚不方便，下不了楼。"),
+    ("灯坏了\n在厨房", "灯坏了"),
+    ("   ", ""),
+    (
+        "Please buy two pounds of greens and a bottle of soy sauce for me",
+        "Please buy two pounds of greens and a bottle of soy sauce…",
+    ),
+    (
+        "The light in the corridor is out, and nobody can see the steps there",
+        "The light in the corridor is out…",
+    ),
+    (
+        "老人一个人住，想找一位会说本地话的人陪着去医院看看，说本地话最好，普通话他听不太懂",
+        "老人一个人住，想找一位会说本地话的人陪着去医院看看…",
+    ),
+    ("没有标点的一句话说了很久很久" * 3, "没有标点的一句话说了很久很久没有标点的一句话说了很久很久没…"),
+]
+
+
+@pytest.mark.parametrize(("said", "shown"), OPENINGS)
+def test_an_opening_ends_where_a_clause_or_a_word_ends(said: str, shown: str) -> None:
+    assert text.opening(said) == shown
+
+
+@given(st.text())
+def test_an_opening_is_a_beginning_and_needs_no_more_than_the_characters_read(said: str) -> None:
+    shown = text.opening(said)
+    assert said.strip().startswith(shown.removesuffix("…"))
+    assert text.opening(said.strip()[: text.OPENING_READ]) == shown

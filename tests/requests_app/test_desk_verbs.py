@@ -300,6 +300,8 @@ def test_the_live_part_tells_what_moved_and_is_304_otherwise(cast: Cast, desk: C
     actions.act(request, "accept", actor=cast.volunteer.user)
     fresh = desk.get(url, headers={"If-None-Match": first.headers["ETag"]})
     assert "在此期间" in fresh.content.decode()
+    head = fresh.content.decode().partition('<template data-part="case-now">')[2].partition("</template>")[0]
+    assert "已接单" in head, "the head of the page is renewed too"
 
 
 def test_the_slip_prints_code_and_square_without_the_whole_phone(cast: Cast, desk: Client) -> None:

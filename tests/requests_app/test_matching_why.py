@@ -144,6 +144,12 @@ def test_the_desk_reads_why_somebody_was_asked_and_why_another_cannot_be(cast: C
     assert "They have been asked and have not answered yet." in answer
     answer = client.get(f"/desk/requests/{request.pk}/why/", {"who": "张建国"}).content.decode()
     assert "Can be asked: number" in answer
+    assert 'form="offer-form"' not in answer, "a page of its own has no form to send"
+    fragment = client.get(
+        f"/desk/requests/{request.pk}/why/", {"who": "张建国"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "Choose 张建国" in fragment
+    assert f'value="{cast.volunteer.pk}" form="offer-form"' in fragment
     answer = client.get(
         f"/desk/requests/{request.pk}/why/", {"who": cast.far_volunteer.number}
     ).content.decode()

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from civic.cases import timers
 from civic.cases.models import Timer
@@ -357,3 +358,33 @@ def test_a_no_show_after_staffing_was_closed_is_dispatched_again_and_may_be_clos
         assert act(request, "close_staffing", actor=cast.dispatcher).state == "accepted"
         request = act(request, "report_no_show", actor=cast.dispatcher)
         assert request.state == "submitted"
+
+
+def test_a_suggested_summary_is_read_in_the_readers_language_whoever_sent_it(cast: Cast) -> None:
+    category = cast.place().category
+    request = act(
+        cast.place(),
+        "offer",
+        actor=cast.dispatcher,
+        volunteers=[cast.volunteer.pk],
+        public_summary=category.summary_en,
+    )
+    assert request.public_summary == category.summary
+    with translation.override("en"):
+        assert category.told(request.public_summary) == category.summary_en
+    with translation.override("zh-hans"):
+        assert category.told(request.public_summary) == category.summary
+        assert category.told("带上老花镜") == "带上老花镜"
+
+
+def test_a_summary_that_ends_a_sentence_ends_it_once_in_messages(cast: Cast) -> None:
+    request = cast.place()
+    act(
+        request,
+        "offer",
+        actor=cast.dispatcher,
+        volunteers=[cast.volunteer.pk],
+        public_summary="家里有小狗，很乖。",
+    )
+    told = Message.objects.filter(template="offer.made").values_list("params", flat=True)
+    assert {each["summary"] for each in told} == {"家里有小狗，很乖"}

@@ -45,7 +45,7 @@ class OfferForm(VerbForm):
         kwargs["initial"] = {
             "agreed_start": to_minute(request.agreed_start or request.preferred_start),
             "expected_minutes": request.expected_minutes,
-            "public_summary": request.public_summary or picture.category.local_summary,
+            "public_summary": picture.category.told(request.public_summary),
         }
         super().__init__(*args, picture=picture, **kwargs)
         # Any volunteer may be named; who cannot be asked is refused by the verb, with a reason.

@@ -155,7 +155,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 
     def shown() -> HttpResponse:
         moved = picture.moved_since(version) if version < picture.request.version else []
-        context = {"picture": picture, "case": picture.request, "moved": moved, "eye": eye}
+        context = {"picture": picture, "case": picture.request, "moved": moved, "eye": eye, "polled": True}
         return render(request, "requests_app/desk/_live.html", context)
 
     return unless_same(request, (picture.request.version, eye, version), shown)
@@ -188,6 +188,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "section": "requests",
         "who": who,
         "answers": why_not.answers(picture.request, who),
+        "choosable": bool(request.htmx) and "offer" in picture.verbs,  # type: ignore[attr-defined]
     }
     page = "_why" if request.htmx else "why"  # type: ignore[attr-defined]
     return render(request, f"requests_app/desk/{page}.html", context)
