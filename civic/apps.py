@@ -18,8 +18,11 @@ class CivicConfig(AppConfig):
 
 
 class ChosenStaticFiles(StaticFilesConfig):
-    """Static files without what no page of ours asks for: source maps, unminified twins, DRF's browsable
-    API.
+    """Static files without what no page of ours asks for: source maps, sources, unminified twins, DRF's
+    browsable API.
     """
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.map", "leaflet-src*", "rest_framework", "redoc"]
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        *("*.map", "*.ts", "*.md", "package.json", "leaflet-src*", "dom.js", "rest_framework", "redoc"),
+    ]

@@ -173,7 +173,7 @@ STATIC_ROOT = Path(env.read("STATIC_ROOT", str(CIVIC_HOME / "static"), "folder o
 # Packages from node_modules are served by this chosen list, (prefix, folder): whole distributions would drag
 # thousands of files through hashing and compression.
 NODE_MODULES = BASE_DIR / "node_modules"
-STATIC_PACKAGES = [("leaflet", NODE_MODULES / "leaflet" / "dist")]
+STATIC_PACKAGES = [("leaflet", NODE_MODULES / "leaflet" / "dist"), ("qr", NODE_MODULES / "qr")]
 STATICFILES_DIRS = [BASE_DIR / "static", *(package for package in STATIC_PACKAGES if package[1].is_dir())]
 MEDIA_ROOT = CIVIC_HOME / "media"
 STORAGES = {

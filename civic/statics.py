@@ -6,8 +6,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise ships no types
-    """Manifest storage that follows the imports of our own JavaScript modules, and leaves source map comments
-    alone: packages name maps, and modules, that they do not ship.
+    """Manifest storage that follows the imports of our own JavaScript modules and of those of packages that we serve
+    as they are, and leaves source map comments alone: packages name maps, and modules, that they do not ship.
     """
 
     patterns: Any = tuple(
@@ -21,4 +21,9 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # wh
         )
         for glob, rules in CompressedManifestStaticFilesStorage.patterns
     )
-    patterns += (("js/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),)
+    # Django asks twice: by the name a file is served under, and by its path in its own folder (of a package: without
+    # the prefix).
+    patterns += tuple(
+        (glob, CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1])
+        for glob in ("js/*.js", "qr/*.js", "decode.js")
+    )

@@ -26,6 +26,9 @@ DIGITS_OF_CODE: Final = Limit("track-code", 5, 3600)
 DIGITS_FROM_ADDRESS: Final = Limit("track-from", 30, 3600)
 # The resident's code at the door, by the volunteer of one assignment.
 CODE_AT_DOOR: Final = Limit("check-in", 5, 15 * 60)
+# A calendar fetched by programs: one address by all its owner's devices, and wrong addresses from one place.
+CALENDAR: Final = Limit("calendar", 120, 3600)
+CALENDAR_FROM_ADDRESS: Final = Limit("calendar-from", 300, 3600)
 
 Tries = Mapping[Limit, str]  # what is guessed at, under each limit that counts it
 

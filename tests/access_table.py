@@ -291,6 +291,10 @@ GET  v/profile/wishes/                                  in    302   302   302   
 POST v/profile/wishes/                                  in    302   302   302   302   302   302   302   200   200   2f
 GET  v/profile/papers/                                  in    302   302   302   302   302   302   302   200   200   2f
 POST v/profile/papers/                                  in    302   302   302   302   302   302   302   400   400   2f
+GET  v/profile/calendar/                                in    302   302   302   302   302   302   302   200   200   2f
+POST v/profile/calendar/                                in    302   302   302   302   302   302   302   400   400   2f
+GET  v/shared/<str:token>/                              in    302   302   302   302   302   302   302   404   404   2f
+GET  v/calendar/<str:token>.ics                         404   404   404   404   404   404   404   404   404   404   2f
 GET  v/record/                                          in    302   302   302   302   302   302   302   200   200   2f
 
 # Signing in

@@ -16,6 +16,7 @@ from civic.lib import clock, codes, id_number, phone
 from civic.lib.errors import Conflict, ValidationFailed
 from civic.lib.geo import valid_point
 from civic.lib.text import clean
+from volunteers import feeds
 from volunteers.enums import Spoken
 from volunteers.models import QualificationKind, Skill, Volunteer
 from volunteers.models.hours import DAY_MINUTES
@@ -195,8 +196,16 @@ def change_times(volunteer: Volunteer, verb: str, *, actor: User, **facts: Any) 
     return door.perform(volunteer, verb, actor=actor, **facts)
 
 
+def make_feed(volunteer: Volunteer, *, actor: User) -> str:
+    """Returns the key of a new calendar address, the only time it can be read; the one before is dead."""
+    key = feeds.new_key()
+    door.perform(volunteer, "make_feed", actor=actor, digest=feeds.digest_of(key))
+    return key
+
+
 def act(volunteer: Volunteer, verb: str, *, actor: User, **facts: Any) -> Volunteer:
-    """Performs a verb of the volunteer's own that needs nothing read first: answer, stay, pledge, drop_paper."""
+    """Performs a verb of the volunteer's own that needs nothing read first: answer, stay, pledge, drop_paper,
+    drop_feed."""
     return door.perform(volunteer, verb, actor=actor, **facts)
 
 

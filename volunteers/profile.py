@@ -14,7 +14,15 @@ from civic.evidence import store
 from civic.lib.errors import Conflict, NotFound, ValidationFailed
 from volunteers import hours, terms
 from volunteers.enums import IdNumber
-from volunteers.models import AvailableHours, DayOff, ExtraHours, Papers, Qualification, Volunteer
+from volunteers.models import (
+    AvailableHours,
+    CalendarFeed,
+    DayOff,
+    ExtraHours,
+    Papers,
+    Qualification,
+    Volunteer,
+)
 from volunteers.telling import tell
 
 TAKEN = gettext_lazy("Somebody is registered with this ID number. Please talk to your community.")
@@ -174,7 +182,7 @@ def forget(volunteer: Volunteer) -> None:
     """Removes everything somebody said about themselves beside the row of the volunteer."""
     for paper in Qualification.objects.filter(volunteer=volunteer):
         _discard(paper)
-    for model in (AvailableHours, ExtraHours, DayOff, Papers):
+    for model in (AvailableHours, ExtraHours, DayOff, Papers, CalendarFeed):
         model._default_manager.filter(volunteer=volunteer).delete()
     volunteer.languages, volunteer.wanted, volunteer.unwanted = [], [], []
     volunteer.radius_m = volunteer.daily_limit = volunteer.weekly_limit = None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import papers, profile, times
+from volunteers.views import calendar, papers, profile, times
 
 urlpatterns = [
     path("register/", profile.register, name="register"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("profile/answer/", profile.answer, name="answer"),
     path("profile/times/", times.times, name="times"),
     path("profile/papers/", papers.papers, name="papers"),
+    path("profile/calendar/", calendar.calendar, name="calendar"),
     path("record/", profile.record, name="record"),
 ]

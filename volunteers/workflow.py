@@ -9,7 +9,7 @@ from civic.areas import queries as areas
 from civic.cases.change import Change
 from civic.cases.models import CaseText
 from civic.cases.workflow import SYSTEM, Goal, Transition, Workflow
-from volunteers import idle, profile
+from volunteers import feeds, idle, profile
 from volunteers.access import decides_about
 from volunteers.enums import VolunteerState as S
 from volunteers.models import Volunteer
@@ -194,6 +194,8 @@ VOLUNTEERS = Workflow(
         _keeping("drop_paper", profile.drop_paper, "self", requires=("paper",)),
         _keeping("check_paper", profile.check_paper, "staff", requires=("paper",)),
         _keeping("note_guardian", profile.note_guardian, "staff"),
+        _keeping("make_feed", feeds.make, "self", requires=("digest",)),
+        _keeping("drop_feed", feeds.drop, "self"),
         # Who goes
         Transition(verb="leave", sources=HERE, target=S.LEFT, roles=("system",), effect=forget),
         Transition(
@@ -226,6 +228,8 @@ VOLUNTEERS = Workflow(
             "drop_paper": pgettext_lazy("verb", "remove a qualification"),
             "check_paper": pgettext_lazy("verb", "check a qualification"),
             "note_guardian": pgettext_lazy("verb", "note what the guardian says"),
+            "make_feed": pgettext_lazy("verb", "make a calendar address"),
+            "drop_feed": pgettext_lazy("verb", "revoke the calendar address"),
             "leave": pgettext_lazy("verb", "leave for good"),
         },
         "timer": {

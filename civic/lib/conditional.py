@@ -25,3 +25,11 @@ def unless_same(request: HttpRequest, shown: Any, render: Callable[[], HttpRespo
     response = get_conditional_response(request, etag=etag) or render()
     response["ETag"] = etag
     return response
+
+
+def unless_same_bytes(request: HttpRequest, drawn: bytes, content_type: str) -> HttpResponse:
+    """Returns 304 when the reader has exactly `drawn`, else `drawn` with its ETag."""
+    etag = quote_etag(hashlib.sha256(drawn).hexdigest()[:32])
+    response = get_conditional_response(request, etag=etag) or HttpResponse(drawn, content_type=content_type)
+    response["ETag"] = etag
+    return response

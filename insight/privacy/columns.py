@@ -125,6 +125,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         **dict.fromkeys(["number", "expires_on"], Fate.ACCOUNT),
         "checked_by": Fate.ACCOUNT,
     },
+    "volunteers.calendarfeed": {"digest": Fate.ACCOUNT},
     "volunteers.dayoff": dict.fromkeys(["first", "last"], Fate.ACCOUNT),
     "volunteers.extrahours": {"day": Fate.ACCOUNT},
     "volunteers.servicerecord": {"content": LEDGER},

@@ -24,7 +24,7 @@ from requests_app.drafts import Draft
 from requests_app.matching.scores import NOT_OWN, OWN_PARTS
 from requests_app.models import Assignment, Block, Considered, Offer, Rating, RequestDraft, ServiceRequest
 from requests_app.queries import parts_shown
-from volunteers.models import Papers, Qualification, ServiceRecord, Volunteer
+from volunteers.models import CalendarFeed, Papers, Qualification, ServiceRecord, Volunteer
 
 ACCOUNT = ("id", "username", "phone", "email", "name", "language", "elder_mode", "date_joined", "last_login")
 REQUEST = (
@@ -189,6 +189,7 @@ def _said_by(volunteer: Volunteer) -> Told:
         "hours": _rows(volunteer.hours.order_by("weekday", "starts"), ("weekday", "starts", "ends")),
         "extra_hours": _rows(volunteer.extra_hours.order_by("day", "starts"), ("day", "starts", "ends")),
         "days_off": _rows(volunteer.days_off.order_by("first"), ("first", "last")),
+        "calendar_feed": _rows(CalendarFeed.objects.filter(volunteer=volunteer), ("made_at", "read_at")),
     }
 
 

@@ -10,6 +10,7 @@ from requests_app import reference
 from requests_app.enums import ACTIVE, AssignmentState, OfferState, PoolState
 from requests_app.matching import is_insured, valid_on
 from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
+from requests_app.models.request import IS_OPEN
 from volunteers.models import Commitment, Qualification, Volunteer
 from volunteers.terms import ADULT_YEARS
 
@@ -18,7 +19,7 @@ NOT_AGAIN = [*sorted(ACTIVE), AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP]
 SUMMARY_COLUMNS = (
     "id", "state", "version", "category_id", "urgency", "public_summary", "round", "headcount", "needed",
     "area_id", "grid_id", "preferred_start", "preferred_end", "agreed_start", "start_proposed",
-    "expected_minutes", "terms", "due_at",
+    "expected_minutes", "terms", "due_at", "confidential",
 )  # fmt: skip
 
 
@@ -34,36 +35,72 @@ def open_pool(volunteer: Volunteer) -> QuerySet[Pool]:
     """Returns the open pools of the volunteer's district that they may claim from, each with the summary of
     its request; none for somebody not approved or on pause.
 
-    Left out: own requests, blocked residents, kinds of help they do not want or lack vetting, insurance,
-    qualification or age for, what they declined or gave up in this round, what overlaps a commitment. Their hours and
-    radius do not count here: they choose for themselves. Accepting checks what is a matter of safety again.
+    Left out: what `not_for` says. Their hours and radius do not count here: they choose for themselves. Accepting
+    checks what is a matter of safety again.
     """
-    now = clock.now()
+    if not may_claim(volunteer):
+        return Pool.objects.none()
+    found = Pool.objects.filter(
+        state=PoolState.OPEN, district_id=volunteer.district_id, closes_at__gt=clock.now()
+    )
+    for condition in not_for(volunteer, "request__"):
+        found = found.exclude(condition)
+    return found.select_related("request").only(
+        "state", "district_id", "opened_at", "closes_at", *_of_request()
+    )
+
+
+def open_to_hear_of(volunteer: Volunteer) -> QuerySet[ServiceRequest]:
+    """Returns the open requests of the volunteer's district that a team mate may tell them of, summary alone.
+
+    Confidential ones never: they are offered by name. Left out besides: what `not_for` says.
+    """
+    if not may_claim(volunteer):
+        return ServiceRequest.objects.none()
+    found = ServiceRequest.objects.filter(IS_OPEN, district_id=volunteer.district_id, confidential=False)
+    for condition in not_for(volunteer, ""):
+        found = found.exclude(condition)
+    return found.only(*SUMMARY_COLUMNS)
+
+
+def may_claim(volunteer: Volunteer) -> bool:
+    """Whether somebody may take what is open to all: approved, not on pause, a minor with the guardian's word."""
     if not volunteer.is_approved or not volunteer.active:
-        return Pool.objects.none()
-    age = volunteer.age_on(timezone.localdate(now))
-    if age is not None and age < ADULT_YEARS and volunteer.guardian_agreed_at is None:
-        return Pool.objects.none()
-    found = Pool.objects.filter(state=PoolState.OPEN, district_id=volunteer.district_id, closes_at__gt=now)
-    own = Q(request__beneficiary=volunteer.user_id) | Q(request__proxy=volunteer.user_id)
-    blocked = Q(resident_id=OuterRef("request__beneficiary_id"))
-    blocked |= Q(phone_hash=OuterRef("request__beneficiary_phone_hash")) & ~Q(phone_hash="")
+        return False
+    age = volunteer.age_on(timezone.localdate(clock.now()))
+    return age is None or age >= ADULT_YEARS or volunteer.guardian_agreed_at is not None
+
+
+def not_for(volunteer: Volunteer, to_request: str) -> list[Q]:
+    """Returns conditions, each of which makes a request none for this volunteer; `to_request` leads to it from the rows
+    that are asked.
+
+    Own requests, blocked residents, kinds of help they do not want or lack vetting, insurance, qualification or age
+    for, what they declined or gave up in this round, what overlaps a commitment.
+    """
+    at = to_request
+    own = Q(**{f"{at}beneficiary": volunteer.user_id}) | Q(**{f"{at}proxy": volunteer.user_id})
+    blocked = Q(resident_id=OuterRef(f"{at}beneficiary_id"))
+    blocked |= Q(phone_hash=OuterRef(f"{at}beneficiary_phone_hash")) & ~Q(phone_hash="")
     if phone := volunteer.user.phone_hash:
-        own |= Q(request__beneficiary_phone_hash=phone) | Q(request__contact_phone_hash=phone)
-    found = found.exclude(own)
-    found = found.exclude(request__category_id__in=_closed_kinds(volunteer))
-    found = found.exclude(Exists(Block.objects.filter(blocked, volunteer=volunteer)))
-    same = {"request": OuterRef("request_id"), "round": OuterRef("request__round"), "volunteer": volunteer}
-    found = found.exclude(Exists(Offer.objects.filter(state=OfferState.DECLINED, **same)))
-    found = found.exclude(Exists(Assignment.objects.filter(state__in=NOT_AGAIN, **same)))
+        own |= Q(**{f"{at}beneficiary_phone_hash": phone}) | Q(**{f"{at}contact_phone_hash": phone})
+    same = {
+        "request": OuterRef(f"{at}pk") if not at else OuterRef("request_id"),
+        "round": OuterRef(f"{at}round"),
+        "volunteer": volunteer,
+    }
     busy = Commitment.objects.filter(
-        volunteer=volunteer, active=True, during__contains=OuterRef("request__agreed_start")
+        volunteer=volunteer, active=True, during__contains=OuterRef(f"{at}agreed_start")
     )
-    return (
-        found.exclude(Exists(busy))
-        .select_related("request")
-        .only("state", "district_id", "opened_at", "closes_at", *_of_request())
-    )
+    closed = Q(**{f"{at}category_id__in": _closed_kinds(volunteer)})
+    return [
+        own,
+        closed,
+        Q(Exists(Block.objects.filter(blocked, volunteer=volunteer))),
+        Q(Exists(Offer.objects.filter(state=OfferState.DECLINED, **same))),
+        Q(Exists(Assignment.objects.filter(state__in=NOT_AGAIN, **same))),
+        Q(Exists(busy)),
+    ]
 
 
 def tasks(volunteer: Volunteer) -> QuerySet[ServiceRequest]:

@@ -54,6 +54,11 @@ class Task:
         return serving and self.part is not None and access.contact_open(self.part)
 
     @property
+    def may_be_shared(self) -> bool:
+        """Whether a team mate may be told of it: open, and not confidential, which is offered by name alone."""
+        return self.stage in {"offer", "pool", "accepted"} and not self.request.confidential
+
+    @property
     def is_start_open(self) -> bool:
         """Whether no start is agreed yet, so that the first to accept proposes one."""
         return self.request.agreed_start is None

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from requests_app.views.volunteer import answer, home, offline, photos, serve, wishes
+from requests_app.views.volunteer import answer, feed, home, offline, photos, serve, shared, wishes
 
 app_name = "v"
 
@@ -26,6 +26,8 @@ urlpatterns = [
     path("offline/plan.json", offline.plan, name="plan"),
     path("photos/", photos.upload, name="photo"),
     path("photos/remove/", photos.remove, name="photo_remove"),
+    path("shared/<str:token>/", shared.shared, name="shared"),
+    path("calendar/<str:token>.ics", feed.feed, name="feed"),
     path("profile/wishes/", wishes.wishes, name="wishes"),
     path("", include("volunteers.urls")),
 ]

@@ -5,7 +5,8 @@ const HASHED = /\.[0-9a-f]{12}\.\w+$/, WAIT_MS = 8000;
 
 self.addEventListener("install", (event) => event.waitUntil((async () => {
   const cache = await caches.open(STATICS);
-  await cache.addAll([...self.TOLD.files, self.TOLD.offline]);
+  const reader = "BarcodeDetector" in self ? [] : self.TOLD.reader;
+  await cache.addAll([...self.TOLD.files, ...reader, self.TOLD.offline]);
   await self.skipWaiting();
 })()));
 

@@ -52,7 +52,7 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
         verb: (HERE, set(), {"self"})
         for verb in (
             *("add_hours", "drop_hours", "add_extra", "drop_extra", "add_days_off", "drop_days_off"),
-            *("keep_papers", "pledge", "add_paper", "drop_paper"),
+            *("keep_papers", "pledge", "add_paper", "drop_paper", "make_feed", "drop_feed"),
         )
     },
     "check_paper": (HERE, set(), {"staff"}),

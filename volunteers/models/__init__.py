@@ -1,5 +1,6 @@
 """The tables of volunteers: people, their papers and hours, what they promised and served."""
 
+from volunteers.models.feed import CalendarFeed
 from volunteers.models.hours import AvailableHours, DayOff, ExtraHours
 from volunteers.models.papers import Papers, Qualification, QualificationKind, VolunteerTerms
 from volunteers.models.service import Commitment, RecordConfirmation, ServiceRecord
@@ -8,6 +9,7 @@ from volunteers.models.volunteer import HOME, Skill, Volunteer
 __all__ = [
     "HOME",
     "AvailableHours",
+    "CalendarFeed",
     "Commitment",
     "DayOff",
     "ExtraHours",

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from civic.accounts.models import User
 from civic.cases.posted import do_once
 from civic.lib.errors import DomainError, NotFound
-from requests_app import access, actions
+from requests_app import access, actions, sharing
 from requests_app.access import Sight
 from requests_app.enums import DeclineReason
 from requests_app.queries import volunteer_task
@@ -71,6 +72,11 @@ def perform(request: HttpRequest, pk: int, *steps: tuple[str, dict[str, Any]]) -
     do_once(request, act)
 
 
+def share_link(request: HttpRequest, pk: int) -> str:
+    """Returns the link by which somebody passes the request `pk` on."""
+    return request.build_absolute_uri(reverse("v:shared", args=[sharing.token_of(pk)]))
+
+
 def show_task(
     request: HttpRequest,
     task: Task,
@@ -91,6 +97,7 @@ def show_task(
         "contact": contact,
         "decline_reasons": DeclineReason.choices,
         "refused": refused,
+        "share": share_link(request, task.request.pk) if task.may_be_shared else "",
         "dock": task.stage in {"accepted", "in_service"},
         "tab": "tasks" if task.serves else "offers",
         **more,

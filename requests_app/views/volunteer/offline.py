@@ -27,8 +27,10 @@ from requests_app.views.volunteer.door import person
 # Beside what every page needs (civic.shell): what the pages of a task need.
 FILES = (
     "css/volunteer.css", "img/mark.svg", "js/poll.js", "js/needs-js.js", "js/photos.js", "js/v_here.js",
-    "js/v_phone.js", "js/v_send.js", "js/v_outbox.js", "js/phone_store.js",
+    "js/v_phone.js", "js/v_send.js", "js/v_outbox.js", "js/v_scan.js", "js/phone_store.js",
+    "js/copy.js", "js/share.js",
 )  # fmt: skip
+READER = ("qr/decode.js", "qr/index.js")  # for browsers that cannot read a square by themselves
 RED = "#c8102e"
 KEEP = "keep"  # X-Requested-With: a phone fetches a page for the time without network, ahead of its turn
 OUTBOX = "outbox"  # X-Requested-With: a phone sends what it kept
@@ -65,6 +67,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     told = {
         "version": version(),
         "files": files(),
+        "reader": [static(name) for name in READER],
         "home": reverse("v:home"),
         "offline": reverse("v:offline"),
         "statics": settings.STATIC_URL,
