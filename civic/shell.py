@@ -33,6 +33,7 @@ BOARD = frozenset({Role.DISPATCHER, Role.AUDITOR})
 VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 IMPORT = frozenset({Role.DISPATCHER})
 PLAN = frozenset({Role.DISPATCHER})
+ALIKE = frozenset({Role.DISPATCHER})
 APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
@@ -109,6 +110,7 @@ class Shell:
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
             (BOARD, Item("today", pgettext("section", "Today"), reverse("desk:today"))),
             (PLAN, Item("plan", pgettext("section", "Plan"), reverse("desk_plans:index"))),
+            (ALIKE, Item("alike", pgettext("section", "Alike"), reverse("desk:alike"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (UNIT, Item("unit", _("Referred to us"), reverse("unit:home"))),
