@@ -35,6 +35,7 @@ IMPORT = frozenset({Role.DISPATCHER})
 PLAN = frozenset({Role.DISPATCHER})
 ALIKE = frozenset({Role.DISPATCHER})
 APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
+TRIAL = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
@@ -112,6 +113,7 @@ class Shell:
             (PLAN, Item("plan", pgettext("section", "Plan"), reverse("desk_plans:index"))),
             (ALIKE, Item("alike", pgettext("section", "Alike"), reverse("desk:alike"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
+            (TRIAL, Item("trial", pgettext("section", "Dry run"), reverse("desk:trial"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (UNIT, Item("unit", _("Referred to us"), reverse("unit:home"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),

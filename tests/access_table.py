@@ -191,6 +191,8 @@ POST desk/alike/propose/                                in    403   403   403   
 GET  desk/projects/                                     in    403   403   403   200   200   403   403   403   403   2f
 GET  desk/projects/<int:pk>/                            in    403   403   403   200   404   403   403   403   403   2f
 POST desk/projects/<int:pk>/withdraw/                   in    403   403   403   302   404   403   403   403   403   2f
+GET  desk/trial/                                        in    403   403   403   200   200   200   200   403   403   2f
+POST desk/trial/                                        in    403   403   403   403   403   403   403   403   403   2f
 GET  desk/imports/                                      in    403   403   403   200   200   403   403   403   403   2f
 GET  desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f
 POST desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f

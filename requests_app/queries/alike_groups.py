@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -26,6 +26,7 @@ from requests_app.queries.alike import away_m
 from requests_app.queries.alike_pairs import Pair, components, pairs
 from requests_app.queries.shared_words import shared_words
 
+DISPATCHER = frozenset({Role.DISPATCHER})
 SHOWN = 20  # groups on the page, the largest first
 APART_SHOWN = 10
 PROJECTS_SHOWN = 100
@@ -105,12 +106,12 @@ class Picture:
     apart: list[ToldApart]
 
 
-def places(user: User) -> list[Area]:
-    """Returns the areas to choose from: districts of whoever dispatches for a city, else one's own areas."""
+def places(user: User, roles: Collection[str] = DISPATCHER) -> list[Area]:
+    """Returns the areas to choose from: districts of whoever holds one of `roles` in a city, else one's own areas."""
     tree = areas.tree()
     found: dict[int, Area] = {}
     for row in held(user):
-        if row.role == Role.DISPATCHER and row.area_id in tree.by_id:
+        if row.role in roles and row.area_id in tree.by_id:
             districts = tree.at_level(AreaLevel.DISTRICT, within=row.area_id)  # type: ignore[arg-type]
             found |= {area.pk: area for area in districts or (tree.by_id[row.area_id],)}
     return list(found.values())

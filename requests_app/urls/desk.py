@@ -11,6 +11,7 @@ from requests_app.views.desk import (
     saved_views,
     sealed,
     today,
+    trial,
     verbs,
     volunteers,
 )
@@ -30,6 +31,7 @@ urlpatterns = [
     path("projects/", alike.projects, name="projects"),
     path("projects/<int:pk>/", alike.project, name="project"),
     path("projects/<int:pk>/withdraw/", alike.withdraw, name="project_withdraw"),
+    path("trial/", trial.trial, name="trial"),
     path("many/undo/", many.undo, name="undo"),
     path("many/<slug:name>/", many.many, name="many"),
     path("views/", saved_views.keep, name="keep_view"),

@@ -24,7 +24,11 @@ MODES = [
 def test_every_page_of_it_bears_being_looked_at(visit: Visit, cast: Cast, mode: dict[str, object]) -> None:
     cast.dispatcher.language = str(mode.get("language", "zh-hans"))
     cast.dispatcher.save()
-    for words in (*LIFT, ("空调坏了", "活动室空调坏了，太热了。"), ("空调坏了", "活动室的空调坏了，没法待。")):
+    for words in (
+        *LIFT,
+        ("空调坏了", "活动室空调坏了，太热了。"),
+        ("空调坏了", "活动室的空调坏了，没法待。"),
+    ):
         place(cast, words)
     visitor = visit(user=cast.dispatcher, **mode)
     page = visitor.go("/desk/alike/")
