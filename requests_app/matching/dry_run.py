@@ -89,7 +89,7 @@ class Kept:
 
     def ranked(self, weights: Mapping[int, Mapping[str, float]]) -> Any:
         """Returns the places of the lines, dispatch by dispatch and the best first, by the weights of each area."""
-        score = np.zeros(len(self))
+        score: Any = np.zeros(len(self))
         for area, given in weights.items():
             here = self.area == area
             each = shares(given)

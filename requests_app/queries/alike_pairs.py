@@ -86,8 +86,8 @@ def _read(among: QuerySet[ServiceRequest]) -> list[Line]:
     with connection.cursor() as cursor:
         cursor.execute(GRAMS.replace("{open}", sql), values)
         return [
-            Line(*row, grams=np.frombuffer(grams, GRAM).astype(np.int64))
-            for *row, grams in cursor.fetchall()
+            Line(pk, kind, community, lat, lon, days, np.frombuffer(grams, GRAM).astype(np.int64))
+            for pk, kind, community, lat, lon, days, grams in cursor.fetchall()
             if grams is not None
         ]
 

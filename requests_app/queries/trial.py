@@ -84,7 +84,7 @@ def _lines(area: Area, since: object) -> list[Line]:
         *("request_id", "seq", "volunteer_id", "volunteer__number", "request__code", "request__area_id"),
         *("newcomer", *(f"part_{name}" for name in PARTS)),
     )
-    return [Line(*row[:7], parts=row[7:]) for row in kept.values_list(*columns).iterator(chunk_size=20_000)]
+    return [Line._make((*row[:7], row[7:])) for row in kept.values_list(*columns).iterator(chunk_size=20_000)]
 
 
 def _answers(area: Area, since: object) -> Answers:
@@ -105,7 +105,7 @@ def _rows(outcome: Outcome) -> list[Row]:
     return [
         _differ(outcome),
         _row(
-            _("How far away the first choice lives"),
+            _("How far away the first choice lives (median)"),
             [_metres(now.distance_m), _metres(then.distance_m)],
             then.distance_m - now.distance_m,
             MUCH_M,

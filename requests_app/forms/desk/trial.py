@@ -32,7 +32,7 @@ class TrialForm(forms.Form):
         self.fields["area"].choices = [(each.pk, each.label) for each in self.places]  # type: ignore[attr-defined]
         for name, label in PARTS.items():
             self.fields[name] = forms.FloatField(
-                label=label,
+                label=label,  # type: ignore[arg-type]
                 min_value=0,
                 max_value=HEAVIEST,
                 widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),

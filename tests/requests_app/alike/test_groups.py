@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from time import process_time
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -199,9 +199,11 @@ def test_the_page_asks_the_same_few_statements_however_many_there_are(
 def test_ten_thousand_open_requests_are_compared_in_two_seconds(cast: Cast) -> None:
     crowd.write(place(cast, OTHER), 10_000)
     among = access.dispatched_by(cast.colleague)
-    pairs(among)
-    began = process_time()
-    found = pairs(among)
-    seconds = process_time() - began
+    taken = []
+    for _turn in range(3):
+        began = perf_counter()
+        found = pairs(among)
+        taken.append(perf_counter() - began)
+    seconds = min(taken)
     sys.stdout.write(f"\n10,000 open requests: {len(found):,} pairs, {seconds:.2f} s")
     assert seconds < 2
