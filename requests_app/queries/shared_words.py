@@ -13,7 +13,10 @@ MOST = 5
 _PIECES = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")  # of folded text: a word of letters, or a run of other signs
 _LETTERS = re.compile(r"[a-z0-9]+")
 SHORTEST = 2
-LITTLE = "的了在是有和就都也又很请我你您"  # signs that say little at the edge of a word
+BEFORE, AFTER = (
+    "的了在是有和就都也又很请我你您",
+    "的在是有和请我你您",
+)  # signs that say little at the edge of a word
 
 
 def shared_words(texts: Sequence[str]) -> list[str]:
@@ -26,7 +29,9 @@ def shared_words(texts: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for piece in _PIECES.findall(_folded(texts[0])) if texts else ():
         runs = [piece] if _LETTERS.fullmatch(piece) and piece in common else _runs(piece, common)
-        found |= dict.fromkeys(word for run in runs if len(word := run.strip(LITTLE)) >= SHORTEST)
+        found |= dict.fromkeys(
+            word for run in runs if len(word := run.lstrip(BEFORE).rstrip(AFTER)) >= SHORTEST
+        )
     longest = sorted(found, key=len, reverse=True)
     return [word for at, word in enumerate(longest) if not any(word in other for other in longest[:at])][
         :MOST

@@ -121,6 +121,7 @@ def told(
 def _page(request: HttpRequest, part: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Returns the contents of the dialog, or a page of its own where there is no script."""
     dialog = bool(request.htmx)  # type: ignore[attr-defined]
-    context |= {"dialog": dialog, "section": "requests", "action": request.path}
+    section = "alike" if context.get("back") else "requests"
+    context |= {"dialog": dialog, "section": section, "action": request.path}
     template = f"requests_app/desk/{part if dialog else 'many'}.html"
     return render(request, template, context, status=status)
