@@ -33,7 +33,9 @@ BOARD = frozenset({Role.DISPATCHER, Role.AUDITOR})
 VOLUNTEERS = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 IMPORT = frozenset({Role.DISPATCHER})
 PLAN = frozenset({Role.DISPATCHER})
+ALIKE = frozenset({Role.DISPATCHER})
 APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
+TRIAL = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
@@ -109,7 +111,9 @@ class Shell:
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
             (BOARD, Item("today", pgettext("section", "Today"), reverse("desk:today"))),
             (PLAN, Item("plan", pgettext("section", "Plan"), reverse("desk_plans:index"))),
+            (ALIKE, Item("alike", pgettext("section", "Alike"), reverse("desk:alike"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
+            (TRIAL, Item("trial", pgettext("section", "Dry run"), reverse("desk:trial"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (UNIT, Item("unit", _("Referred to us"), reverse("unit:home"))),
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),

@@ -20,6 +20,7 @@ from civic.evidence import store
 from civic.lib import clock
 from civic.notify.models import Message
 from requests_app import actions
+from requests_app.actions import alike
 from requests_app.models import Category, ImportBatch, ImportState, Plan, PlanState, ServiceRequest
 from tests.cast import Cast
 
@@ -67,6 +68,9 @@ class Scene:
         self.plan = Plan.objects.create(
             area=cast.community, made_by=cast.dispatcher, made_at=clock.now(), state=PlanState.READY
         )
+        pair = [self.request.pk, cast.place(category="other").pk]
+        self.apart = alike.tell_apart(pair, actor=cast.dispatcher)
+        self.project = alike.propose_project(pair, actor=cast.dispatcher, title="上门取药")
         ApiToken.issue(cast.resident)
         self.token = ApiToken.objects.get(user=cast.resident)
         self.cast = cast
@@ -97,6 +101,8 @@ class Scene:
             "volunteers/": self.cast.volunteer.pk,
             "imports/": self.batch.pk,
             "plan/": self.plan.pk,
+            "apart/": self.apart.pk,
+            "projects/": self.project.pk,
             "passkeys/": 1,
         }
         pk = next((value for part, value in numbers.items() if part in route), self.request.pk)

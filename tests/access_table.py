@@ -183,6 +183,16 @@ POST desk/plan/<int:pk>/hold/                           in    403   403   403   
 POST desk/plan/<int:pk>/again/                          in    403   403   403   302   404   403   403   403   403   2f
 POST desk/plan/<int:pk>/apply/                          in    403   403   403   302   404   403   403   403   403   2f
 POST desk/plan/<int:pk>/discard/                        in    403   403   403   302   404   403   403   403   403   2f
+GET  desk/alike/                                        in    403   403   403   200   200   403   403   403   403   2f
+POST desk/alike/merge/                                  in    403   403   403   400   400   403   403   403   403   2f
+POST desk/alike/apart/                                  in    403   403   403   302   302   403   403   403   403   2f
+POST desk/alike/apart/<int:pk>/again/                   in    403   403   403   302   404   403   403   403   403   2f
+POST desk/alike/propose/                                in    403   403   403   302   302   403   403   403   403   2f
+GET  desk/projects/                                     in    403   403   403   200   200   403   403   403   403   2f
+GET  desk/projects/<int:pk>/                            in    403   403   403   200   404   403   403   403   403   2f
+POST desk/projects/<int:pk>/withdraw/                   in    403   403   403   302   404   403   403   403   403   2f
+GET  desk/trial/                                        in    403   403   403   200   200   200   200   403   403   2f
+POST desk/trial/                                        in    403   403   403   403   403   403   403   403   403   2f
 GET  desk/imports/                                      in    403   403   403   200   200   403   403   403   403   2f
 GET  desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f
 POST desk/imports/new/                                  in    403   403   403   200   200   403   403   403   403   2f

@@ -57,6 +57,13 @@ UNITS = (
         "liuxi-backstop", "段红霞", 36, True,
     ),
 )  # fmt: skip
+LIFT = (
+    ("楼里电梯坏了", "我们楼电梯坏了三天了，老人下不了楼，请帮忙协调。"),
+    ("电梯坏了没人修", "电梯坏了三天没人修，八十岁的老人下不了楼。"),
+    ("电梯又坏了", "楼里的电梯又坏了，轮椅下不了楼，急。"),
+    ("电梯停运", "电梯坏了好几天，老人下不了楼，买菜都难。"),
+    ("请协调修电梯", "楼里电梯坏了，老人小孩上下楼太难，请帮忙协调。"),
+)
 MATTERS = (
     # title, text, what the desk writes, what the unit answers
     (
@@ -227,6 +234,7 @@ def scenes(world: World) -> Iterator[tuple[datetime, Story]]:
     yield until - timedelta(days=1, hours=6), late_at_a_unit
     yield until - timedelta(days=3), at_the_last_instance
     yield until - timedelta(hours=9), joined_now
+    yield until - timedelta(hours=28), one_broken_lift
 
 
 def with_a_unit_now(world: World) -> Steps:
@@ -266,3 +274,13 @@ def joined_now(world: World) -> Steps:
     )
     yield world.after(10, 40)
     world.act(second, "merge", world.staff["qinghe-desk"], into=first.pk)
+
+
+def one_broken_lift(world: World) -> Steps:
+    """Neighbours ask about one lift, each in their own words, and nobody has put that together yet."""
+    first = world.resident(district=people.QINGHE)
+    around = [each for each in world.residents if each.estate == first.estate and each != first]
+    for number, (title, text) in enumerate(LIFT):
+        person = [first, *around][number % (len(around) + 1)]
+        world.place(person, RequestText("other", title, text, 60, 1))
+        yield world.after(60, 200)

@@ -96,9 +96,9 @@ def timetable(world: World, size: Size) -> list[Scheduled]:
     for story, count, days in COURSES:
         for _time in range(max(1, round(count * share))):
             past.append((_moment(world, days), story))
-    # Three of the scenes place two requests each, and so does joining.
+    # Three of the scenes place two requests each, and so does joining; one lift breaks down for several.
     twice = sum(1 for _at, story in past if story in {hands.joined_and_done, hands.not_the_same})
-    left = size.requests - len(past) - len(now) - 3 - twice
+    left = size.requests - len(past) - len(now) - 3 - (len(hands.LIFT) - 1) - twice
     past.extend((_moment(world, 1), stories.good) for _number in range(max(0, left)))
     return sorted([*past, *now], key=lambda each: each[0])
 

@@ -173,6 +173,8 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         "end_reason": Kept("One of the listed reasons."),
     },
     "requests_app.unitmember": {"user": Fate.ACCOUNT},
+    "requests_app.toldapart": {"by": NUMBER, "requests": Kept("Numbers of requests.")},
+    "requests_app.serviceproject": {"proposed_by": NUMBER, "title": OUR_WORDS},
     "requests_app.savedview": dict.fromkeys(["owner", "name"], Fate.ACCOUNT),
     "privacy.deletion": {"user": NUMBER},
     "privacy.export": {"user": NUMBER, "file": Fate.COPY},

@@ -141,14 +141,18 @@ def total(parts: Mapping[str, float], weights: Mapping[str, float]) -> float:
     return round(min(1.0, sum(each[name] * parts[name] for name in PARTS)), DIGITS)
 
 
+def lot(request: str, volunteer: str) -> bytes:
+    """Returns what decides between equal scores: eight bytes, the smaller first."""
+    return blake2b(f"{request}:{volunteer}".encode(), digest_size=8).digest()
+
+
 def order(score: float, request: str, volunteer: str) -> tuple[float, bytes, str]:
     """Returns the key to sort by, the best first, from the code of the request and the volunteer's number.
 
     Equal scores go by a lot that is the same every time for one request and another for the next: no number is
     always last.
     """
-    lot = blake2b(f"{request}:{volunteer}".encode(), digest_size=8).digest()
-    return -score, lot, volunteer
+    return -score, lot(request, volunteer), volunteer
 
 
 def reasons(

@@ -1,5 +1,6 @@
 """The tables of service requests."""
 
+from requests_app.models.alike import ProjectRequest, ServiceProject, ToldApart
 from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
 from requests_app.models.imports import ImportBatch, ImportRow, ImportState, RowState
 from requests_app.models.matching import Considered, MatchingWeights
@@ -28,13 +29,16 @@ __all__ = [
     "PlanLine",
     "PlanState",
     "Pool",
+    "ProjectRequest",
     "Rating",
     "Referral",
     "RequestDraft",
     "RowState",
     "SavedView",
+    "ServiceProject",
     "ServiceRequest",
     "TimeLimit",
+    "ToldApart",
     "Unit",
     "UnitMember",
 ]

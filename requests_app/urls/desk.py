@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from requests_app.views.desk import approvals, many, new, queue, saved_views, sealed, today, verbs, volunteers
+from requests_app.views.desk import (
+    alike,
+    approvals,
+    many,
+    new,
+    queue,
+    saved_views,
+    sealed,
+    today,
+    trial,
+    verbs,
+    volunteers,
+)
 
 app_name = "desk"
 
@@ -11,6 +23,15 @@ urlpatterns = [
     path("queue/", queue.queue_fragment, name="queue_fragment"),
     path("today/", today.board, name="today"),
     path("today/board/", today.board_fragment, name="today_fragment"),
+    path("alike/", alike.index, name="alike"),
+    path("alike/merge/", alike.merge, name="alike_merge"),
+    path("alike/apart/", alike.apart, name="alike_apart"),
+    path("alike/apart/<int:pk>/again/", alike.ask_again, name="alike_again"),
+    path("alike/propose/", alike.propose, name="alike_propose"),
+    path("projects/", alike.projects, name="projects"),
+    path("projects/<int:pk>/", alike.project, name="project"),
+    path("projects/<int:pk>/withdraw/", alike.withdraw, name="project_withdraw"),
+    path("trial/", trial.trial, name="trial"),
     path("many/undo/", many.undo, name="undo"),
     path("many/<slug:name>/", many.many, name="many"),
     path("views/", saved_views.keep, name="keep_view"),

@@ -57,7 +57,7 @@ def many(request: HttpRequest, name: str) -> HttpResponse:
     def step(case: ServiceRequest, seen: int) -> int:
         return actions.act(case, form.verb, actor=actor, expected_version=seen, **form.facts()).version
 
-    return _told(request, str(form.heading), each(chosen, found, _once(request, step)))
+    return told(request, str(form.heading), each(chosen, found, once_each(request, step)))
 
 
 @require_POST
@@ -71,9 +71,9 @@ def undo(request: HttpRequest) -> HttpResponse:
     def step(case: ServiceRequest, seen: int) -> int:
         return undoing.undo(case, actor=actor, version=seen).version
 
-    results = each(chosen, found, _once(request, step))
+    results = each(chosen, found, once_each(request, step))
     if not request.htmx or "panel" in request.POST:  # type: ignore[attr-defined]
-        return _told(request, _("Undo"), results, again=False)
+        return told(request, _("Undo"), results, again=False)
     [result] = results[:1]
     words = _("Undone.") if result.done else _("Not undone: %(why)s") % {"why": result.why_not}
     toast = {"value": words, "tone": "" if result.done else "error"}
@@ -94,22 +94,25 @@ def toast_with_undo(request: HttpRequest, words: str, pk: int, version: int) -> 
     return {"value": words, "undo": {"word": _("Undo"), "chosen": able[0], "form_key": codes.token()}}
 
 
-def _once(
+def once_each(
     request: HttpRequest, step: Callable[[ServiceRequest, int], int]
 ) -> Callable[[ServiceRequest, int], int]:
     """Returns `step` with a key of its own for each request: a form sent twice takes no step twice."""
     return lambda case, seen: int(do_once(request, lambda: step(case, seen), also=str(case.pk)))
 
 
-def _told(request: HttpRequest, heading: str, results: list[Result], *, again: bool = True) -> HttpResponse:
-    """Says of each what became of it; `again` offers to take back what can be."""
-    told = desk_many.told(request.user, results)  # type: ignore[arg-type]
+def told(
+    request: HttpRequest, heading: str, results: list[Result], *, again: bool = True, back: str = ""
+) -> HttpResponse:
+    """Says of each what became of it; `again` offers to take back what can be, `back` is where one came from."""
+    lines = desk_many.told(request.user, results)  # type: ignore[arg-type]
     done = {each.pk: each.version for each in results if each.done}
     context = {
         "heading": heading,
-        "failed": [line for line in told if not line.result.done],
-        "done": [line for line in told if line.result.done],
+        "failed": [line for line in lines if not line.result.done],
+        "done": [line for line in lines if line.result.done],
         "undoable": offered(request, done) if again else [],
+        "back": back,
     }
     response = _page(request, "_many_done", context)
     return trigger_client_event(response, "desk:moved", {"ids": list(done)}, after="swap")
@@ -118,6 +121,7 @@ def _told(request: HttpRequest, heading: str, results: list[Result], *, again: b
 def _page(request: HttpRequest, part: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Returns the contents of the dialog, or a page of its own where there is no script."""
     dialog = bool(request.htmx)  # type: ignore[attr-defined]
-    context |= {"dialog": dialog, "section": "requests", "action": request.path}
+    section = "alike" if context.get("back") else "requests"
+    context |= {"dialog": dialog, "section": section, "action": request.path}
     template = f"requests_app/desk/{part if dialog else 'many'}.html"
     return render(request, template, context, status=status)
