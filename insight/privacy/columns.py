@@ -167,6 +167,9 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         "refusal_code": Kept("One of the listed reasons."),
     },
     "requests_app.pool": {"opened_by": NUMBER},
+    "requests_app.waterfall": {"opened_by": NUMBER},
+    "requests_app.autodispatchstop": {"by": NUMBER},
+    "requests_app.autodispatchstopevent": {"by": NUMBER},
     "requests_app.assignment": {
         "check_in_distance_m": Fate.PLACE,
         "end_reason": Kept("One of the listed reasons."),
