@@ -39,14 +39,14 @@ class PoolState(models.TextChoices):
 
 
 class WaterfallState(models.TextChoices):
-    OPEN = "open", _("Going on")
+    OPEN = "open", pgettext_lazy("waterfall", "Going on")
     CLOSED = "closed", _("Ended")
 
 
 class WaterfallEnd(models.TextChoices):
     """Why asking one after another ended, once it has."""
 
-    NONE = "", _("Going on")
+    NONE = "", pgettext_lazy("waterfall", "Going on")
     FILLED = "filled", _("Every slot has somebody")
     NOBODY = "nobody", _("Nobody left to ask")
     STOPPED = "stopped", _("Stopped")

@@ -189,6 +189,8 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "accounts.consent": ["version"],
     "accounts.userevent": ["pgh_label"],
     "accounts.membershipevent": ["pgh_label"],
+    "requests_app.autodispatchruleevent": ["pgh_label"],
+    "requests_app.autodispatchstopevent": ["pgh_label"],
     "auth.permission": "*",
     "auth.group": "*",
     "contenttypes.contenttype": "*",

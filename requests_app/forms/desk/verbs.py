@@ -201,7 +201,9 @@ class WithdrawForm(VerbForm):
         if not open_offers:
             del self.fields["offers"]
         elif picture.in_turn is not None:
-            self.fields["offers"].help_text = _("With all of them asking ends; in place of some the next are asked.")
+            self.fields["offers"].help_text = _(
+                "With all of them asking ends; in place of some the next are asked."
+            )
 
     def clean(self) -> dict[str, Any]:
         """Asks for at least one when there are some."""
