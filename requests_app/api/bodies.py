@@ -315,7 +315,6 @@ def facts_of(verb: str, data: Any) -> tuple[int | None, dict[str, Any]]:
     if "location" in found:
         found["lat"], found["lon"] = found.pop("location")
         found["place"] = "area" not in found
-    found.pop("mode", None)
     return expected_version, found
 
 

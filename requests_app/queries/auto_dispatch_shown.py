@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from civic.accounts.access import held, holds
+from civic.accounts.access import held, holds, scope_q
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas import scope
 from civic.areas.models import Area, AreaLevel
-from requests_app import access
 from requests_app.actions.auto_dispatch import MAY_EDIT, MAY_STOP
 from requests_app.enums import WaterfallState
-from requests_app.models import AutoDispatchRule, AutoDispatchStop, Waterfall
+from requests_app.models import AutoDispatchRule, AutoDispatchStop, ServiceRequest, Waterfall
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,6 @@ def rule(user: User, pk: int) -> AutoDispatchRule | None:
 
 
 def under_way(user: User) -> int:
-    """Returns how many of the requests that `user` dispatches are being asked about by a rule."""
-    going_on = Waterfall.objects.filter(state=WaterfallState.OPEN, opened_by=None)
-    return going_on.filter(request__in=access.dispatched_by(user)).count()
+    """Returns how many requests in the areas of `user` are being asked about by a rule."""
+    mine = ServiceRequest.objects.filter(scope_q(user, MAY_STOP))
+    return Waterfall.objects.filter(state=WaterfallState.OPEN, opened_by=None, request__in=mine).count()

@@ -83,24 +83,6 @@ def test_it_is_accepted_or_the_next_is_asked_never_both(crowd: Cast, attempt: in
     assert Waterfall.objects.get(request=request).state == ("closed" if accepted else "open")
 
 
-def test_without_guards_one_answer_that_arrives_twice_asks_two_successors(
-    crowd: Cast, guards_off: GuardsOff, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request, first = running_out(crowd)
-    both_have_found_it_open = threading.Barrier(2)
-    move = Change.move
-
-    def move_together(change: Change, part: Any, to: str, **fields: Any) -> None:
-        if to == OfferState.DECLINED:
-            both_have_found_it_open.wait(WAIT_S)
-        move(change, part, to, **fields)
-
-    monkeypatch.setattr(Change, "move", move_together)
-    with guards_off("offer_open_once", "considered_once"):
-        together(*[partial(act, request, "decline_offer", actor=first.volunteer.user)] * 2)
-    assert successors(request) == 2
-
-
 @pytest.mark.parametrize("attempt", range(5))
 def test_two_sweepers_at_once_make_one_successor(crowd: Cast, attempt: int) -> None:
     request, _first = running_out(crowd)
@@ -110,11 +92,12 @@ def test_two_sweepers_at_once_make_one_successor(crowd: Cast, attempt: int) -> N
     assert CaseEvent.objects.filter(case_id=request.pk, verb="expire_offer").count() == 1
 
 
-def test_two_who_decline_at_once_make_two_successors(crowd: Cast) -> None:
+def two_who_decline(crowd: Cast) -> tuple[ServiceRequest, list[Any]]:
+    """Returns a request that is put to two at a time, and how both of them decline."""
     for number in range(3):
         crowd.helper(f"志愿者{number}", f"+861390000{number:04d}")
     request = crowd.place()
-    act(
+    request = act(
         request,
         "offer",
         actor=crowd.dispatcher,
@@ -122,11 +105,41 @@ def test_two_who_decline_at_once_make_two_successors(crowd: Cast) -> None:
         width=2,
         agreed_start=request.preferred_start,
     )
-    asked = list(Offer.objects.filter(request=request).select_related("volunteer__user"))
-    together(*(partial(act, request, "decline_offer", actor=each.volunteer.user) for each in asked))
-    found = Offer.objects.filter(request=request)
-    assert found.filter(state="open").count() == 2
-    assert len(set(found.values_list("volunteer_id", flat=True))) == found.count() == 4
+    asked = Offer.objects.filter(request=request).select_related("volunteer__user")
+    return request, [partial(act, request, "decline_offer", actor=each.volunteer.user) for each in asked]
+
+
+def people_asked(request: ServiceRequest) -> list[int]:
+    """Returns who was asked, as often as they were."""
+    return list(Offer.objects.filter(request=request).values_list("volunteer_id", flat=True))
+
+
+def test_without_guards_two_who_decline_at_once_have_one_person_asked_twice(
+    crowd: Cast, guards_off: GuardsOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, both = two_who_decline(crowd)
+    both_have_chosen = threading.Barrier(2)
+    add = Change.add
+
+    def add_together(change: Change, part: Any, **recorded: Any) -> None:
+        both_have_chosen.wait(WAIT_S)
+        add(change, part, **recorded)
+
+    monkeypatch.setattr(Change, "add", add_together)
+    with guards_off("offer_open_once", "considered_once"):
+        together(*both)
+    asked = people_asked(request)
+    assert len(asked) == 4
+    assert len(set(asked)) == 3
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_who_decline_at_once_make_room_for_two_others(crowd: Cast, attempt: int) -> None:
+    request, both = two_who_decline(crowd)
+    together(*both)
+    asked = people_asked(request)
+    assert len(asked) == len(set(asked)) == 4
+    assert Offer.objects.filter(request=request, state="open").count() == 2
 
 
 def test_two_dispatchers_begin_one(crowd: Cast) -> None:
