@@ -45,8 +45,7 @@ class OfferForm(VerbForm):
         required=False,
         min_value=waterfalls.SHORTEST,
         max_value=waterfalls.LONGEST,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        help_text=_("Empty: the usual time."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": _("the usual time")}),
     )
     agreed_start = LocalStart(label=_("Start"))
     expected_minutes = forms.IntegerField(
