@@ -36,6 +36,7 @@ PLAN = frozenset({Role.DISPATCHER})
 ALIKE = frozenset({Role.DISPATCHER})
 APPROVALS = frozenset({Role.DISPATCHER, Role.AUDITOR})
 TRIAL = frozenset({Role.DISPATCHER, Role.ADMIN, Role.AUDITOR})
+AUTO = frozenset({Role.ADMIN, Role.DISPATCHER})
 OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
@@ -119,6 +120,7 @@ class Shell:
             (IMPORT, Item("import", _("Import"), "/desk/imports/")),
             (RATES, Item("rates", _("Rates"), reverse("insight:index"))),
             (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),
+            (AUTO, Item("auto", _("Auto-dispatch"), reverse("desk:auto_dispatch"))),
             ({Role.ADMIN}, Item("calendar", _("Calendar"), reverse("worktime:index"))),
             (WORDINGS, Item("messages", _("Messages"), "/desk/messages/")),
         ]

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from civic.cases.clocks import LASTING
 from civic.cases.models import Timer
 from insight.hands_consistency import faults_of_hands
+from insight.waterfalls_consistency import faults_of_waterfalls
 from requests_app.effects import clocks
 from requests_app.effects.escalating import CHAIN as RINGS
 from requests_app.enums import (
@@ -50,6 +51,7 @@ def faults_of_request(request: Any, timers: Sequence[Timer], parts: Parts) -> li
     return [
         *_faults_of_slots(request, parts["assignment"]),
         *_faults_of_asking(request, running, parts),
+        *faults_of_waterfalls(request, parts),
         *_faults_of_clocks(request, timers, running, parts["assignment"]),
         *_faults_of_promises(parts["assignment"]),
         *_faults_of_ledger(request, parts["assignment"]),

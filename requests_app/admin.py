@@ -22,6 +22,8 @@ from requests_app.actions import units
 from requests_app.models import (
     AnswerClass,
     Assignment,
+    AutoDispatchRule,
+    AutoDispatchStop,
     Block,
     Category,
     Concern,
@@ -37,6 +39,7 @@ from requests_app.models import (
     TimeLimit,
     Unit,
     UnitMember,
+    Waterfall,
 )
 from requests_app.models.matching import WEIGHED
 
@@ -113,6 +116,25 @@ class MatchingWeightsAdmin(RemovableAdmin):
     list_display = ("__str__", *WEIGHED)
     list_select_related = ("area",)
     autocomplete_fields = ("area",)
+
+
+@admin.register(AutoDispatchRule)
+class AutoDispatchRuleAdmin(RemovableAdmin):
+    """Which new requests are dispatched by themselves; without a row none is. The desk has a page for it."""
+
+    list_display = ("area", "category", "on", "width")
+    list_filter = ("on",)
+    list_select_related = ("area", "category")
+    autocomplete_fields = ("area",)
+
+
+@admin.register(AutoDispatchStop)
+class AutoDispatchStopAdmin(ReadOnly):
+    """Where the kill switch is thrown; it is thrown and taken back at the desk."""
+
+    list_display = ("at", "area", "by")
+    list_select_related = ("area", "by")
+    ordering = ("-pk",)
 
 
 @admin.register(ServiceRequest)
@@ -219,6 +241,16 @@ class PoolAdmin(PartAdmin):
 
     list_display = ("opened_at", "request", "round", "state", "closes_at", "opened_by")
     list_filter = ("state",)
+    list_select_related = ("request", "opened_by")
+    search_fields = ("=request__code",)
+
+
+@admin.register(Waterfall)
+class WaterfallAdmin(PartAdmin):
+    """When a request was put to one after another, and how that ended."""
+
+    list_display = ("opened_at", "request", "round", "state", "width", "opened_by", "closed_at", "ended")
+    list_filter = ("state", "ended")
     list_select_related = ("request", "opened_by")
     search_fields = ("=request__code",)
 

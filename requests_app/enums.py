@@ -38,6 +38,27 @@ class PoolState(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class WaterfallState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("waterfall", "Going on")
+    CLOSED = "closed", _("Ended")
+
+
+class WaterfallEnd(models.TextChoices):
+    """Why asking one after another ended, once it has."""
+
+    NONE = "", pgettext_lazy("waterfall", "Going on")
+    FILLED = "filled", _("Every slot has somebody")
+    NOBODY = "nobody", _("Nobody left to ask")
+    STOPPED = "stopped", _("Stopped")
+
+
+class DispatchMode(models.TextChoices):
+    """How people are asked: those who were chosen, or the best candidates one after another."""
+
+    DIRECT = "direct", _("The chosen people")
+    WATERFALL = "waterfall", _("One after another")
+
+
 class AssignmentState(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     IN_SERVICE = "in_service", _("In service")

@@ -168,6 +168,12 @@ DISPATCHER: dict[str, tuple[str, str, str, str]] = {
         "{code} 无人接单，请重新派单。",
         "Nobody accepted {code}; dispatch again.",
     ),
+    "desk.waterfall_over": (
+        "依次派单已问完",
+        "Nobody left to ask",
+        "{code} 合适的人已依次问完，还差 {free} 人，请另行安排。",
+        "Everybody who fits has been asked about {code}; {free} still needed. Please arrange it otherwise.",
+    ),
     "desk.declined": ("已婉拒", "Declined", "{code} 的派单被婉拒。", "An offer of {code} was declined."),
     "desk.gave_up": (
         "志愿者退出",

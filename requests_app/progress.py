@@ -202,7 +202,7 @@ def _event_words(
         on_behalf = event.actor_role == "proxy"
         title = pgettext("the resident, for help", "Asked")
         return title, _("Placed on your behalf") if on_behalf else _("The request has arrived")
-    if event.verb == "offer":
+    if event.verb in {"offer", "auto_dispatch"} and event.to_state != RequestState.SUBMITTED:
         asked = sum(1 for part in facts.get("parts", []) if "offer" in part)
         words = ngettext("%(n)d volunteer was asked", "%(n)d volunteers were asked", asked) % {"n": asked}
         return _("Dispatched"), words if asked else _("All volunteers of the district can see it")

@@ -13,7 +13,7 @@ from civic.worktime import calendar as calendars
 from civic.worktime import clocks
 from civic.worktime.clocks import Clock
 from requests_app.enums import Step
-from requests_app.models import Category, MatchingWeights, TimeLimit
+from requests_app.models import AutoDispatchRule, Category, MatchingWeights, TimeLimit
 from requests_app.models.matching import DEFAULT_WEIGHTS
 from volunteers.models import VolunteerTerms
 
@@ -43,7 +43,8 @@ Fitting = tuple[int | None, str, str, int | None, str]  # category, answer class
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Categories by code and id (in display order), the limits written, those looked up, weights and radii by area."""
+    """Categories by code and id (in display order), the limits written, those looked up, weights and radii by area,
+    rules of auto-dispatch by category and area."""
 
     by_code: dict[str, Category]
     by_id: dict[int, Category]
@@ -51,6 +52,7 @@ class Snapshot:
     found: dict[Fitting, Rule | None]
     weights: dict[int | None, dict[str, float]]
     radii: dict[int | None, int | None]
+    auto_dispatch: dict[tuple[int | None, int], AutoDispatchRule]
 
 
 _kept: Snapshot | None = None
@@ -69,7 +71,8 @@ def snapshot() -> Snapshot:
         weights = {row.area_id: row.by_part() for row in MatchingWeights.objects.all()}
         by_code, by_id = {c.code: c for c in categories}, {c.pk: c for c in categories}
         radii = {row.area_id: row.radius_m for row in VolunteerTerms.objects.all()}
-        _kept = Snapshot(by_code, by_id, limits, {}, weights, radii)
+        rules = {(row.category_id, row.area_id): row for row in AutoDispatchRule.objects.all()}
+        _kept = Snapshot(by_code, by_id, limits, {}, weights, radii, rules)
         _read_at = monotonic()
     return _kept
 

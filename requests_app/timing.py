@@ -19,13 +19,19 @@ def is_quiet(moment: datetime) -> bool:
     return clock_time >= QUIET_FROM or clock_time < QUIET_UNTIL
 
 
-def offer_expires_at(now: datetime, urgency: str, latest: datetime | None) -> datetime:
-    """Returns when an offer made `now` runs out: 15 minutes when urgent, else 2 hours of waking time.
+def offer_expires_at(
+    now: datetime, urgency: str, latest: datetime | None, minutes: int | None = None
+) -> datetime:
+    """Returns when an offer made `now` runs out: 15 minutes when urgent, else 2 hours of waking time; or as many
+    `minutes`, likewise.
 
     Never after `latest` (the start of the service).
     """
-    runs = OFFER_RUNS.get(urgency)
-    expires = now + runs if runs else _add_waking(now, OFFER_RUNS_OTHERWISE)
+    own = timedelta(minutes=minutes) if minutes else None
+    if urgency in OFFER_RUNS:
+        expires = now + (own or OFFER_RUNS[urgency])
+    else:
+        expires = _add_waking(now, own or OFFER_RUNS_OTHERWISE)
     return min(expires, latest) if latest is not None else expires
 
 

@@ -1,6 +1,6 @@
 """The flow of a service request, read top to bottom: place > offer > accept > check in > complete > rate.
 
-Three tables: the request's own verbs below, and the edges of its parts (offer, pool, assignment). While a
+The request's own verbs stand below, the edges of its parts (offer, pool, assignment) in part_tables. While a
 request is open its state is computed from its parts (effects.parts.compute). Rule: volunteering may not be
 compelled (志愿服务条例 art. 25), so every offer can be declined and every assignment given up.
 """
@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from civic.cases import approvals
-from civic.cases.workflow import Goal, PartTable, Transition, Workflow
+from civic.cases.workflow import Goal, Transition, Workflow
 from requests_app import words
 from requests_app.access import standing
 from requests_app.effects import (
     appealing,
     approving,
+    automatic,
     clocks,
     ending,
     erasing,
@@ -29,13 +30,12 @@ from requests_app.effects import (
     sealing,
     serving,
     urging,
+    waterfalls,
 )
-from requests_app.enums import FINAL, OPEN, PoolState
-from requests_app.enums import AssignmentState as Part
-from requests_app.enums import OfferState as Asked
-from requests_app.enums import ReferralState as Sent
+from requests_app.enums import FINAL, OPEN
 from requests_app.enums import RequestState as S
-from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest
+from requests_app.models import ServiceRequest
+from requests_app.part_tables import PARTS
 
 # Where computing the state from the parts can lead; every other edge is refused, by the door and the database.
 COMPUTED_EDGES = frozenset(
@@ -150,6 +150,14 @@ TRANSITIONS: tuple[Transition, ...] = (
             offering.has_free_slot,
         ),
         effect=offering.offer,
+    ),
+    _row(
+        "auto_dispatch",
+        {S.SUBMITTED},
+        Goal.COMPUTED,
+        ("system",),
+        guards=(pausing.not_paused,),
+        effect=automatic.dispatch,
     ),
     _row(
         "withdraw_offer", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("dispatcher",), effect=offering.withdraw
@@ -326,43 +334,6 @@ TRANSITIONS: tuple[Transition, ...] = (
 # propose > approve or refuse: the rows that wait for a second person (civic.cases.approvals)
 TRANSITIONS = (*TRANSITIONS, *approvals.rows(TRANSITIONS, ANY))
 
-PARTS = (
-    PartTable(
-        name="offer",
-        model=Offer,
-        initial=frozenset({Asked.OPEN, Asked.ACCEPTED}),
-        edges={Asked.OPEN: frozenset({Asked.ACCEPTED, Asked.DECLINED, Asked.EXPIRED, Asked.WITHDRAWN})},
-    ),
-    PartTable(
-        name="pool",
-        model=Pool,
-        initial=frozenset({PoolState.OPEN}),
-        edges={PoolState.OPEN: frozenset({PoolState.CLOSED})},
-    ),
-    PartTable(
-        name="assignment",
-        model=Assignment,
-        initial=frozenset({Part.ACCEPTED}),
-        edges={
-            Part.ACCEPTED: frozenset(
-                {
-                    Part.IN_SERVICE,
-                    Part.GIVEN_UP,
-                    Part.NO_SHOW,
-                    Part.RELEASED,
-                }
-            ),
-            Part.IN_SERVICE: frozenset({Part.COMPLETED, Part.GIVEN_UP, Part.RELEASED}),
-        },
-    ),
-    PartTable(
-        name="referral",
-        model=Referral,
-        initial=frozenset({Sent.OPEN}),
-        edges={Sent.OPEN: frozenset({Sent.ANSWERED, Sent.RETURNED, Sent.RECALLED, Sent.ENDED})},
-    ),
-)
-
 REQUESTS = Workflow(
     kind=ServiceRequest.kind,
     model=ServiceRequest,
@@ -372,6 +343,7 @@ REQUESTS = Workflow(
     standing=standing,
     compute=parts.compute,
     computed_edges=COMPUTED_EDGES,
+    go_on=waterfalls.go_on,
     settle=merging.settle,
     tell_of_approval=approving.tell,
     parts=PARTS,
@@ -379,6 +351,7 @@ REQUESTS = Workflow(
         **dict.fromkeys(escalating.CHAIN, "remind"),
         "resume": "resume",
         "answer_overdue": "remind",
+        "auto_dispatch": "auto_dispatch",
         "expire_offer": "expire_offer",
         "close_pool": "close_pool",
         "lapse": "lapse_confirmation",

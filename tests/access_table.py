@@ -240,6 +240,10 @@ POST desk/operations/timers/<int:pk>/again/             in    403   403   403   
 POST desk/requests/<int:pk>/open/                       in    403   403   404   404   404   404   403   403   403   2f
 GET  desk/confidential/                                 in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/approvals/                                    in    403   403   403   200   200   200   403   403   403   2f
+GET  desk/auto-dispatch/                                in    403   403   403   200   200   403   200   403   403   2f
+POST desk/auto-dispatch/switch/                         in    403   403   403   404   404   403   404   403   403   2f
+POST desk/auto-dispatch/rule/                           in    403   403   403   403   403   403   400   403   403   2f
+POST desk/auto-dispatch/rule/<int:pk>/drop/             in    403   403   403   403   403   403   404   403   403   2f
 GET  desk/volunteers/                                   in    403   403   403   200   200   200   200   403   403   2f
 GET  desk/volunteers/<int:pk>/                          in    403   403   403   200   404   200   200   403   403   2f
 POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f

@@ -176,7 +176,7 @@ def _row_and_role(workflow: Workflow, case: Case, verb: str, actor: Any) -> tupl
 
 
 def _follow(change: Change) -> None:
-    """Checks the facts and guards, runs the effect and settles the target state."""
+    """Checks the facts and guards, runs the effect and what follows from it, and settles the target state."""
     missing = [name for name in change.row.requires if change.facts.get(name) in (None, "", [])]
     if missing:
         raise ValidationFailed(errors={name: [_("This is needed.")] for name in missing})
@@ -184,6 +184,8 @@ def _follow(change: Change) -> None:
         guard(change)
     if change.row.effect is not None:
         change.row.effect(change)
+    if change.workflow.go_on is not None:
+        change.workflow.go_on(change)
     target = change.row.target
     if isinstance(target, str):
         change.target = target

@@ -95,6 +95,9 @@ class Workflow:
     compute: Callable[[Any], str] | None = None
     computed_edges: frozenset[tuple[str, str]] = frozenset()  # where computing may lead from each open state
     parts: tuple[PartTable, ...] = ()
+    go_on: Callable[[Change], None] | None = (
+        None  # what parts that moved bring about, before the state is computed
+    )
     settle: Callable[[Change], None] | None = None  # keeps derived columns once the target is known
     tell_of_approval: Callable[[Change, Any], None] | None = None  # (change, approval): proposed or decided
     timers: Mapping[str, str] = field(default_factory=dict)  # timer name -> verb the system performs

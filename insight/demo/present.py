@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -18,7 +19,8 @@ from insight.demo.turns import placed_nowhere
 from insight.demo.words import RequestText, requests
 from insight.demo.world import World
 from requests_app import reference
-from requests_app.enums import Step, Urgency
+from requests_app.actions import auto_dispatch
+from requests_app.enums import DeclineReason, Step, Urgency
 from volunteers.models import Commitment, Volunteer
 
 Scheduled = tuple[datetime, Story]
@@ -45,6 +47,8 @@ def scenes(world: World, share: float = 1.0) -> Iterator[Scheduled]:
         yield until - timedelta(hours=4 + number), asked_now
     for number in times(4):
         yield until - timedelta(hours=6 + 2 * number), in_the_pool_now
+    yield until - timedelta(hours=5, minutes=20), asked_in_turn_now
+    yield until - timedelta(minutes=50), dispatched_by_a_rule
     for number in times(3):
         yield until - timedelta(days=2, hours=number), some_of_several_found
     for number in times(8):
@@ -130,6 +134,32 @@ def in_the_pool_now(world: World) -> Steps:
     if request.needed > 1:
         yield world.until - timedelta(minutes=world.dice.uniform(2, 15))
         world.accept(world.fresh(request), world.candidates(request, 1)[0])
+
+
+def asked_in_turn_now(world: World) -> Steps:
+    """Put to one after another: one has declined, the next are being asked."""
+    request = world.place(world.resident(), world.text_for("company"), wished=_soon(world, 1, 3))
+    yield world.until - timedelta(minutes=world.dice.uniform(45, 80))
+    request = world.offer(world.fresh(request), in_turn=True)
+    yield world.until - timedelta(minutes=world.dice.uniform(15, 35))
+    asked = world.user_of(world.asked(request)[0])
+    world.act(world.fresh(request), "decline_offer", asked, reason_code=DeclineReason.BUSY)
+
+
+def dispatched_by_a_rule(world: World) -> Steps:
+    """Auto-dispatch, tried out on one request in the district and switched off again: this one goes on."""
+    district = areas.tree().by_code[people.QINGHE]
+    text = world.text_for("errand")
+    rule: dict[str, Any] = {
+        "actor": world.staff["qinghe-admin"],
+        "area": district,
+        "category": reference.category(text.category),
+        "width": 2,
+    }
+    auto_dispatch.set_rule(on=True, **rule)
+    world.place(world.resident(), text, wished=_soon(world, 1, 2))
+    yield world.after(1, 2)
+    auto_dispatch.set_rule(on=False, **rule)
 
 
 def some_of_several_found(world: World) -> Steps:

@@ -267,9 +267,14 @@ class World:
         return away + unskilled + 0.35 * self._times_asked[volunteer.pk] + self.dice.uniform(0, 0.5)
 
     def offer(
-        self, request: ServiceRequest, volunteers: Sequence[Volunteer] = (), *, start: datetime | None = None
+        self,
+        request: ServiceRequest,
+        volunteers: Sequence[Volunteer] = (),
+        *,
+        start: datetime | None = None,
+        in_turn: bool = False,
     ) -> ServiceRequest:
-        """Puts the request to `volunteers`, or to the pool when there are none."""
+        """Puts the request to `volunteers`, `in_turn` to the best one after another, else to the pool."""
         category = reference.snapshot().by_id[request.category_id]
         facts: dict[str, Any] = {}
         if self.chance(35):
@@ -282,7 +287,11 @@ class World:
         if request.agreed_start is None and (start or wished):
             facts["agreed_start"] = start or wished
         asked: dict[str, Any] = (
-            {"volunteers": [each.pk for each in volunteers]} if volunteers else {"pool": True}
+            {"volunteers": [each.pk for each in volunteers]}
+            if volunteers
+            else {"mode": "waterfall"}
+            if in_turn
+            else {"pool": True}
         )
         return self.act(request, "offer", self.desk_of(request), **asked, **facts)
 

@@ -168,6 +168,9 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         "refusal_code": Kept("One of the listed reasons."),
     },
     "requests_app.pool": {"opened_by": NUMBER},
+    "requests_app.waterfall": {"opened_by": NUMBER},
+    "requests_app.autodispatchstop": {"by": NUMBER},
+    "requests_app.autodispatchstopevent": {"by": NUMBER},
     "requests_app.assignment": {
         "check_in_distance_m": Fate.PLACE,
         "end_reason": Kept("One of the listed reasons."),
@@ -189,6 +192,8 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "accounts.consent": ["version"],
     "accounts.userevent": ["pgh_label"],
     "accounts.membershipevent": ["pgh_label"],
+    "requests_app.autodispatchruleevent": ["pgh_label"],
+    "requests_app.autodispatchstopevent": ["pgh_label"],
     "auth.permission": "*",
     "auth.group": "*",
     "contenttypes.contenttype": "*",

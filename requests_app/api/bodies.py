@@ -11,8 +11,10 @@ from rest_framework import serializers
 
 from requests_app.actions import Placement
 from requests_app.api.fields import AreaOf, Id, Point, Words
+from requests_app.effects import waterfalls
 from requests_app.enums import (
     DeclineReason,
+    DispatchMode,
     ExemptReason,
     GiveUpReason,
     PauseReason,
@@ -21,6 +23,7 @@ from requests_app.enums import (
     UnitResult,
     Urgency,
 )
+from requests_app.models.parts import MOST_AT_ONCE, USUALLY_AT_ONCE
 
 OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
@@ -109,7 +112,23 @@ class Merge(Facts):
 class Offer(Facts):
     volunteers = serializers.ListField(child=Id(), max_length=200, **OPTIONAL)
     pool = serializers.BooleanField(**OPTIONAL)
-    mode = serializers.ChoiceField(["direct"], **OPTIONAL)
+    mode = serializers.ChoiceField(
+        DispatchMode.values,
+        help_text="waterfall: the best candidates one after another, without volunteers or pool",
+        **OPTIONAL,
+    )
+    width = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_AT_ONCE,
+        help_text=f"of a waterfall: how many are asked at a time; none: {USUALLY_AT_ONCE}",
+        **OPTIONAL,
+    )
+    answer_minutes = serializers.IntegerField(
+        min_value=waterfalls.SHORTEST,
+        max_value=waterfalls.LONGEST,
+        help_text="of a waterfall: how long each has to answer; none: the usual time",
+        **OPTIONAL,
+    )
     closes_at = serializers.DateTimeField(help_text="of the pool; none: when it is to begin", **OPTIONAL)
     public_summary = Words()
     agreed_start = serializers.DateTimeField(**OPTIONAL)
@@ -117,7 +136,9 @@ class Offer(Facts):
 
 
 class WithdrawOffer(Facts):
-    offers = serializers.ListField(child=Id(), max_length=200, help_text="none: all and the pool", **OPTIONAL)
+    offers = serializers.ListField(
+        child=Id(), max_length=200, help_text="none: all, the pool and the waterfall", **OPTIONAL
+    )
 
 
 class Accept(Facts):
@@ -294,7 +315,6 @@ def facts_of(verb: str, data: Any) -> tuple[int | None, dict[str, Any]]:
     if "location" in found:
         found["lat"], found["lon"] = found.pop("location")
         found["place"] = "area" not in found
-    found.pop("mode", None)
     return expected_version, found
 
 

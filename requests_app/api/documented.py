@@ -88,6 +88,13 @@ class OpenPool(serializers.Serializer):
     closes_at = serializers.DateTimeField()
 
 
+class OpenWaterfall(serializers.Serializer):
+    width = serializers.IntegerField(help_text="how many are asked at a time")
+    answer_minutes = serializers.IntegerField(allow_null=True, help_text="null: the usual time")
+    automatic = serializers.BooleanField(help_text="begun by a rule")
+    opened_at = serializers.DateTimeField()
+
+
 class Listed(serializers.Serializer):
     id = serializers.IntegerField()
     code = serializers.CharField()
@@ -154,6 +161,7 @@ class Whole(Listed):
     check_in_code = serializers.CharField(required=False, help_text="its owners only")
     offers = OfferToHelper(many=True, required=False, help_text="staff only")
     pool = OpenPool(required=False, allow_null=True, help_text="staff only")
+    waterfall = OpenWaterfall(required=False, allow_null=True, help_text="staff only; while it goes on")
     referrals = ReferralLine(many=True, required=False, help_text="staff and the unit only; of this round")
     merged_into = serializers.IntegerField(required=False, allow_null=True, help_text="staff only")
 

@@ -18,7 +18,7 @@ from requests_app.access import Sight
 from requests_app.matching import Candidate, Verdict
 from requests_app.matching.eligible import CLOSED
 from requests_app.matching.scores import OWN_PARTS
-from requests_app.models import Category, Referral, ServiceRequest
+from requests_app.models import Category, Referral, ServiceRequest, Waterfall
 from requests_app.queries.parts_shown import PART, Happened
 from requests_app.queries.volunteer import from_centre
 from volunteers.models import Volunteer
@@ -112,6 +112,7 @@ def for_staff(
     photos: Iterable[Photo],
     asked: Iterable[Mapping[str, Any]],
     pool_closes_at: datetime | None,
+    waterfall: Waterfall | None,
 ) -> dict[str, Any]:
     """Returns a request as staff see it; `asked` are rows of parts_shown.asked."""
     rows = list(asked)
@@ -121,6 +122,12 @@ def for_staff(
         offer(each) | {"volunteer": person(each)} for each in rows if each["round"] == request.round
     ]
     shown["pool"] = {"closes_at": pool_closes_at} if pool_closes_at is not None else None
+    shown["waterfall"] = waterfall and {
+        "width": waterfall.width,
+        "answer_minutes": waterfall.minutes,
+        "automatic": waterfall.is_automatic,
+        "opened_at": waterfall.opened_at,
+    }
     return shown
 
 

@@ -10,10 +10,13 @@ from requests_app.models import Considered
 from volunteers.models import Volunteer
 
 
-def note(change: Change, asked: Sequence[Volunteer]) -> dict[int, tuple[int, Candidate]]:
+def note(
+    change: Change, asked: Sequence[Volunteer], compared: Sequence[Candidate] | None = None
+) -> dict[int, tuple[int, Candidate]]:
     """Keeps rank, parts and reasons of whoever is asked and of the best beside them; returns (rank, candidate) of
-    everybody compared, by the volunteer's id."""
-    ranked = list(enumerate(compare(change.case, asked), start=1))
+    everybody compared, by the volunteer's id. `compared` are those the choice was made among, the best first."""
+    found_best = compare(change.case, asked) if compared is None else compared
+    ranked = list(enumerate(found_best, start=1))
     chosen = {person.pk for person in asked}
     Considered.objects.bulk_create(
         Considered(

@@ -1,7 +1,6 @@
-"""Asking people: offers, the pool, accepting and declining."""
+"""Asking people and their answers: the verbs of dispatch, accepting and declining."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,13 +10,12 @@ from civic.cases.change import Change
 from civic.lib.errors import AlreadyTaken, IllegalTransition, NotAllowed, ValidationFailed, VersionConflict
 from requests_app import matching, messages, timing
 from requests_app.access import volunteer_of
-from requests_app.effects import considering, parts
-from requests_app.enums import ACTIVE, AssignmentState, OfferState, OfferVia, PoolState
+from requests_app.effects import asking, parts, waterfalls
+from requests_app.enums import ACTIVE, AssignmentState, DispatchMode, OfferState, OfferVia, PoolState
 from requests_app.models import Assignment, Block, Offer, Pool, ServiceRequest
 from volunteers import commitments
 from volunteers.models import Volunteer
 
-MAX_OFFERS = 50
 NOT_CHECKED_IN_AFTER = timedelta(minutes=30)
 NOT_AGAIN = (AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP)  # not in the same round
 
@@ -29,33 +27,38 @@ def has_free_slot(change: Change) -> None:
 
 
 def offer(change: Change) -> None:
-    """Puts the request to named volunteers, or opens the pool; sets the terms when none are agreed yet."""
+    """Puts the request to named volunteers, to the best one after another, or opens the pool."""
+    agree_terms(change)
+    if change.fact("mode") == DispatchMode.WATERFALL:
+        waterfalls.begin_by_hand(change)
+    elif change.fact("pool"):
+        asking.open_pool(change, _closes(change))
+    else:
+        asking.ask(change, asking.named(change))
+
+
+def agree_terms(change: Change) -> None:
+    """Sets the terms that the facts give and what volunteers read; whoever has been asked is asked on these.
+
+    Raises ValidationFailed when it is too late for anybody to come.
+    """
     request, terms = change.case, change.case.terms
     set_terms(change)
     _summarise(change)
     starts = request.agreed_start
     if starts is not None and starts <= change.at:
         raise ValidationFailed.on("agreed_start", _("The agreed start has passed. Please choose a new one."))
-    latest = starts or request.preferred_end or request.due_at
-    if latest <= change.at:
+    if asking.latest(request) <= change.at:
         raise ValidationFailed.on(
             "agreed_start", _("The wished time has passed. Please agree on a new start.")
         )
     if request.terms != terms:
-        reissue_offers(change)
-    if change.fact("pool"):
-        open_pool(change, _closes(change, latest))
-        return
-    asked = _asked(change)
-    ranked = considering.note(change, asked)
-    for volunteer in asked:
-        rank, found = ranked[volunteer.pk]
-        why = {"rank": rank, "of": len(ranked), **considering.told_to_themselves(found)}
-        _make_offer(change, volunteer, latest, score=found.score, reasons=why)
+        asking.reissue_offers(change)
 
 
-def _closes(change: Change, latest: datetime) -> datetime:
+def _closes(change: Change) -> datetime:
     """Returns when the pool closes: as the facts say, but not after the start; a start that moves opens it anew."""
+    latest = asking.latest(change.case)
     wanted = change.fact("closes_at") or latest
     if wanted <= change.at:
         raise ValidationFailed.on("closes_at", _("Please choose a time in the future."))
@@ -86,6 +89,11 @@ def set_terms(change: Change) -> None:
         raise ValidationFailed.on(
             "agreed_start", _("Somebody has accepted other terms. Change the time with “amend” instead.")
         )
+    if differs and parts.open_waterfall(request) is not None:
+        raise ValidationFailed.on(
+            "agreed_start",
+            _("People are being asked one after another. Change the time with “amend” instead."),
+        )
     if start is not None:
         request.agreed_start = start
         change.record(agreed_start=start.isoformat())
@@ -95,90 +103,6 @@ def set_terms(change: Change) -> None:
     if differs:
         request.terms += 1
         change.record(before=[before[0].isoformat() if before[0] else None, before[1]])
-
-
-def _asked(change: Change) -> list[Volunteer]:
-    ids = list(dict.fromkeys(change.fact("volunteers") or []))
-    if not 1 <= len(ids) <= MAX_OFFERS:
-        raise ValidationFailed.on("volunteers", _("Choose 1 to 50 volunteers, or open the pool."))
-    waiting = parts.open_offers(change.case).filter(volunteer_id__in=ids).select_related("volunteer__user")
-    if already := ", ".join(line.volunteer.user.name for line in waiting):
-        raise AlreadyTaken(_("Already asked: %(names)s.") % {"names": already})
-    able = {found.pk: found for found in matching.eligible(change.case).filter(pk__in=ids)}
-    missing = [pk for pk in ids if pk not in able]
-    if missing:
-        # By name only where dispatchers know them: numbers must not tell who volunteers in another district.
-        near = Volunteer.objects.filter(pk__in=missing, district_id=change.case.district_id)
-        known = dict(near.values_list("pk", "user__name"))
-        names = ", ".join(known.get(pk) or str(pk) for pk in missing)
-        raise ValidationFailed.on(
-            "volunteers",
-            _("Cannot be asked (“Why not?” beside the candidates says why): %(names)s.") % {"names": names},
-        )
-    return [able[pk] for pk in ids]
-
-
-def _make_offer(change: Change, volunteer: Volunteer, latest: datetime, **why: Any) -> Offer:
-    request = change.case
-    expires = timing.offer_expires_at(change.at, request.urgency, latest)
-    made = Offer(
-        request=request,
-        round=request.round,
-        volunteer=volunteer,
-        terms=request.terms,
-        expires_at=expires,
-        made_at=change.at,
-        made_by_id=change.actor.pk,
-        **why,
-    )
-    change.add(made)
-    change.set_timer("expire_offer", expires, part_id=made.pk)
-    messages.to_volunteer(
-        change, "offer.made", volunteer, start=request.agreed_start or _open_start(), expires=expires
-    )
-    return made
-
-
-def _open_start() -> dict[str, str]:
-    return {"zh": "时间可商量", "en": "time to be agreed"}
-
-
-def open_pool(change: Change, latest: datetime) -> None:
-    """Opens the request to every eligible volunteer of its district until it starts."""
-    request = change.case
-    if parts.open_pool(request) is not None:
-        raise AlreadyTaken(_("The pool is open already."))
-    pool = Pool(
-        request=request,
-        round=request.round,
-        district_id=request.district_id,
-        opened_at=change.at,
-        closes_at=latest,
-        opened_by_id=change.actor.pk,
-    )
-    change.add(pool)
-    change.set_timer("close_pool", latest, part_id=pool.pk)
-
-
-def reissue_offers(change: Change) -> None:
-    """Replaces open offers and the pool by new ones on the present terms; old ones answer version_conflict.
-
-    Who may not be asked on those terms (another hour, further away) is told that the offer was withdrawn.
-    """
-    request = change.case
-    latest = request.agreed_start or request.preferred_end or request.due_at
-    stale = list(parts.open_offers(request).select_related("volunteer"))
-    parts.withdraw_offers(change, tell=False)
-    able = matching.eligible(request).filter(pk__in=[old.volunteer_id for old in stale])
-    still = set(able.values_list("pk", flat=True)) if stale else set()
-    for old in stale:
-        if old.volunteer_id in still:
-            _make_offer(change, old.volunteer, latest, score=old.score, reasons=old.reasons)
-        else:
-            messages.to_volunteer(change, "offer.withdrawn", old.volunteer)
-    if parts.open_pool(request) is not None:
-        parts.close_pool(change)
-        open_pool(change, latest)
 
 
 def withdraw(change: Change) -> None:
@@ -364,7 +288,8 @@ def decline(change: Change) -> None:
     change.reason_code = reason
     change.move(mine, OfferState.DECLINED, answered_at=change.at, reason_code=reason)
     change.void_timers("expire_offer", part_id=mine.pk)
-    messages.to_dispatchers(change, "desk.declined")
+    if mine.waterfall_id is None or parts.open_waterfall(change.case) is None:  # else the next is asked
+        messages.to_dispatchers(change, "desk.declined")
 
 
 def expire(change: Change) -> None:
@@ -374,7 +299,7 @@ def expire(change: Change) -> None:
         raise IllegalTransition(_("This offer is no longer open."))
     change.move(gone, OfferState.EXPIRED, answered_at=change.at)
     messages.to_volunteer(change, "offer.expired", gone.volunteer)
-    _tell_when_nobody(change)
+    asking.tell_when_nobody(change)
 
 
 def expire_pool(change: Change) -> None:
@@ -383,14 +308,4 @@ def expire_pool(change: Change) -> None:
     if pool.state != PoolState.OPEN:
         raise IllegalTransition(_("The pool is closed already."))
     change.move(pool, PoolState.CLOSED)
-    _tell_when_nobody(change)
-
-
-def _tell_when_nobody(change: Change) -> None:
-    request = change.case
-    if not parts.open_offers(request).exists() and not parts.active(request).exists():
-        if parts.open_pool(request) is None:
-            messages.to_dispatchers(change, "desk.nobody")
-        if request.agreed_start is not None and request.agreed_start <= change.at:
-            request.agreed_start, request.start_proposed = None, False
-            request.terms += 1
+    asking.tell_when_nobody(change)

@@ -8,8 +8,18 @@ from django.db.models import QuerySet
 from civic.cases.change import Change
 from requests_app import messages
 from requests_app.effects import clocks, escalating, rounds
-from requests_app.enums import ACTIVE, FINAL, OTHERS, AssignmentState, OfferState, PoolState, RequestState
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.enums import (
+    ACTIVE,
+    FINAL,
+    OTHERS,
+    AssignmentState,
+    OfferState,
+    PoolState,
+    RequestState,
+    WaterfallEnd,
+    WaterfallState,
+)
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest, Waterfall
 from volunteers import commitments, ledger
 
 SERVING = (AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
@@ -37,8 +47,16 @@ def open_pool(request: ServiceRequest) -> Pool | None:
     return Pool.objects.filter(request=request, round=request.round, state=PoolState.OPEN).first()
 
 
+def open_waterfall(request: ServiceRequest) -> Waterfall | None:
+    """Returns the waterfall that is going on, or None."""
+    return Waterfall.objects.filter(request=request, round=request.round, state=WaterfallState.OPEN).first()
+
+
 def compute(request: ServiceRequest) -> str:
-    """Returns the state that follows from the parts of the current round: the one place that knows."""
+    """Returns the state that follows from the parts of the current round: the one place that knows.
+
+    A waterfall that goes on has an open offer (waterfalls.go_on), which counts for it.
+    """
     states = list(active(request).values_list("state", flat=True))
     asking = open_offers(request).exists() or open_pool(request) is not None
     if AssignmentState.IN_SERVICE in states or AssignmentState.COMPLETED in states:
@@ -92,16 +110,24 @@ def close_pool(change: Change) -> None:
         change.void_timers("close_pool", part_id=pool.pk)
 
 
-def stop_asking(change: Change) -> None:
-    """Withdraws every open offer and closes the pool."""
+def close_waterfall(change: Change, ended: str = WaterfallEnd.STOPPED) -> None:
+    """Ends the waterfall of the request, if one is going on; its open offers stay as they are."""
+    waterfall = open_waterfall(change.case)
+    if waterfall is not None:
+        change.move(waterfall, WaterfallState.CLOSED, closed_at=change.at, ended=ended)
+
+
+def stop_asking(change: Change, ended: str = WaterfallEnd.STOPPED) -> None:
+    """Withdraws every open offer, closes the pool and ends the waterfall."""
     withdraw_offers(change)
     close_pool(change)
+    close_waterfall(change, ended)
 
 
 def stop_when_full(change: Change) -> None:
     """Withdraws the remaining offers and the pool once every slot has somebody."""
     if active(change.case).count() >= change.case.needed:
-        stop_asking(change)
+        stop_asking(change, WaterfallEnd.FILLED)
 
 
 def end_assignment(change: Change, assignment: Assignment, to: str, **fields: Any) -> None:

@@ -10,8 +10,8 @@ from civic.cases.change import Change
 from civic.lib.crypto import keyed_hash
 from civic.lib.errors import NotAllowed, ValidationFailed
 from requests_app import messages
-from requests_app.effects import clocks, escalating, parts
-from requests_app.effects.offering import bar_to_serving, reissue_offers
+from requests_app.effects import asking, automatic, clocks, escalating, parts
+from requests_app.effects.offering import bar_to_serving
 from requests_app.effects.rounds import set_scope
 from requests_app.effects.serving import ask_to_confirm
 from requests_app.enums import AssignmentState, Source, Urgency
@@ -32,6 +32,7 @@ def place(change: Change) -> None:
     escalating.plan(change, request.state)
     if request.source == Source.IMPORT:
         return
+    automatic.plan(change)
     messages.to_resident(change, "request.placed", due=request.dispatch_due_at)
     if request.urgency == Urgency.URGENT:
         messages.to_dispatchers(change, "desk.urgent", category=_pair(request))
@@ -80,7 +81,7 @@ def amend(change: Change) -> None:
     if place_changed or any(name in changed for name in (*TIME, "preferred_start", "preferred_end")):
         request.terms += 1
         ask_to_confirm(change, place_changed=place_changed)
-        reissue_offers(change)
+        asking.reissue_offers(change)
         messages.to_resident(change, "request.changed", start=request.agreed_start or _time_open())
     parts.stop_when_full(change)
 

@@ -6,11 +6,12 @@ from civic.cases.change import Change
 from civic.lib.errors import IllegalTransition, ValidationFailed
 from requests_app import messages
 from requests_app.effects import merging, parts
+from requests_app.enums import DispatchMode
 
 
 def switch(change: Change) -> None:
-    """Confidential from now on, or no longer. An open pool is closed, those joined to it are by themselves again;
-    whom it concerns is told."""
+    """Confidential from now on, or no longer. An open pool is closed, a waterfall asks nobody further, those joined to
+    it are by themselves again; whom it concerns is told."""
     request, on = change.case, bool(change.fact("on"))
     if request.confidential == on:
         raise IllegalTransition(
@@ -24,6 +25,7 @@ def switch(change: Change) -> None:
     else:
         change.target = request.state
     if on:
+        parts.close_waterfall(change)
         merging.let_go(change)
         messages.to_dispatchers(change, "desk.confidential")
     elif change.role == "dispatcher":
@@ -31,8 +33,9 @@ def switch(change: Change) -> None:
 
 
 def direct_only(change: Change) -> None:
-    """Guard: a confidential request is offered to named people, never to a pool or a team."""
-    if change.case.confidential and (change.fact("pool") or change.fact("team")):
+    """Guard: a confidential request is offered to named people, never to a pool, a team or whoever is next."""
+    unnamed = change.fact("pool") or change.fact("team") or change.fact("mode") == DispatchMode.WATERFALL
+    if change.case.confidential and unnamed:
         raise ValidationFailed.on(
             "pool", _("This request is confidential: ask named volunteers, one by one.")
         )

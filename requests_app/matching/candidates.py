@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from civic.lib import clock
 from requests_app import reference
 from requests_app.matching import nearest, past, scores
-from requests_app.matching.eligible import field_of
+from requests_app.matching.eligible import field_of, never_asked
 from requests_app.models import ServiceRequest
 from volunteers.models import Volunteer
 
@@ -54,8 +55,13 @@ def compare(request: ServiceRequest, others: Iterable[Volunteer], limit: int = S
     return rank(request, list(people.values()))
 
 
-def _pool(request: ServiceRequest, limit: int) -> list[Volunteer]:
-    ids = nearest.pool(request, field_of(request), max(limit * POOL_TIMES, POOL_AT_LEAST))
+def fresh(request: ServiceRequest, limit: int = SHOWN) -> list[Candidate]:
+    """Returns everybody who is compared for the best `limit` of those never asked in this round, the best first."""
+    return rank(request, _pool(request, limit, never_asked(request)))
+
+
+def _pool(request: ServiceRequest, limit: int, *more: Q) -> list[Volunteer]:
+    ids = nearest.pool(request, field_of(request, *more), max(limit * POOL_TIMES, POOL_AT_LEAST))
     return list(Volunteer.objects.filter(pk__in=ids).select_related("user"))
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "eligible",
     "field_of",
     "is_insured",
+    "never_asked",
     "rules",
     "window",
 ]
@@ -70,15 +71,22 @@ class Field:
         return self.people.filter(self.fit)
 
 
-def field_of(request: ServiceRequest) -> Field:
-    """Returns the volunteers whom the narrowing rules leave for `request`, and the condition of the other rules.
+def field_of(request: ServiceRequest, *more: Q) -> Field:
+    """Returns the volunteers whom the narrowing rules leave for `request`, and the condition of the other rules and
+    of `more`.
 
     A planner that is given all rules at once expects next to nobody and sorts the whole district instead of walking
     the index of home points.
     """
     asked = rules(request)
     people = Volunteer.objects.filter(*(rule.holds for rule in asked if rule.narrows))
-    return Field(people, Q(*(rule.holds for rule in asked if not rule.narrows)))
+    return Field(people, Q(*(rule.holds for rule in asked if not rule.narrows), *more))
+
+
+def never_asked(request: ServiceRequest) -> Q:
+    """Returns the filter for volunteers to whom this request was not put in its present round, however that ended."""
+    offers = Offer.objects.filter(request=request, round=request.round, volunteer=OuterRef("pk"))
+    return ~Q(Exists(offers))
 
 
 def rules(request: ServiceRequest, start: datetime | None = None) -> list[Rule]:

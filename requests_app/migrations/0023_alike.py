@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0001_initial'),
-        ('requests_app', '0020_code_once'),
+        ('requests_app', '0022_auto_dispatch'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,10 +1,11 @@
 """The tables of service requests."""
 
 from requests_app.models.alike import ProjectRequest, ServiceProject, ToldApart
+from requests_app.models.auto_dispatch import AutoDispatchRule, AutoDispatchStop
 from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
 from requests_app.models.imports import ImportBatch, ImportRow, ImportState, RowState
 from requests_app.models.matching import Considered, MatchingWeights
-from requests_app.models.parts import Assignment, Offer, Pool
+from requests_app.models.parts import Assignment, Offer, Pool, Waterfall
 from requests_app.models.plans import LeftBecause, LineState, Plan, PlanLine, PlanState
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
@@ -14,6 +15,8 @@ from requests_app.models.units import AnswerClass, Referral, Unit, UnitMember
 __all__ = [
     "AnswerClass",
     "Assignment",
+    "AutoDispatchRule",
+    "AutoDispatchStop",
     "Block",
     "Category",
     "Concern",
@@ -41,4 +44,5 @@ __all__ = [
     "ToldApart",
     "Unit",
     "UnitMember",
+    "Waterfall",
 ]

@@ -5,10 +5,76 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.enums import ACTIVE, AssignmentState, CheckInBy, OfferState, OfferVia, PoolState
+from requests_app.enums import (
+    ACTIVE,
+    AssignmentState,
+    CheckInBy,
+    OfferState,
+    OfferVia,
+    PoolState,
+    WaterfallEnd,
+    WaterfallState,
+)
 from requests_app.models.never_pooled import NO_POOL_WHILE_CONFIDENTIAL
 from requests_app.models.request import ServiceRequest
 from volunteers.models import Volunteer
+
+MOST_AT_ONCE, USUALLY_AT_ONCE = 5, 2  # how many a waterfall asks at a time
+
+
+class Waterfall(models.Model):
+    """A request put to its best candidates one after another, `width` at a time: whoever declines or lets the time run
+    out makes room for the next. While it is open one of its offers is, so that the offers alone make the state.
+
+    `minutes` is how long each has to answer, null for the usual time. Nobody opened it: a rule did (AutoDispatchRule).
+    """
+
+    request = models.ForeignKey(
+        ServiceRequest, models.PROTECT, related_name="waterfalls", verbose_name=_("service request")
+    )
+    round = models.PositiveSmallIntegerField(_("round"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=WaterfallState.choices, default=WaterfallState.OPEN
+    )
+    width = models.PositiveSmallIntegerField(_("asked at a time"), default=USUALLY_AT_ONCE)
+    minutes = models.PositiveSmallIntegerField(_("minutes to answer"), null=True)
+    opened_at = models.DateTimeField(_("begun"))
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("begun by"),
+    )
+    closed_at = models.DateTimeField(_("ended"), null=True)
+    ended = models.CharField(_("why it ended"), max_length=8, choices=WaterfallEnd.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("waterfall")
+        verbose_name_plural = _("waterfalls")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(state="open"), name="waterfall_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(width__gte=1, width__lte=MOST_AT_ONCE), name="waterfall_width"
+            ),
+            # Fact: what has ended says when and why.
+            models.CheckConstraint(
+                condition=Q(state="open", ended="", closed_at=None)
+                | Q(state="closed", closed_at__isnull=False) & ~Q(ended=""),
+                name="waterfall_ends_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a rule opened it."""
+        return self.opened_by_id is None
 
 
 class Offer(models.Model):
@@ -42,6 +108,14 @@ class Offer(models.Model):
     reason_code = models.CharField(_("reason"), max_length=20, blank=True)
     score = models.FloatField(_("score"), null=True)
     reasons = models.JSONField(_("reasons"), default=dict, blank=True)  # the volunteer's; see Considered
+    waterfall = models.ForeignKey(
+        Waterfall,
+        models.PROTECT,
+        null=True,
+        related_name="offers",
+        db_index=False,  # found among the offers of the request's round
+        verbose_name=_("waterfall"),
+    )
 
     class Meta:
         verbose_name = _("offer")

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from civic.accounts.models import User
 from civic.lib import spoken
@@ -26,7 +26,8 @@ from requests_app.enums import (
     Source,
 )
 from requests_app.models import Assignment, ServiceRequest
-from requests_app.queries import hands_told, history_time, parts_shown
+from requests_app.queries import dispatch_told, hands_told, history_time, parts_shown
+from requests_app.queries.dispatch_told import parts_of, people
 from requests_app.queries.hands_told import Names
 from requests_app.queries.parts_shown import Happened
 from requests_app.words import VERBS
@@ -119,7 +120,7 @@ def story(
 
 
 def _names(told: Iterable[Happened]) -> Names:
-    ids = {part["volunteer"] for each in told for part in _parts(each) if "volunteer" in part}
+    ids = {part["volunteer"] for each in told for part in parts_of(each) if "volunteer" in part}
     ids |= {each.event.facts["volunteer"] for each in told if "volunteer" in each.event.facts}
     found = hands_told.names(told)
     if ids:
@@ -134,7 +135,7 @@ def _add_distances(told: Iterable[Happened]) -> None:
         part["assignment"]: each
         for each in told
         if each.event.verb == "check_in"
-        for part in _parts(each)
+        for part in parts_of(each)
         if "assignment" in part
     }
     if lines:
@@ -145,12 +146,6 @@ def _add_distances(told: Iterable[Happened]) -> None:
 
 def _facts(each: Happened) -> dict[str, Any]:
     return each.facts
-
-
-def _parts(each: Happened) -> list[dict[str, Any]]:
-    """Returns what moved with the event; residents are not told, for them it is empty."""
-    found: list[dict[str, Any]] = _facts(each).get("parts", [])
-    return found
 
 
 def _line(each: Happened, names: Names, *, hidden: bool, new_round: bool) -> Line:
@@ -184,17 +179,8 @@ def _text_label(name: str) -> str:
 
 def _words(each: Happened, names: Names) -> str:
     say = SENTENCES.get(each.event.verb)
-    return say(each, names) if say else each.event.verb
-
-
-def _people(each: Happened, names: Names, part: str, *states: str) -> str:
-    """Returns the names in `part`s of the event that went to one of `states` (any when none is given)."""
-    found = [
-        names.get(line.get("volunteer", 0), "")
-        for line in _parts(each)
-        if part in line and (not states or line["to"] in states)
-    ]
-    return _(", ").join(dict.fromkeys(filter(None, found)))
+    said = [say(each, names) if say else each.event.verb, dispatch_told.followed(each, names)]
+    return pgettext("list", ", ").join(filter(None, said))
 
 
 def _place(each: Happened, names: Names) -> str:
@@ -228,26 +214,6 @@ def _reject(each: Happened, names: Names) -> str:
     return _("did not take it on: %(reason)s") % {"reason": _label(RejectReason, each.event.reason_code)}
 
 
-def _offer(each: Happened, names: Names) -> str:
-    asked = _people(each, names, "offer", "open")
-    start = parse_datetime(_facts(each).get("agreed_start", "")) if _facts(each).get("agreed_start") else None
-    words = _("asked %(names)s") % {"names": asked} if asked else _("opened the pool")
-    if not _parts(each):
-        words = _("asked volunteers")
-    if start is not None:
-        words += _(", start %(start)s") % {"start": spoken.moment(start, weekday=True)}
-    return words
-
-
-def _withdraw(each: Happened, names: Names) -> str:
-    asked = _people(each, names, "offer", "withdrawn")
-    if not _parts(each):
-        return _("stopped asking")
-    if not asked:
-        return _("closed the pool")
-    return _("withdrew the offer to %(names)s") % {"names": asked}
-
-
 def _close_staffing(each: Happened, names: Names) -> str:
     count = _facts(each).get("needed", 1)
     return ngettext("goes ahead with %(n)d person", "goes ahead with %(n)d people", count) % {"n": count}
@@ -272,12 +238,12 @@ def _give_up(each: Happened, names: Names) -> str:
 
 
 def _released(each: Happened, names: Names) -> str:
-    released = _people(each, names, "assignment", "released")
+    released = people(each, names, "assignment", "released")
     return _("released %(names)s") % {"names": released} if released else _("released a volunteer")
 
 
 def _no_show(each: Happened, names: Names) -> str:
-    absent = _people(each, names, "assignment", "no_show")
+    absent = people(each, names, "assignment", "no_show")
     if not absent:
         return _("reported that the volunteer did not come")
     return _("reported that %(names)s did not come") % {"names": absent}
@@ -308,12 +274,8 @@ def _abort(each: Happened, names: Names) -> str:
     return _("broke the service off; another round begins")
 
 
-def _expired(each: Happened, names: Names) -> str:
-    return _("the offer to %(names)s ran out") % {"names": _people(each, names, "offer", "expired")}
-
-
 def _lapsed(each: Happened, names: Names) -> str:
-    released = _people(each, names, "assignment", "released")
+    released = people(each, names, "assignment", "released")
     if not released:
         return _("released a volunteer")
     return _("%(names)s did not confirm the new terms and was released") % {"names": released}
@@ -360,8 +322,7 @@ SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "amend": _amend,
     "reject": _reject,
     **hands_told.SENTENCES,
-    "offer": _offer,
-    "withdraw_offer": _withdraw,
+    **dispatch_told.SENTENCES,
     "close_staffing": _close_staffing,
     "accept": _accept,
     "decline_offer": _decline,
@@ -391,7 +352,6 @@ SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "refuse": _of_proposal(gettext_lazy("refused the proposal to %(step)s")),
     "withdraw_proposal": _of_proposal(gettext_lazy("withdrew the proposal to %(step)s")),
     "expire_proposal": _of_proposal(gettext_lazy("nobody decided about the proposal to %(step)s in time")),
-    "expire_offer": _expired,
     **history_time.SENTENCES,
     "close_pool": _plain(gettext_lazy("the pool closed")),
     "lapse_confirmation": _lapsed,

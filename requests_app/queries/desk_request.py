@@ -25,7 +25,16 @@ from requests_app.effects.referring import units_for
 from requests_app.enums import FINAL, AssignmentState, OfferState, PoolState, RequestState
 from requests_app.matching import Candidate
 from requests_app.matching.candidates import SHOWN
-from requests_app.models import AnswerClass, Assignment, Category, Offer, Pool, Referral, ServiceRequest, Unit
+from requests_app.models import (
+    AnswerClass,
+    Assignment,
+    Category,
+    Offer,
+    Pool,
+    Referral,
+    ServiceRequest,
+    Unit,
+)
 from requests_app.queries import (
     alike,
     approvals,
@@ -34,6 +43,7 @@ from requests_app.queries import (
     desk_verbs,
     parts_shown,
     referrals_shown,
+    waterfall_shown,
     why,
 )
 from requests_app.queries.bars import Segment, segments
@@ -192,6 +202,11 @@ class Picture:
         return Pool.objects.filter(
             request=self.request, round=self.request.round, state=PoolState.OPEN
         ).first()
+
+    @cached_property
+    def in_turn(self) -> waterfall_shown.InTurn | None:
+        """How far the waterfall is that goes on, for staff."""
+        return waterfall_shown.in_turn(self.request, self.offers) if self.staff else None
 
     @cached_property
     def every_assignment(self) -> list[Assignment]:

@@ -13,8 +13,8 @@ from civic.accounts.models import Consent, User
 from civic.cases import approvals
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib.phone import mask
-from requests_app.enums import ACTIVE, PoolState, RequestState
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.enums import ACTIVE, PoolState, RequestState, WaterfallState
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest, Waterfall
 from volunteers.models import Volunteer
 
 # What residents read in a history: their own affairs, not who was asked, declined or is being protected.
@@ -45,7 +45,9 @@ PART = (
     "id", "state", "slot", "round", "agreed_start", "expected_minutes", "confirm_by", "accepted_at",
     "checked_in_at", "completed_at", "ended_at", "minutes", "excused",
 )  # fmt: skip
-ASKING = frozenset({RequestState.OFFERED, RequestState.IN_SERVICE})  # the states in which a pool can be open
+ASKING = frozenset(
+    {RequestState.OFFERED, RequestState.IN_SERVICE}
+)  # the states in which a pool can be open, or a waterfall go on
 PLACED = 1  # the version of a request to which nothing has happened yet: nobody can have been asked
 Row = dict[str, Any]
 
@@ -86,6 +88,14 @@ def pool_closes_at(request: ServiceRequest) -> datetime | None:
         return None
     found = Pool.objects.filter(request=request, round=request.round, state=PoolState.OPEN)
     return next(iter(found.values_list("closes_at", flat=True)), None)
+
+
+def waterfall(request: ServiceRequest) -> Waterfall | None:
+    """Returns the waterfall of the present round that goes on, None without one; no query where none can."""
+    if request.state not in ASKING:
+        return None
+    found = Waterfall.objects.filter(request=request, round=request.round, state=WaterfallState.OPEN)
+    return found.select_related("opened_by").first()
 
 
 def own_part(request: ServiceRequest, volunteer: Volunteer) -> Row | None:

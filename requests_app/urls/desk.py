@@ -5,6 +5,7 @@ from django.urls import path
 from requests_app.views.desk import (
     alike,
     approvals,
+    auto_dispatch,
     many,
     new,
     queue,
@@ -46,6 +47,10 @@ urlpatterns = [
     path("requests/<int:pk>/slip/", queue.slip, name="slip"),
     path("requests/<int:pk>/do/<slug:name>/", verbs.verb, name="verb"),
     path("confidential/", sealed.index, name="sealed"),
+    path("auto-dispatch/", auto_dispatch.index, name="auto_dispatch"),
+    path("auto-dispatch/switch/", auto_dispatch.switch, name="auto_switch"),
+    path("auto-dispatch/rule/", auto_dispatch.set_rule, name="auto_rule"),
+    path("auto-dispatch/rule/<int:pk>/drop/", auto_dispatch.drop_rule, name="auto_drop"),
     path("approvals/", approvals.index, name="approvals"),
     path("volunteers/", volunteers.index, name="volunteers"),
     path("volunteers/<int:pk>/", volunteers.show, name="volunteer"),

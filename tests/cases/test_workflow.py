@@ -73,6 +73,7 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "expire_proposal": (OPEN | {"closed", "rejected", "cancelled"}, {"same"}, {"system"}),
     "undo_import": ({"submitted"}, {"cancelled"}, {"dispatcher"}),
     "expire_offer": ({"offered", "in_service"}, {"computed"}, {"system"}),
+    "auto_dispatch": ({"submitted"}, {"computed"}, {"system"}),
     "close_pool": ({"offered", "in_service"}, {"computed"}, {"system"}),
     "lapse_confirmation": ({"offered", "accepted", "in_service"}, {"computed"}, {"system"}),
     "remind": (OPEN, {"same"}, {"system"}),

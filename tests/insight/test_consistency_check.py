@@ -21,7 +21,7 @@ from civic.lib import clock
 from civic.notify.models import Message
 from insight import consistency
 from requests_app import actions
-from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
+from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest, Waterfall
 from tests.cast import Cast
 from volunteers.models import Commitment, RecordConfirmation, ServiceRecord
 
@@ -166,6 +166,25 @@ def test_faults_of_offers_and_pools_are_found(cast: Cast) -> None:
         request=request, round=1, opened_at=clock.now(), closes_at=clock.now() + timedelta(hours=1)
     )
     assert "the open pool and the timer that closes it do not match" in sentences()
+
+
+def test_faults_of_waterfalls_are_found(cast: Cast) -> None:
+    request = cast.place()
+    start = request.preferred_start
+    actions.act(request, "offer", actor=cast.dispatcher, mode="waterfall", width=2, agreed_start=start)
+    assert sentences() == ""
+    Waterfall.objects.update(width=1)
+    assert "asks 2 people at a time instead of 1" in sentences()
+    ServiceRequest.objects.update(confidential=True)
+    assert "goes on, but the request is confidential" in sentences()
+    sabotage(Offer, state="expired")
+    assert "goes on, but nobody is asked" in sentences()
+    first, second = Offer.objects.order_by("pk")
+    sabotage(Offer, volunteer_id=first.volunteer_id)
+    assert "asked somebody twice" in sentences()
+    sabotage(Waterfall, round=2)
+    assert "of round 2 goes on in round 1" in sentences()
+    assert "asks in another round than its own" in sentences()
 
 
 def completed(cast: Cast, request: ServiceRequest) -> ServiceRequest:

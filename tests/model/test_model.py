@@ -33,6 +33,7 @@ LEAST_BY_CHANCE = 3 / 4  # of the verbs; with fewer the run has become something
 LEFT_OUT = {
     "undo_import": "only of an untouched row of an import: tests/requests_app/test_import.py",
     "recalculate": "only after a change of the work calendar: tests/worktime",
+    "auto_dispatch": "only where a rule is on: tests/requests_app/test_auto_dispatch.py",
     "anonymise": "three years after the end, by the sweep of privacy: tests/privacy",
 }
 

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
-from requests_app.enums import RejectReason, Solved, Urgency
+from requests_app.effects import waterfalls
+from requests_app.enums import DispatchMode, RejectReason, Solved, Urgency
 from requests_app.forms.desk import deciding, hands
 from requests_app.forms.desk.base import VerbForm
 from requests_app.forms.desk.fields import AreaField, LocalStart, to_minute
 from requests_app.forms.desk.waiting import PauseForm, ResumeForm
 from requests_app.models import Assignment, Rating
+from requests_app.models.parts import MOST_AT_ONCE, USUALLY_AT_ONCE
 from requests_app.queries import desk_verbs
 from requests_app.queries.desk_request import Picture
 
@@ -30,6 +32,21 @@ class OfferForm(VerbForm):
     submit = _("Offer")
     volunteers = forms.TypedMultipleChoiceField(coerce=int, required=False)
     pool = forms.BooleanField(required=False)
+    mode = forms.ChoiceField(required=False, choices=DispatchMode.choices)
+    width = forms.TypedChoiceField(
+        label=_("At a time"),
+        coerce=int,
+        required=False,
+        empty_value=None,
+        choices=[(count, str(count)) for count in range(1, MOST_AT_ONCE + 1)],
+    )
+    answer_minutes = forms.IntegerField(
+        label=_("Minutes to answer"),
+        required=False,
+        min_value=waterfalls.SHORTEST,
+        max_value=waterfalls.LONGEST,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": _("the usual time")}),
+    )
     agreed_start = LocalStart(label=_("Start"))
     expected_minutes = forms.IntegerField(
         label=_("Minutes"),
@@ -46,6 +63,7 @@ class OfferForm(VerbForm):
             "agreed_start": to_minute(request.agreed_start or request.preferred_start),
             "expected_minutes": request.expected_minutes,
             "public_summary": picture.category.told(request.public_summary),
+            "width": USUALLY_AT_ONCE,
         }
         super().__init__(*args, picture=picture, **kwargs)
         # Any volunteer may be named; who cannot be asked is refused by the verb, with a reason.
@@ -62,9 +80,12 @@ class OfferForm(VerbForm):
             if stored is not None and to_minute(stored) == found["agreed_start"]:
                 found["agreed_start"] = stored
                 break
-        if found.pop("pool"):
+        in_turn = found["mode"] == DispatchMode.WATERFALL
+        pool = found.pop("pool") and not in_turn
+        if pool:
             found["pool"] = True
-            found.pop("volunteers")
+        if pool or in_turn:
+            found.pop("volunteers")  # ticked before the other button was chosen
         return found
 
 
@@ -178,6 +199,10 @@ class WithdrawForm(VerbForm):
         self.fields["offers"].choices = [(each.pk, each.volunteer.user.name) for each in open_offers]  # type: ignore[attr-defined]
         if not open_offers:
             del self.fields["offers"]
+        elif picture.in_turn is not None:
+            self.fields["offers"].help_text = _(
+                "With all of them asking ends; in place of some the next are asked."
+            )
 
     def clean(self) -> dict[str, Any]:
         """Asks for at least one when there are some."""

@@ -1,0 +1,85 @@
+"""Auto-dispatch as its page shows it: the switches within reach, the rules that hold there, and what is under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from civic.accounts.access import held, holds, scope_q
+from civic.accounts.models import User
+from civic.areas import queries as areas
+from civic.areas import scope
+from civic.areas.models import Area, AreaLevel
+from requests_app.actions.auto_dispatch import MAY_EDIT, MAY_STOP
+from requests_app.enums import WaterfallState
+from requests_app.models import AutoDispatchRule, AutoDispatchStop, ServiceRequest, Waterfall
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The kill switch of an area: `stop` is the one thrown for it, `above` one that holds here too."""
+
+    area: Area
+    stop: AutoDispatchStop | None
+    above: AutoDispatchStop | None
+    may_allow: bool
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is the one for all."""
+        return self.area.level == AreaLevel.CITY
+
+
+@dataclass(frozen=True)
+class Line:
+    """A rule, and whether the reader may change it."""
+
+    rule: AutoDispatchRule
+    may_edit: bool
+
+
+def switches(user: User) -> list[Switch]:
+    """Returns the switches of the areas in which `user` has a say, and of the districts of a city."""
+    tree = areas.tree()
+    stops = {stop.area_id: stop for stop in AutoDispatchStop.objects.select_related("by")}
+    found: dict[int, Switch] = {}
+    for row in held(user):
+        if row.role not in MAY_STOP or row.area_id not in tree.by_id:
+            continue
+        area = tree.by_id[row.area_id]
+        below = tree.children(area.pk) if area.level == AreaLevel.CITY else []
+        for each in (area, *below):
+            found.setdefault(each.pk, _switch(user, each, stops))
+    return sorted(found.values(), key=lambda switch: (switch.area.depth, switch.area.pk))
+
+
+def _switch(user: User, area: Area, stops: dict[int | None, AutoDispatchStop]) -> Switch:
+    own = None if area.level == AreaLevel.CITY else area.pk
+    higher = [None, *(each.pk for each in areas.tree().lineage(area.pk) if each.pk != area.pk)]
+    above = next((stops[pk] for pk in higher if pk in stops and pk != own), None)
+    return Switch(area, stops.get(own), above, holds(user, MAY_EDIT, scope.of(area)))
+
+
+def rules(user: User) -> list[Line]:
+    """Returns the rules that hold anywhere in the areas of `user`: those of the areas, below and above them."""
+    tree = areas.tree()
+    mine = {row.area_id for row in held(user) if row.role in MAY_STOP and row.area_id in tree.by_id}
+    above = {area.pk for pk in mine for area in tree.lineage(pk)}
+    found = AutoDispatchRule.objects.select_related("area", "category").order_by(
+        "area__path", "category__position"
+    )
+    return [
+        Line(rule, holds(user, MAY_EDIT, scope.of(rule.area)))
+        for rule in found
+        if rule.area_id in above or mine & {area.pk for area in tree.lineage(rule.area_id)}
+    ]
+
+
+def rule(user: User, pk: int) -> AutoDispatchRule | None:
+    """Returns one of these rules, None for another."""
+    return next((line.rule for line in rules(user) if line.rule.pk == pk), None)
+
+
+def under_way(user: User) -> int:
+    """Returns how many requests in the areas of `user` are being asked about by a rule."""
+    mine = ServiceRequest.objects.filter(scope_q(user, MAY_STOP))
+    return Waterfall.objects.filter(state=WaterfallState.OPEN, opened_by=None, request__in=mine).count()

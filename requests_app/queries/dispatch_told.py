@@ -1,0 +1,98 @@
+"""What a history says about asking people: offers, the pool, one after another, and who came next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from civic.areas import queries as areas
+from civic.lib import spoken
+from requests_app import reference
+from requests_app.queries.hands_told import Names
+from requests_app.queries.parts_shown import Happened
+
+
+def parts_of(each: Happened) -> list[dict[str, Any]]:
+    """Returns what moved with the event; residents are not told, for them it is empty."""
+    found: list[dict[str, Any]] = each.facts.get("parts", [])
+    return found
+
+
+def people(each: Happened, names: Names, part: str, *states: str) -> str:
+    """Returns the names in `part`s of the event that went to one of `states` (any when none is given)."""
+    found = [
+        names.get(line.get("volunteer", 0), "")
+        for line in parts_of(each)
+        if part in line and (not states or line["to"] in states)
+    ]
+    return _(", ").join(dict.fromkeys(filter(None, found)))
+
+
+def _offer(each: Happened, names: Names) -> str:
+    asked = people(each, names, "offer", "open")
+    start = parse_datetime(each.facts.get("agreed_start", "")) if each.facts.get("agreed_start") else None
+    words = _("asked %(names)s") % {"names": asked} if asked else _("opened the pool")
+    if not parts_of(each):
+        words = _("asked volunteers")
+    elif any("waterfall" in part for part in parts_of(each)):
+        words = _at_a_time(each, asked)
+    if start is not None:
+        words += _(", start %(start)s") % {"start": spoken.moment(start, weekday=True)}
+    return words
+
+
+def _withdraw(each: Happened, names: Names) -> str:
+    asked = people(each, names, "offer", "withdrawn")
+    if not parts_of(each):
+        return _("stopped asking")
+    if not asked:
+        return _("closed the pool")
+    return _("withdrew the offer to %(names)s") % {"names": asked}
+
+
+def _expired(each: Happened, names: Names) -> str:
+    return _("the offer to %(names)s ran out") % {"names": people(each, names, "offer", "expired")}
+
+
+def _at_a_time(each: Happened, asked: str) -> str:
+    """Who is asked first of those who are asked one after another."""
+    width = each.facts.get("width", 1)
+    said = ngettext(
+        "asks one after another, %(n)d at a time, beginning with %(names)s",
+        "asks one after another, %(n)d at a time, beginning with %(names)s",
+        width,
+    )
+    return said % {"n": width, "names": asked}
+
+
+def _automatic(each: Happened, names: Names) -> str:
+    """What a rule of auto-dispatch did, and which rule it was."""
+    asked = people(each, names, "offer", "open")
+    if not parts_of(each):
+        found = each.event.to_state != each.event.from_state
+        return _("asked volunteers") if found else _("looked for volunteers and found nobody")
+    area = areas.tree().by_id.get(each.facts.get("rule_area", 0))
+    category = reference.snapshot().by_id.get(each.facts.get("rule_category") or 0)
+    rule = {"area": area.label if area else "–", "category": str(category or _("every category"))}
+    words = _("dispatched it automatically (rule for %(area)s, %(category)s)") % rule
+    return _("%(what)s: %(more)s") % {"what": words, "more": _at_a_time(each, asked)}
+
+
+def followed(each: Happened, names: Names) -> str:
+    """Returns whom a waterfall asked next because of this step, or that nobody was left; "" for neither."""
+    asked = _(", ").join(filter(None, (names.get(pk, "") for pk in each.facts.get("asked_next", []))))
+    if asked:
+        return _("next asked: %(names)s") % {"names": asked}
+    return _("nobody is left to ask") if each.facts.get("asked_all") else ""
+
+
+SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
+    "offer": _offer,
+    "auto_dispatch": _automatic,
+    "withdraw_offer": _withdraw,
+    "expire_offer": _expired,
+}
