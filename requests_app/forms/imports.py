@@ -14,10 +14,11 @@ from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas.models import Area, AreaLevel
 from civic.areas.queries import tree
+from civic.lib import tables
 from civic.lib.errors import DomainError
 from requests_app import reference
 from requests_app.forms.desk.fields import area_choices
-from requests_app.imports import columns, files
+from requests_app.imports import columns
 from requests_app.models import Category, ImportBatch
 from requests_app.queries.imports import Column, offered_columns
 
@@ -64,7 +65,7 @@ class UploadForm(DefaultsForm):
         """Refuses what cannot be a table, with a sentence that says what to do."""
         sent: UploadedFile = self.cleaned_data["file"]
         try:
-            files.refuse_unreadable(sent.file)  # type: ignore[arg-type]
+            tables.refuse_unreadable(sent.file)  # type: ignore[arg-type]
         except DomainError as refused:
             raise forms.ValidationError(refused_words(refused)) from refused
         return sent

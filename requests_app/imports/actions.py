@@ -13,10 +13,10 @@ from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas import scope
 from civic.areas.models import Area
-from civic.lib import clock
+from civic.lib import clock, tables
 from civic.lib.errors import IllegalTransition, NotAllowed, NotFound, TooLarge, ValidationFailed
 from civic.lib.text import clean
-from requests_app.imports import columns, files, jobs, waking
+from requests_app.imports import columns, jobs, waking
 from requests_app.models import Category, ImportBatch, ImportState
 
 
@@ -52,7 +52,7 @@ def _keep(batch: ImportBatch, chunks: Iterable[bytes]) -> None:
         with path.open("wb") as kept:
             for chunk in chunks:
                 size += len(chunk)
-                if size > files.MAX_BYTES:
+                if size > tables.MAX_BYTES:
                     raise TooLarge(_("The file is larger than 50 MB. Please split it."))
                 kept.write(chunk)
             kept.flush()

@@ -20,12 +20,12 @@ from civic.accounts.enums import Role
 from civic.accounts.queries import holders
 from civic.areas import queries as areas
 from civic.cases import door
-from civic.lib import clock, spoken
+from civic.lib import clock, spoken, tables
 from civic.lib.errors import DomainError, IllegalTransition
 from civic.notify import outbox
 from requests_app.actions.place import place_request
 from requests_app.enums import Source
-from requests_app.imports import columns, files, rows
+from requests_app.imports import columns, rows
 from requests_app.models import ImportBatch, ImportRow, ImportState, RowState
 from requests_app.models.imports import UNSTARTED_KEPT
 
@@ -106,7 +106,7 @@ def work(batch_id: int) -> None:
 def _read(batch: ImportBatch) -> bool:
     """Reads the whole file into rows; all of it or, with a sentence, nothing."""
     try:
-        with transaction.atomic(), files.open_table(path_of(batch)) as table:
+        with transaction.atomic(), tables.open_table(path_of(batch)) as table:
             _number, headers = next(table, (0, []))
             batch.headers = [header.strip() for header in headers]
             if not headers:
@@ -133,7 +133,7 @@ def _in_words(error: DomainError) -> str:
     return spoken.sentences(error.detail, *found) or str(error.title)
 
 
-def _keep_rows(batch: ImportBatch, table: Iterator[tuple[int, files.Row]]) -> None:
+def _keep_rows(batch: ImportBatch, table: Iterator[tuple[int, tables.Row]]) -> None:
     made: list[ImportRow] = []
     for number, cells in table:
         made.append(ImportRow(batch=batch, number=number, cells=cells))

@@ -153,7 +153,7 @@ def test_too_large_a_file_is_refused_beside_the_field(
     desk: Client, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = look_alike(tmp_path / "a.xlsx", 3)
-    monkeypatch.setattr("requests_app.imports.files.MAX_BYTES", 100)
+    monkeypatch.setattr("civic.lib.tables.MAX_BYTES", 100)
     answer = desk.post(reverse("desk_imports:new"), sent(cast, path))
     assert (answer.status_code, "超过 50 MB" in words(answer)) == (400, True)
 
