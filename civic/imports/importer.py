@@ -9,6 +9,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -16,13 +17,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from civic.accounts.enums import Role
 from civic.imports import columns
 from civic.imports.models import BUSY, UNSTARTED_KEPT, Batch, ImportState, Row, RowState
-from civic.lib import clock, spoken, tables
+from civic.lib import clock, copying, spoken, tables
 from civic.lib.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,9 @@ class Importer(ABC, Generic[BatchT]):
     task: ClassVar[str]  # the name under which Celery knows `work`
     roles: ClassVar[frozenset[Role]]  # who may import, each into the areas of the role
     chunk: ClassVar[int]  # rows that are added, or taken back, in one transaction
-    targets: ClassVar[Mapping[str, str | Promise]]  # what a row can say
+    targets: ClassVar[Mapping[str, Any]]  # what a row can say, in words
     known: ClassVar[columns.Words]  # the words of headers by which each is guessed
+    title_rows: ClassVar[int] = 0  # that may stand above the headers
     waiting: ClassVar[tuple[str, ...]] = (RowState.NEW,)  # rows that a started import has to go through
     brought: ClassVar[tuple[str, ...]] = (RowState.ADDED,)  # rows that undoing has to go through
 
@@ -141,12 +142,11 @@ class Importer(ABC, Generic[BatchT]):
         """Reads the whole file into rows; all of it or, with a sentence, nothing."""
         try:
             with transaction.atomic(), tables.open_table(self.path_of(batch)) as table:
-                _number, headers = next(table, (0, []))
-                batch.headers = [header.strip() for header in headers]
-                if not headers:
+                table = self._behind_headings(batch, table)
+                if not batch.headers:
                     raise DomainError(_("The file has no rows."))
-                batch.columns = columns.guess(batch.headers, self.known)
                 self._keep_rows(batch, table)
+                copying.analyze(self.rows)
             batch.state = ImportState.PREVIEW
             self.judge(batch)
         except DomainError as error:
@@ -157,6 +157,19 @@ class Importer(ABC, Generic[BatchT]):
         transaction.on_commit(lambda: self.path_of(batch).unlink(missing_ok=True))
         return False
 
+    def _behind_headings(
+        self, batch: BatchT, table: Iterator[tuple[int, tables.Row]]
+    ) -> Iterator[tuple[int, tables.Row]]:
+        """Sets headers and columns of the batch; returns the rows behind them. The headers are the first row, or that
+        of the `title_rows` below it which says more."""
+        first = list(islice(table, 1 + self.title_rows))
+        guessed = [columns.guess(cells, self.known) for _number, cells in first]
+        at = max(range(len(first)), key=lambda row: (len(guessed[row]), -row), default=0)
+        if first:
+            batch.headers = [header.strip() for header in first[at][1]]
+            batch.columns = guessed[at]
+        return chain(first[at + 1 :], table)
+
     def _fail(self, batch: BatchT, words: str) -> None:
         batch.state, batch.last_error = ImportState.FAILED, words[:300]
 
@@ -165,10 +178,10 @@ class Importer(ABC, Generic[BatchT]):
         for number, cells in table:
             made.append(self.rows(batch=batch, number=number, cells=cells))
             if len(made) == READ_CHUNK:
-                self.rows._default_manager.bulk_create(made)
+                copying.insert(made, keys=False)
                 batch.total += len(made)
                 made = []
-        self.rows._default_manager.bulk_create(made)
+        copying.insert(made, keys=False)
         batch.total += len(made)
 
     def judge(self, batch: BatchT) -> None:
@@ -181,19 +194,27 @@ class Importer(ABC, Generic[BatchT]):
             last = lines[-1].number
         self.compare(batch)
 
+    def judged(self) -> tuple[str, ...]:
+        """Returns the columns of words that `judging` sets, besides the notes."""
+        return ("key", "state")
+
     def _write_judgement(self, lines: list[Any]) -> None:
-        """Writes key, state and notes in one statement; the ORM's bulk_update takes eight times as long, and a
+        """Writes what was judged in one statement; the ORM's bulk_update takes eight times as long, and a
         person waits for it when columns are corrected."""
+        names = self.judged()
         said = [
-            {"id": line.pk, "key": line.key, "state": line.state, "notes": [str(note) for note in line.notes]}
+            {"id": line.pk, "notes": [str(note) for note in line.notes]}
+            | {name: str(getattr(line, name)) for name in names}
             for line in lines
         ]
         table = connection.ops.quote_name(self.rows._meta.db_table)
+        setting = ", ".join(f"{name} = said.{name}" for name in names)
+        shape = ", ".join(f"{name} text" for name in names)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
-                UPDATE {table} line SET key = said.key, state = said.state, notes = said.notes
-                FROM jsonb_to_recordset(%s::jsonb) AS said(id bigint, key text, state text, notes jsonb)
+                UPDATE {table} line SET notes = said.notes, {setting}
+                FROM jsonb_to_recordset(%s::jsonb) AS said(id bigint, notes jsonb, {shape})
                 WHERE line.id = said.id
                 """,
                 [json.dumps(said, ensure_ascii=False)],
@@ -222,8 +243,12 @@ class Importer(ABC, Generic[BatchT]):
         return len(lines) == self.chunk
 
     def _next(self, batch: BatchT, states: tuple[str, ...]) -> list[Any]:
-        found = self.rows._default_manager.filter(batch=batch, state__in=states)
-        return list(found.order_by("number")[: self.chunk])
+        """Returns the next rows, state by state: so each query reads no more of the index than it returns."""
+        found: list[Any] = []
+        for state in states:
+            rows = self.rows._default_manager.filter(batch=batch, state=state).order_by("number")
+            found += rows[: self.chunk - len(found)]
+        return found
 
 
 def in_words(error: DomainError) -> str:
