@@ -14,7 +14,9 @@ class RequestsConfig(AppConfig):
         from civic.lib import health
         from requests_app import access, messages, notices
         from requests_app.imports.backlog import BACKLOG
+        from requests_app.models import Considered, PlanLine
         from requests_app.workflow import REQUESTS
+        from volunteers.imports import untouched
 
         registry.register(REQUESTS)
         messages.register_all()
@@ -22,3 +24,4 @@ class RequestsConfig(AppConfig):
         evidence.register(REQUESTS.kind, access.may_see_evidence)
         health.register(FAILED_IMPORTS)
         watch(BACKLOG)
+        untouched.ignore(Considered, PlanLine)  # a sign of nobody's work on the volunteer

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import papers, profile, times
+from volunteers.views import agreeing, papers, profile, times
 
 urlpatterns = [
     path("register/", profile.register, name="register"),
@@ -13,5 +13,7 @@ urlpatterns = [
     path("profile/answer/", profile.answer, name="answer"),
     path("profile/times/", times.times, name="times"),
     path("profile/papers/", papers.papers, name="papers"),
+    path("agree/", agreeing.agree, name="agree"),
+    path("agree/decline/", agreeing.decline, name="decline"),
     path("record/", profile.record, name="record"),
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Count, Q, QuerySet
@@ -55,7 +55,7 @@ class Told:
     title: str = ""
     text: str = ""
     facts: Sequence[tuple[str | Promise, str]] = ()
-    moment: date | None = None
+    moment: datetime | None = None
     notes: Sequence[str] = ()
     url: str = ""
 
@@ -76,8 +76,8 @@ class Shown(ABC, Generic[BatchT]):
         """Returns the text of a cell in the column `at` as staff may see it: numbers of people masked."""
 
     @abstractmethod
-    def tell(self, batch: BatchT, row: Any) -> Told:
-        """Returns what a row says, under the columns and defaults of the batch."""
+    def telling(self, batch: BatchT) -> Callable[[Any], Told]:
+        """Returns what tells a row, under the columns and defaults of the batch."""
 
     def visible_to(self, user: User) -> QuerySet[BatchT]:
         """Returns the imports into areas where `user` holds one of the importer's roles; nothing for others."""
@@ -190,7 +190,7 @@ class Progress:
         return self._sum(*(self.waiting if running else self.brought)) + self.batch.done
 
     @property
-    def undo_until(self) -> Any:
+    def undo_until(self) -> datetime | None:
         """Until when it can be undone, None when it no longer can."""
         if self.batch.state != ImportState.DONE or self.batch.finished_at is None or not self.added:
             return None
@@ -282,9 +282,10 @@ class RowPage:
     @cached_property
     def lines(self) -> list[Line]:
         """The rows as shown."""
-        return [self._line(row) for row in self.page.rows]
+        tell = self.shown.telling(self.batch)
+        return [self._line(row, tell(row)) for row in self.page.rows]
 
-    def _line(self, row: Any) -> Line:
+    def _line(self, row: Any, told: Told) -> Line:
         headers = self.batch.headers
         cells = [
             (
@@ -294,4 +295,4 @@ class RowPage:
             for at, value in enumerate(row.cells)
             if value.strip()
         ]
-        return Line(row.number, row.state, self.shown.tell(self.batch, row), cells)
+        return Line(row.number, row.state, told, cells)

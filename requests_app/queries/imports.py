@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -30,7 +30,11 @@ class BacklogShown(Shown[ImportBatch]):
         except ValueError:
             return value
 
-    def tell(self, batch: ImportBatch, row: ImportRow) -> Told:
+    def telling(self, batch: ImportBatch) -> Callable[[ImportRow], Told]:
+        """Returns what tells a row."""
+        return lambda row: self._tell(batch, row)
+
+    def _tell(self, batch: ImportBatch, row: ImportRow) -> Told:
         """Returns what a row says; its notes in the reader's language when the row says them by itself."""
         reading = rows.read(batch, row.cells, now=clock.now())
         wish = reading.wish

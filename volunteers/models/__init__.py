@@ -1,6 +1,7 @@
 """The tables of volunteers: people, their papers and hours, what they promised and served."""
 
 from volunteers.models.hours import AvailableHours, DayOff, ExtraHours
+from volunteers.models.imports import RegisterImport, RegisterRow, RegisterRowState
 from volunteers.models.papers import Papers, Qualification, QualificationKind, VolunteerTerms
 from volunteers.models.service import Commitment, RecordConfirmation, ServiceRecord
 from volunteers.models.volunteer import HOME, Skill, Volunteer
@@ -16,6 +17,9 @@ __all__ = [
     "QualificationKind",
     "RecordConfirmation",
     "ServiceRecord",
+    "RegisterImport",
+    "RegisterRow",
+    "RegisterRowState",
     "Skill",
     "Volunteer",
     "VolunteerTerms",
