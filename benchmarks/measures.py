@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import backlog, data, load, matching, messages, plan, timers
+from benchmarks import backlog, data, load, matching, messages, plan, register, timers
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -49,6 +49,7 @@ class Table:
         self.plans: list[plan.Made] = []
         self.backlogs: list[backlog.Planned] = []
         self.latencies: list[matching.Latency] = []
+        self.registers: list[register.Taken] = []
         self._numbers = iter(range(10**9))
 
     def measure(self) -> bool:
@@ -80,9 +81,18 @@ class Table:
         self.plans = plan.measure(self._wanted)
         if self.only == "backlog":  # takes longer than all the others together
             self.backlogs = backlog.measure(self.scene)
+        self.registers = register.measure(self.scene, self._wanted)
         # Last, because a million volunteers stay behind.
         self.latencies = matching.measure(self.scene, self.port, self._wanted)
-        every = [*self.lines, *self.rates, *self.late, *self.plans, *self.backlogs, *self.latencies]
+        every = [
+            *self.lines,
+            *self.rates,
+            *self.late,
+            *self.plans,
+            *self.backlogs,
+            *self.registers,
+            *self.latencies,
+        ]
         return all(each.met for each in every)
 
     def _wanted(self, what: str) -> bool:
@@ -190,6 +200,7 @@ class Table:
             (late, self.late),
             (plans, self.plans),
             (backlog.markdown(self.backlogs), self.backlogs),
+            (register.markdown(self.registers), self.registers),
             (answers, self.latencies),
         )
         return "\n".join(table for table, rows in tables if rows)

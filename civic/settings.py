@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "civic.accounts.middleware.SignInRequired",
     "civic.accounts.middleware.SecondFactorRequired",
+    "civic.accounts.middleware.ConsentFirst",
     "civic.shell.DomainErrorPages",
 ]
 
@@ -299,6 +300,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "requests.resume_imports",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    "volunteers.resume_imports": {
+        "task": "volunteers.resume_imports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "volunteers.forget_imports": {
+        "task": "volunteers.forget_imports",
+        "schedule": crontab(hour="3", minute="52"),
     },
     "requests.resume_plans": {"task": "requests.resume_plans", "schedule": 60, "options": {"expires": 60}},
     "requests.recalculate": {"task": "requests.recalculate", "schedule": 30, "options": {"expires": 30}},

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("civic.notify.urls")),
     path("evidence/", include("civic.evidence.urls")),
     path("desk/imports/", include("requests_app.urls.imports")),
+    path("desk/registers/", include("volunteers.desk_urls")),
     path("desk/plan/", include("requests_app.urls.plans")),
     path("desk/operations/", include("civic.operations.urls")),
     path("desk/messages/", include("civic.notify.desk_urls")),

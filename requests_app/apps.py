@@ -10,13 +10,18 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         from civic.cases import registry
         from civic.evidence import access as evidence
+        from civic.imports.health import FAILED_IMPORTS, watch
         from civic.lib import health
         from requests_app import access, messages, notices
-        from requests_app.imports.health import FAILED_IMPORTS
+        from requests_app.imports.backlog import BACKLOG
+        from requests_app.models import Considered, PlanLine
         from requests_app.workflow import REQUESTS
+        from volunteers.imports import untouched
 
         registry.register(REQUESTS)
         messages.register_all()
         notices.register_all()
         evidence.register(REQUESTS.kind, access.may_see_evidence)
         health.register(FAILED_IMPORTS)
+        watch(BACKLOG)
+        untouched.ignore(Considered, PlanLine)  # a sign of nobody's work on the volunteer

@@ -3,20 +3,20 @@
 from celery import shared_task
 
 from requests_app import drafts, recalculating
-from requests_app.imports import jobs
+from requests_app.imports.backlog import BACKLOG
 from requests_app.plans import jobs as plan_jobs
 
 
 @shared_task(name="requests.work_import")
 def work_import(batch_id: int) -> None:
     """Goes on with one import."""
-    jobs.work(batch_id)
+    BACKLOG.work(batch_id)
 
 
 @shared_task(name="requests.resume_imports")
 def resume_imports() -> int:
     """Goes on with every import whose worker is gone; returns how many were busy."""
-    return jobs.resume()
+    return BACKLOG.resume()
 
 
 @shared_task(name="requests.recalculate")
@@ -28,7 +28,7 @@ def recalculate() -> int:
 @shared_task(name="requests.forget_imports")
 def forget_imports() -> int:
     """Deletes imports that nobody has started within 7 days, with their files; returns how many."""
-    return jobs.forget_unstarted()
+    return BACKLOG.forget_unstarted()
 
 
 @shared_task(name="requests.forget_drafts")

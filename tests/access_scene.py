@@ -23,6 +23,7 @@ from requests_app import actions
 from requests_app.actions import alike
 from requests_app.models import Category, ImportBatch, ImportState, Plan, PlanState, ServiceRequest
 from tests.cast import Cast
+from volunteers.models import RegisterImport
 
 GROUPS = (
     "admin/",
@@ -65,6 +66,14 @@ class Scene:
             state=ImportState.PREVIEW,
             created_at=clock.now(),
         )
+        self.register = RegisterImport.objects.create(
+            area=cast.community,
+            by=cast.dispatcher,
+            file_name="台账.xlsx",
+            enter_as="applied",
+            state=ImportState.PREVIEW,
+            created_at=clock.now(),
+        )
         self.plan = Plan.objects.create(
             area=cast.community, made_by=cast.dispatcher, made_at=clock.now(), state=PlanState.READY
         )
@@ -100,6 +109,7 @@ class Scene:
         numbers = {
             "volunteers/": self.cast.volunteer.pk,
             "imports/": self.batch.pk,
+            "registers/": self.register.pk,
             "plan/": self.plan.pk,
             "apart/": self.apart.pk,
             "projects/": self.project.pk,

@@ -202,6 +202,15 @@ POST desk/imports/<int:pk>/correct/                     in    403   403   403   
 POST desk/imports/<int:pk>/start/                       in    403   403   403   400   404   403   403   403   403   2f
 POST desk/imports/<int:pk>/undo/                        in    403   403   403   400   404   403   403   403   403   2f
 POST desk/imports/<int:pk>/discard/                     in    403   403   403   302   404   403   403   403   403   2f
+GET  desk/registers/                                     in    403   403   403   200   200   403   200   403   403   2f
+GET  desk/registers/new/                                 in    403   403   403   200   200   403   200   403   403   2f
+POST desk/registers/new/                                 in    403   403   403   200   200   403   200   403   403   2f
+GET  desk/registers/<int:pk>/                            in    403   403   403   200   404   403   200   403   403   2f
+GET  desk/registers/<int:pk>/progress/                   in    403   403   403   200   404   403   200   403   403   2f
+POST desk/registers/<int:pk>/correct/                    in    403   403   403   400   404   403   400   403   403   2f
+POST desk/registers/<int:pk>/start/                      in    403   403   403   400   404   403   400   403   403   2f
+POST desk/registers/<int:pk>/undo/                       in    403   403   403   400   404   403   400   403   403   2f
+POST desk/registers/<int:pk>/discard/                    in    403   403   403   302   404   403   302   403   403   2f
 GET  desk/messages/                                     in    403   403   403   403   403   403   200   403   403   2f
 GET  desk/messages/failed/                              in    403   403   403   403   403   403   403   403   403   2f
 POST desk/messages/failed/replay/                       in    403   403   403   403   403   403   403   403   403   2f
@@ -299,6 +308,9 @@ POST v/profile/                                         in    302   302   302   
 POST v/profile/pause/                                   in    302   302   302   302   302   302   302   302   302   2f
 POST v/profile/stay/                                    in    302   302   302   302   302   302   302   302   302   2f
 POST v/profile/answer/                                  in    302   302   302   302   302   302   302   302   302   2f
+GET  v/agree/                                           in    302   302   302   302   302   302   302   302   302   2f
+POST v/agree/                                           in    302   302   302   302   302   302   302   302   302   2f
+POST v/agree/decline/                                   in    302   302   302   302   302   302   302   302   302   2f
 GET  v/profile/times/                                   in    302   302   302   302   302   302   302   200   200   2f
 POST v/profile/times/                                   in    302   302   302   302   302   302   302   400   400   2f
 GET  v/profile/wishes/                                  in    302   302   302   302   302   302   302   200   200   2f

@@ -10,10 +10,13 @@ class VolunteersConfig(AppConfig):
     def ready(self) -> None:
         from civic.cases import registry
         from civic.evidence import access as evidence
+        from civic.imports import health
         from volunteers import access, messages
+        from volunteers.imports.register import REGISTER
         from volunteers.models import Qualification
         from volunteers.workflow import VOLUNTEERS
 
         registry.register(VOLUNTEERS)
         messages.register_all()
         evidence.register(Qualification.kind_of_evidence, access.may_see_paper)
+        health.watch(REGISTER)

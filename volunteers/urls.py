@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import calendar, papers, profile, times
+from volunteers.views import agreeing, calendar, papers, profile, times
 
 urlpatterns = [
     path("register/", profile.register, name="register"),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("profile/times/", times.times, name="times"),
     path("profile/papers/", papers.papers, name="papers"),
     path("profile/calendar/", calendar.calendar, name="calendar"),
+    path("agree/", agreeing.agree, name="agree"),
+    path("agree/decline/", agreeing.decline, name="decline"),
     path("record/", profile.record, name="record"),
 ]

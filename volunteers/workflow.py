@@ -9,7 +9,7 @@ from civic.areas import queries as areas
 from civic.cases.change import Change
 from civic.cases.models import CaseText
 from civic.cases.workflow import SYSTEM, Goal, Transition, Workflow
-from volunteers import feeds, idle, profile
+from volunteers import feeds, idle, profile, taken_over
 from volunteers.access import decides_about
 from volunteers.enums import VolunteerState as S
 from volunteers.models import Volunteer
@@ -93,6 +93,12 @@ def forget(change: Change) -> None:
     texts.update(body="", erased_at=change.at)
 
 
+def take_back(change: Change) -> None:
+    """Leaves of somebody whom a register named the number alone, and of their account what was there before."""
+    forget(change)
+    taken_over.leave_account(change)
+
+
 HERE = frozenset({S.APPLIED, S.ASKED_BACK, S.APPROVED, S.SUSPENDED, S.LAPSED})
 
 
@@ -141,6 +147,33 @@ VOLUNTEERS = Workflow(
             roles=("staff",),
             effect=tell,
             requires=("reason",),
+        ),
+        # Whom a register named (opened by "enrol")
+        Transition(
+            verb="admit",
+            sources=frozenset({S.APPLIED}),
+            target=S.APPROVED,
+            roles=("staff",),
+            guards=(profile.needs_before_approval,),
+            effect=idle.watch,
+        ),
+        _keeping("fill_in", taken_over.fill_in, "staff", requires=("given",)),
+        _keeping("take_out", taken_over.take_out, "staff", requires=("fields",)),
+        Transition(
+            verb="undo_import",
+            sources=frozenset({S.APPLIED, S.APPROVED}),
+            target=S.LEFT,
+            roles=("staff",),
+            effect=take_back,
+        ),
+        _keeping("agree", taken_over.agree, "self"),
+        Transition(
+            verb="decline",
+            sources=HERE,
+            target=S.LEFT,
+            roles=("self",),
+            guards=(taken_over.may_decline,),
+            effect=take_back,
         ),
         # Who is not asked for a time
         Transition(
@@ -210,6 +243,13 @@ VOLUNTEERS = Workflow(
             "ask_back": pgettext_lazy("verb", "ask for more"),
             "answer": pgettext_lazy("verb", "answer what was asked for"),
             "refuse": pgettext_lazy("verb", "refuse"),
+            "enrol": pgettext_lazy("verb", "take over from a register"),
+            "admit": pgettext_lazy("verb", "approve as the register said"),
+            "fill_in": pgettext_lazy("verb", "complete from a register"),
+            "take_out": pgettext_lazy("verb", "take back what a register completed"),
+            "undo_import": pgettext_lazy("verb", "undo the import"),
+            "agree": pgettext_lazy("verb", "agree to being a volunteer"),
+            "decline": pgettext_lazy("verb", "not want to be a volunteer"),
             "suspend": pgettext_lazy("verb", "suspend"),
             "reinstate": pgettext_lazy("verb", "reinstate"),
             "ask_idle": pgettext_lazy("verb", "ask who was idle for a year"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from civic.accounts import access
 from civic.accounts.enums import ConsentPurpose, ReadPurpose, Role
-from civic.accounts.models import AccessLog, ApiToken, Consent, Membership, User
+from civic.accounts.models import AccessLog, ApiToken, Consent, Membership, User, random_username
 from civic.areas.models import Area
 from civic.lib import clock
 from civic.lib.errors import NotFound, ValidationFailed
@@ -113,6 +113,17 @@ def deactivate(user: User) -> None:
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=clock.now())
     for session in UserSession.objects.filter(user=user):
         session.end()
+
+
+def empty(user: User) -> None:
+    """Leaves of the account its number and when it began; nobody can sign in to it, its phone is free again."""
+    user.username, user.name, user.phone, user.email = random_username(), "", "", ""
+    user.home_area, user.language, user.elder_mode, user.last_login = None, "", False, None
+    user.is_active = user.is_staff = user.is_superuser = user.consent_due = False
+    user.set_unusable_password()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.save()
 
 
 def update_profile(user: User, **changes: Any) -> None:

@@ -32,6 +32,8 @@ class TokenAuthentication(BaseAuthentication):
         token = self.find(key.strip())
         if token is None or token.revoked_at is not None or not token.user.is_active:
             raise AuthenticationFailed(_("This API key is not valid."))
+        if token.user.consent_due:
+            raise AuthenticationFailed(_("Please sign in on the pages first: there is a question for you."))
         touch(token)
         return token.user, token
 

@@ -90,3 +90,30 @@ class SecondFactorRequired:
             query = urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{query}")
         return redirect("mfa_index")
+
+
+class ConsentFirst:
+    """Whom somebody else registered is asked for consent before anything else opens (User.consent_due)."""
+
+    OPEN = frozenset({"v:agree", "v:decline", "account_logout", "set_language", "elder", "about"})
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Passes the request on; the check comes once the view is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Refuses the API with 403, sends a person to the page that asks."""
+        if not request.user.is_authenticated or not request.user.consent_due:
+            return None
+        if getattr(request.resolver_match, "view_name", "") in self.OPEN:
+            return None
+        if request.path.startswith("/api/"):
+            refusal = NotAllowed(_("Please sign in on the pages first: there is a question for you."))
+            return JsonResponse(refusal.problem(), status=403, content_type="application/problem+json")
+        htmx: HtmxDetails | None = getattr(request, "htmx", None)
+        return HttpResponseClientRedirect(reverse("v:agree")) if htmx else redirect("v:agree")

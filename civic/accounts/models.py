@@ -79,6 +79,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch off instead of deleting an account.")
     )
+    # Somebody else registered this person: nothing but the page that asks for consent opens until they answer.
+    consent_due = models.BooleanField(_("has to be asked"), default=False, db_default=False, editable=False)
     date_joined = models.DateTimeField(_("joined on"), default=clock.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

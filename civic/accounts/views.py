@@ -155,7 +155,7 @@ class ConfirmCodeView(Entrance):
             return self.onward("account_staff_login")
         if not user.language:
             actions.choose_language(user, get_language() or "")
-        if user.is_active:  # the button said: by going on you agree
+        if user.is_active and not user.consent_due:  # the button said: by going on you agree
             actions.give_consent(user, ConsentPurpose.TERMS, settings.PRIVACY_VERSION)
         return self.process.sign_in(user, self.get_next_url())
 

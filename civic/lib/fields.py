@@ -1,5 +1,6 @@
 """Model fields that encrypt: plain in Python, sealed in the database."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldError
@@ -35,6 +36,25 @@ class EncryptedTextField(Text):
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
 
+class EncryptedListField(EncryptedTextField):
+    """A list of texts, encrypted as a whole. No texts at all are stored as "", so `field=[]` finds what was emptied."""
+
+    description = "Encrypted list of texts"
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value(json.dumps(value, ensure_ascii=False) if value else "")
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        plain = super().from_db_value(value, expression, connection)
+        return json.loads(plain) if plain else []
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        return EmptyListOnly if lookup_name == "exact" else super().get_lookup(lookup_name)
+
+
 class EmptyOnly(Exact):
     """Equality with the empty text: anything else would compare two random ciphertexts and never match."""
 
@@ -43,4 +63,13 @@ class EmptyOnly(Exact):
             raise FieldError(
                 "an encrypted column can only be compared with '': search the hash column instead"
             )
+        return ""
+
+
+class EmptyListOnly(Exact):
+    """Equality with the empty list, for the reason of EmptyOnly."""
+
+    def get_prep_lookup(self) -> Any:
+        if self.rhs != []:
+            raise FieldError("an encrypted column can only be compared with []")
         return ""

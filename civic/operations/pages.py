@@ -24,7 +24,7 @@ from civic.cases import timers
 from civic.lib import clock, health
 from civic.lib.errors import NotAllowed, NotFound
 from civic.lib.health import Finding, Trouble, Verdict
-from civic.shell import IMPORT, OPERATIONS, VOLUNTEERS
+from civic.shell import IMPORT, OPERATIONS, REGISTERS, VOLUNTEERS
 
 RETRYING = frozenset({Role.ADMIN})
 TONES = {Verdict.GREEN: "ok", Verdict.ATTENTION: "warn", Verdict.FAILED: "red"}
@@ -33,6 +33,7 @@ PAGES = {
     "requests_app.servicerequest": ("desk:request", frozenset({Role.DISPATCHER, Role.AUDITOR})),
     "requests_app.importbatch": ("desk_imports:show", IMPORT),
     "volunteers.volunteer": ("desk:volunteer", VOLUNTEERS),
+    "volunteers.registerimport": ("desk_registers:show", REGISTERS),
 }
 
 

@@ -126,6 +126,16 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         "checked_by": Fate.ACCOUNT,
     },
     "volunteers.calendarfeed": {"digest": Fate.ACCOUNT},
+    "volunteers.registerimport": {
+        "by": NUMBER,
+        "insured_until": WORK,
+        **dict.fromkeys(["file_name", "headers", "columns", "last_error"], WORK),
+    },
+    "volunteers.registerrow": {
+        **dict.fromkeys(["cells", "notes"], Fate.IMPORT),
+        **dict.fromkeys(["key", "id_key"], Fate.IMPORT),
+        "filled": Kept("Names of columns, not what stood in them."),
+    },
     "volunteers.dayoff": dict.fromkeys(["first", "last"], Fate.ACCOUNT),
     "volunteers.extrahours": {"day": Fate.ACCOUNT},
     "volunteers.servicerecord": {"content": LEDGER},

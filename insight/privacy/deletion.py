@@ -20,7 +20,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from civic.accounts.models import AccessNote, ApiToken, Consent, Membership, User, random_username
+from civic.accounts.actions import empty
+from civic.accounts.models import AccessNote, ApiToken, Consent, Membership, User
 from civic.cases import door
 from civic.cases.workflow import SYSTEM
 from civic.evidence import store
@@ -102,7 +103,7 @@ def carry_out(deletion_id: int) -> bool:
     _forget_volunteer(user)
     _forget_traces(user)
     told.of_doing(found, user)
-    _empty(user)
+    empty(user)
     found.done_at = clock.now()
     found.save(update_fields=["done_at"])
     return True
@@ -191,14 +192,3 @@ def _forget_traces(user: User) -> None:
     for model, keys in about.items():
         lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
         lines.filter(object_id__in=[str(key) for key in keys]).update(object_repr="", change_message="")
-
-
-def _empty(user: User) -> None:
-    """Leaves of the account its number and when it began; nobody can sign in to it, its phone is free again."""
-    user.username, user.name, user.phone, user.email = random_username(), "", "", ""
-    user.home_area, user.language, user.elder_mode, user.last_login = None, "", False, None
-    user.is_active = user.is_staff = user.is_superuser = False
-    user.set_unusable_password()
-    user.groups.clear()
-    user.user_permissions.clear()
-    user.save()

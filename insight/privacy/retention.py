@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from civic.accounts.models import SpareCount
 from civic.evidence.models import Photo
@@ -15,6 +15,8 @@ from insight.privacy import copies, told
 from insight.privacy.models import Deletion
 from requests_app.enums import FINAL
 from requests_app.models import Assignment, ImportRow, ServiceRequest
+from volunteers.enums import VolunteerState
+from volunteers.models import RegisterRow
 
 
 def requests(now: datetime) -> QuerySet[ServiceRequest]:
@@ -37,6 +39,14 @@ def photo_places(now: datetime) -> QuerySet[Photo]:
 def import_rows(now: datetime) -> QuerySet[ImportRow]:
     """Rows of imports finished longer ago than IMPORT_DAYS that still hold what stood in the file."""
     return ImportRow.objects.filter(batch__finished_at__lte=now - settings.IMPORT_ROWS_KEPT).exclude(cells=[])
+
+
+def register_rows(now: datetime) -> QuerySet[RegisterRow]:
+    """Rows of registers imported longer ago than IMPORT_DAYS that still hold what stood in the file, and those of
+    people who are gone, whenever that was."""
+    held = RegisterRow.objects.exclude(cells=[], key="")
+    left = Q(volunteer__state=VolunteerState.LEFT)
+    return held.filter(Q(batch__finished_at__lte=now - settings.IMPORT_ROWS_KEPT) | left)
 
 
 def accounts(now: datetime) -> QuerySet[Deletion]:
@@ -72,6 +82,7 @@ RULES = {
     "check-ins": check_ins,
     "photo places": photo_places,
     "import rows": import_rows,
+    "registers": register_rows,
     "accounts": accounts,
     "farewells": told.farewells,
     "copies": copies.expired,

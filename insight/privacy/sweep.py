@@ -61,6 +61,7 @@ def _steps(failed: dict[str, set[int]]) -> dict[str, Step]:
         "check-ins": partial(_rows, retention.check_ins, _update(check_in_distance_m=None)),
         "photo places": partial(_rows, retention.photo_places, _update(lat=None, lon=None)),
         "import rows": partial(_rows, retention.import_rows, _update(cells=[], notes=[])),
+        "registers": partial(_rows, retention.register_rows, _update(cells=[], notes=[], key="", id_key="")),
         "accounts": partial(_accounts, failed["accounts"]),
         "farewells": partial(_rows, retention.RULES["farewells"], _delete),
         "copies": partial(_rows, copies.expired, copies.forget),

@@ -10,12 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas.models import Area
 from civic.areas.queries import tree
+from civic.imports.forms import own_areas
 from civic.lib.errors import ValidationFailed
 from requests_app import reference
-from requests_app.forms.imports import own_areas
 from requests_app.models import Category
 from requests_app.plans.actions import MOST_EACH, Hold
 
@@ -39,7 +40,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = own_areas(user)
+        own = own_areas(user, frozenset({Role.DISPATCHER}))
         self.fields["area"].choices = own  # type: ignore[attr-defined]
         self.fields["categories"].choices = [(each.code, str(each)) for each in reference.in_force()]  # type: ignore[attr-defined]
 

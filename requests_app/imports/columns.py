@@ -1,6 +1,4 @@
-"""Which column of a file says what: guessed from its header, corrected by people."""
-
-import re
+"""What a request has that a column of a file can say, and the words by which headers say it."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -49,24 +47,3 @@ KNOWN = {
     "address": ("地址", "地点", "位置", "address", "place"),
     "category": ("一级分类", "诉求类型", "分类", "类别", "类型", "category", "class"),
 }
-
-
-def guess(headers: list[str]) -> dict[str, int]:
-    """Returns target > column number for every target whose word stands in a header; each column once."""
-    found: dict[str, int] = {}
-    for target, words in KNOWN.items():
-        for word in words:
-            for column, header in enumerate(headers):
-                if column not in found.values() and _says(header, word):
-                    found[target] = column
-                    break
-            if target in found:
-                break
-    return found
-
-
-def _says(header: str, word: str) -> bool:
-    header = header.strip().lower()
-    if word.isascii():
-        return re.search(rf"(?<![a-z]){word}(?![a-z])", header) is not None
-    return word in header

@@ -1,87 +1,26 @@
 """A backlog file on its way in: the file's batch and its rows."""
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from civic.areas.models import Area
+from civic.imports.models import Batch, ImportState, Row, RowState
 from requests_app.models.reference import Category
 
-UNSTARTED_KEPT = timedelta(days=7)  # the rows hold names and numbers of people whom nobody is going to help
+__all__ = ["ImportBatch", "ImportRow", "ImportState", "RowState"]
 
 
-class ImportState(models.TextChoices):
-    READING = "reading", _("Being read")
-    PREVIEW = "preview", _("Preview")
-    RUNNING = "running", _("Running")
-    DONE = "done", _("Done")
-    FAILED = "failed", pgettext_lazy("import", "Failed")
-    UNDOING = "undoing", _("Being undone")
-    UNDONE = "undone", _("Undone")
+class ImportBatch(Batch):
+    """One uploaded backlog, and the kind of help that is assumed where it names none."""
 
-
-class RowState(models.TextChoices):
-    NEW = "new", _("Will be added")
-    KNOWN = "known", _("Already there")
-    BAD = "bad", _("Cannot be added")
-    ADDED = "added", _("Added")
-    UNDONE = "undone", _("Undone")
-    KEPT = "kept", _("Kept: somebody has worked on it")
-
-
-class ImportBatch(models.Model):
-    """One uploaded file: how its columns are read, what is assumed where they are silent, how far it got.
-
-    `columns` maps what a request has (imports.columns.TARGETS) to the number of a column of the file.
-    """
-
-    area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("area"))
     category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name=_("category"))
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("imported by")
-    )
-    file_name = models.CharField(_("file name"), max_length=200)
-    state = models.CharField(
-        _("state"), max_length=10, choices=ImportState.choices, default=ImportState.READING
-    )
-    headers = models.JSONField(_("headings"), default=list)
-    columns = models.JSONField(_("columns"), default=dict)
-    total = models.PositiveIntegerField(_("rows"), default=0)
-    done = models.PositiveIntegerField(_("rows done"), default=0)
-    last_error = models.CharField(_("last error"), max_length=300, blank=True)
-    created_at = models.DateTimeField(_("uploaded"))
-    finished_at = models.DateTimeField(_("finished on"), null=True)
-
-    class Meta:
-        verbose_name = _("import")
-        verbose_name_plural = _("imports")
-
-    def __str__(self) -> str:
-        return self.file_name
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a background job is at work on it."""
-        return self.state in {ImportState.READING, ImportState.RUNNING, ImportState.UNDOING}
-
-    @property
-    def kept_until(self) -> datetime:
-        """When it is forgotten unless it is started before."""
-        return self.created_at + UNSTARTED_KEPT
 
 
-class ImportRow(models.Model):
-    """One row of the file as read, and what became of it. The key makes a second import add nothing."""
+class ImportRow(Row):
+    """One request of the file."""
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField()  # in the file, the first row of data being 2
     cells = models.JSONField()
-    key = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=6, choices=RowState.choices, default=RowState.NEW)
-    notes = models.JSONField(default=list)  # why it cannot be added, or what was assumed
     request = models.ForeignKey("requests_app.ServiceRequest", models.SET_NULL, null=True, related_name="+")
 
     class Meta:

@@ -233,6 +233,13 @@ class VolunteerPicture:
 
 VOLUNTEER_VERBS: dict[str, str | Promise] = {
     "apply": pgettext_lazy("history", "registered"),
+    "enrol": pgettext_lazy("history", "took the volunteer over from a register"),
+    "admit": pgettext_lazy("history", "approved the volunteer as the register said"),
+    "fill_in": pgettext_lazy("history", "completed the registration from a register"),
+    "take_out": pgettext_lazy("history", "took back what a register had completed"),
+    "undo_import": pgettext_lazy("history", "undid the import of the volunteer"),
+    "agree": pgettext_lazy("history", "agreed to being a volunteer"),
+    "decline": pgettext_lazy("history", "did not want to be a volunteer"),
     "approve": pgettext_lazy("history", "approved the registration"),
     "refuse": pgettext_lazy("history", "did not approve the registration"),
     "suspend": pgettext_lazy("history", "suspended the volunteer"),

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from civic.accounts.enums import Role
 from civic.cases.posted import do_once, show_refusal
+from civic.imports.forms import refused_words
 from civic.lib.conditional import unless_same
 from civic.lib.errors import DomainError
-from requests_app.forms.imports import refused_words
 from requests_app.forms.plans import PlanForm, chosen_lines, held_pair, seen_plan
 from requests_app.models import Plan
 from requests_app.plans import actions, jobs

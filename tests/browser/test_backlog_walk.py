@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from civic.lib import clock
 from requests_app import actions
-from requests_app.imports import jobs
+from requests_app.imports.backlog import BACKLOG
 from requests_app.models import ImportBatch, ServiceRequest
 from tests.browser import people
 from tests.browser.conftest import Visitor
@@ -40,13 +40,13 @@ def take_in(page: Page, look: Look, path: Path) -> ImportBatch:
     page.locator("main form button.main").click()
     expect(page.locator(".im-busy progress")).to_be_visible()
     batch = ImportBatch.objects.get()
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     page.wait_for_selector("[data-import-columns]")
     look(page)
     page.locator("[data-import-start]").click()
     page.locator("[data-confirm-yes]").click()
     expect(page.locator(".im-busy progress")).to_have_attribute("max", str(ROWS))
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     page.wait_for_selector(".nums")
     look(page)
     page.locator(".im-next a.btn.main").click()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from requests_app.imports import jobs
+from requests_app.imports.backlog import BACKLOG
 from requests_app.models import ImportBatch, ServiceRequest
 from tests.browser.conftest import Visitor
 from tests.browser.pages import check_page
@@ -35,7 +35,7 @@ def _own_home(settings: Any, tmp_path: Path) -> None:
 def work() -> ImportBatch:
     """Does what a worker would; returns the import."""
     batch = ImportBatch.objects.get()
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     batch.refresh_from_db()
     return batch
 

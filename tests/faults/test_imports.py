@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from requests_app.imports import actions as imports
+from civic.imports import actions as imports
+from requests_app.imports.backlog import BACKLOG
 from requests_app.models import Category, ImportBatch, ImportRow, ImportState, RowState, ServiceRequest
 from tests.cast import Cast
 from tests.faults.plant import Plant, backends, somewhen, until
@@ -44,6 +45,7 @@ def test_an_import_goes_on_after_its_worker_was_killed_at_every_step(
     settings.CIVIC_HOME = plant.home
     file = look_alike(tmp_path / "backlog.xlsx", ROWS)
     batch = imports.upload(
+        BACKLOG,
         actor=crowd.dispatcher,
         file_name=file.name,
         chunks=[file.read_bytes()],
@@ -58,7 +60,7 @@ def test_an_import_goes_on_after_its_worker_was_killed_at_every_step(
     wanted = lines.filter(state=RowState.NEW).count()
     assert wanted > ROWS / 2
 
-    imports.start(batch, actor=crowd.dispatcher, wake=False)
+    imports.start(BACKLOG, batch, actor=crowd.dispatcher, wake=False)
     hits += [strike(plant) for _ in range(2)]
     go_on(plant, batch, ImportState.DONE)
     assert not lines.filter(state=RowState.NEW).exists()
@@ -70,7 +72,7 @@ def test_an_import_goes_on_after_its_worker_was_killed_at_every_step(
     assert batch.done == wanted
     assert_consistent()
 
-    imports.undo(batch, actor=crowd.dispatcher, wake=False)
+    imports.undo(BACKLOG, batch, actor=crowd.dispatcher, wake=False)
     hits.append(strike(plant))
     go_on(plant, batch, ImportState.UNDONE)
     assert lines.filter(state=RowState.UNDONE).count() == wanted

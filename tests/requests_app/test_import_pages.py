@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from civic.accounts.models import User
+from civic.imports import actions as imports
 from requests_app import reference
 from requests_app.actions import act
-from requests_app.imports import actions as imports
-from requests_app.imports import jobs
+from requests_app.imports.backlog import BACKLOG
 from requests_app.models import ImportBatch, ImportRow, ServiceRequest
 from tests.cast import Cast
 from tests.requests_app.tables import look_alike
@@ -67,6 +67,7 @@ def previewed(cast: Cast, tmp_path: Path) -> Send:
             else look_alike(tmp_path / "l.xlsx", 60)
         )
         batch = imports.upload(
+            BACKLOG,
             actor=cast.dispatcher,
             file_name=path.name,
             chunks=[path.read_bytes()],
@@ -74,7 +75,7 @@ def previewed(cast: Cast, tmp_path: Path) -> Send:
             category=reference.category("other"),  # type: ignore[arg-type]
             wake=False,
         )
-        jobs.work(batch.pk)
+        BACKLOG.work(batch.pk)
         batch.refresh_from_db()
         return batch
 
@@ -91,12 +92,12 @@ def test_a_file_goes_from_the_form_to_the_queue(desk: Client, cast: Cast, tmp_pa
     batch = ImportBatch.objects.get()
     assert answer["Location"] == url("show", batch)
     assert "正在读取文件" in words(desk.get(url("show", batch)))
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     page = words(desk.get(url("show", batch)))
     assert "将新增 30" in page and "C · 留言主题" in page
     assert desk.post(url("start", batch), {"form_key": "s"}).status_code == 302
     assert "正在新增诉求" in words(desk.get(url("show", batch)))
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     page = words(desk.get(url("show", batch)))
     assert "已新增 30" in page and "撤销本次导入" in page
     first = ServiceRequest.objects.order_by("pk")[0]
@@ -153,7 +154,7 @@ def test_too_large_a_file_is_refused_beside_the_field(
     desk: Client, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = look_alike(tmp_path / "a.xlsx", 3)
-    monkeypatch.setattr("requests_app.imports.files.MAX_BYTES", 100)
+    monkeypatch.setattr("civic.lib.tables.MAX_BYTES", 100)
     answer = desk.post(reverse("desk_imports:new"), sent(cast, path))
     assert (answer.status_code, "超过 50 MB" in words(answer)) == (400, True)
 
@@ -163,7 +164,7 @@ def test_a_file_that_fails_while_being_read_says_why_and_what_to_do(
 ) -> None:
     desk.post(reverse("desk_imports:new"), sent(cast, damaged(tmp_path, "no_rows")))
     batch = ImportBatch.objects.get()
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     page = words(desk.get(url("show", batch)))
     assert "文件里没有数据" in page and "没有新增任何诉求" in page
     assert "data-import-over" in desk.get(url("progress", batch)).content.decode()
@@ -222,12 +223,12 @@ def test_rows_are_read_page_by_page(desk: Client, previewed: Send) -> None:
 
 def test_progress_is_polled_and_sent_only_when_it_changed(desk: Client, previewed: Send, cast: Cast) -> None:
     batch = previewed()
-    imports.start(batch, actor=cast.dispatcher, wake=False)
+    imports.start(BACKLOG, batch, actor=cast.dispatcher, wake=False)
     first = desk.get(url("progress", batch))
     assert "0 / 60" in words(first) and 'max="60"' in first.content.decode()
     same = desk.get(url("progress", batch), headers={"if-none-match": first["ETag"]})
     assert same.status_code == 304
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     over = desk.get(url("progress", batch), headers={"if-none-match": first["ETag"]})
     assert over.status_code == 200 and "data-import-over" in over.content.decode()
 
@@ -248,8 +249,8 @@ def test_starting_twice_starts_once_and_too_late_a_step_is_explained(desk: Clien
 
 def test_an_import_is_undone_from_its_page_within_a_day(desk: Client, cast: Cast, previewed: Send) -> None:
     batch = previewed()
-    imports.start(batch, actor=cast.dispatcher, wake=False)
-    jobs.work(batch.pk)
+    imports.start(BACKLOG, batch, actor=cast.dispatcher, wake=False)
+    BACKLOG.work(batch.pk)
     batch.refresh_from_db()
     assert batch.finished_at is not None
     with time_machine.travel(batch.finished_at + timedelta(days=1, minutes=1)):
@@ -259,7 +260,7 @@ def test_an_import_is_undone_from_its_page_within_a_day(desk: Client, cast: Cast
     act(touched, "amend", actor=cast.dispatcher, urgency="urgent")
     desk.post(url("undo", batch), {"form_key": "u"})
     assert "正在撤销诉求" in words(desk.get(url("show", batch)))
-    jobs.work(batch.pk)
+    BACKLOG.work(batch.pk)
     page = words(desk.get(url("show", batch)))
     assert "已撤销 59" in page and "已有人办理，予以保留 1" in page
     assert "打开" in words(desk.get(url("show", batch), {"tab": "kept"}))

@@ -57,6 +57,12 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     },
     "check_paper": (HERE, set(), {"staff"}),
     "note_guardian": (HERE, set(), {"staff"}),
+    "admit": ({"applied"}, {"approved"}, {"staff"}),
+    "fill_in": (HERE, set(), {"staff"}),
+    "take_out": (HERE, set(), {"staff"}),
+    "undo_import": ({"applied", "approved"}, {"left"}, {"staff"}),
+    "agree": (HERE, set(), {"self"}),
+    "decline": (HERE, {"left"}, {"self"}),
     "leave": (HERE | {"refused"}, {"left"}, {"system"}),
 }
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('volunteers', '0005_idle_timers'),
+        ('volunteers', '0006_register_imports'),
     ]
 
     operations = [

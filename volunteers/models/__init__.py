@@ -2,6 +2,7 @@
 
 from volunteers.models.feed import CalendarFeed
 from volunteers.models.hours import AvailableHours, DayOff, ExtraHours
+from volunteers.models.imports import RegisterImport, RegisterRow, RegisterRowState
 from volunteers.models.papers import Papers, Qualification, QualificationKind, VolunteerTerms
 from volunteers.models.service import Commitment, RecordConfirmation, ServiceRecord
 from volunteers.models.volunteer import HOME, Skill, Volunteer
@@ -18,6 +19,9 @@ __all__ = [
     "QualificationKind",
     "RecordConfirmation",
     "ServiceRecord",
+    "RegisterImport",
+    "RegisterRow",
+    "RegisterRowState",
     "Skill",
     "Volunteer",
     "VolunteerTerms",

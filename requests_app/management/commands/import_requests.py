@@ -8,11 +8,12 @@ from django.core.management.base import CommandError
 
 from civic.accounts.models import User
 from civic.areas import queries as areas
+from civic.imports import actions as imports
 from civic.lib.errors import DomainError
 from civic.management.base import TableCommand
 from requests_app import reference
-from requests_app.imports import actions as imports
-from requests_app.imports import columns, jobs
+from requests_app.imports import columns
+from requests_app.imports.backlog import BACKLOG
 from requests_app.models import ImportBatch, ImportRow, ImportState, RowState
 
 CHUNK_BYTES = 1 << 20
@@ -30,7 +31,7 @@ class Command(TableCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         batch = self._upload(options)
-        jobs.work(batch.pk)
+        BACKLOG.work(batch.pk)
         batch.refresh_from_db()
         if batch.state == ImportState.FAILED:
             raise CommandError(batch.last_error)
@@ -39,8 +40,8 @@ class Command(TableCommand):
         self._count(batch)
         if options["dry_run"]:
             return
-        imports.start(batch, actor=batch.by, wake=False)
-        jobs.work(batch.pk)
+        imports.start(BACKLOG, batch, actor=batch.by, wake=False)
+        BACKLOG.work(batch.pk)
         batch.refresh_from_db()
         self._count(batch)
 
@@ -53,6 +54,7 @@ class Command(TableCommand):
         try:
             with options["file"].open("rb") as file:
                 return imports.upload(
+                    BACKLOG,
                     actor=actor,
                     file_name=options["file"].name,
                     chunks=iter(lambda: file.read(CHUNK_BYTES), b""),

@@ -9,10 +9,10 @@ from django.core.management.base import CommandError
 
 from civic.areas import queries as areas
 from civic.areas.models import Area
+from civic.lib import tables
 from civic.lib.errors import DomainError
 from civic.management.base import TableCommand
 from requests_app import reference
-from requests_app.imports import files
 from requests_app.suggesting import closed, learning, model, store
 from requests_app.suggesting.suggestions import SHOWN_FROM
 
@@ -74,14 +74,14 @@ class Command(TableCommand):
         if not wanted[1] or not wanted[2]:
             raise CommandError("--from-xlsx needs --text-column and --label-column")
         try:
-            with files.open_table(path) as table:
+            with tables.open_table(path) as table:
                 return list(self._read(table, wanted))
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
         except DomainError as error:
             raise CommandError(str(error)) from error
 
-    def _read(self, table: Iterator[tuple[int, files.Row]], wanted: list[str | None]) -> Iterator[Labelled]:
+    def _read(self, table: Iterator[tuple[int, tables.Row]], wanted: list[str | None]) -> Iterator[Labelled]:
         _number, headers = next(table, (0, []))
         headers = [each.strip() for each in headers]
         for name in wanted:

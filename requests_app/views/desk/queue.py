@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from civic.accounts.access import held, holds_anywhere
 from civic.accounts.enums import ReadPurpose, Role
+from civic.areas.choices import area_choices
 from civic.areas.models import AreaLevel
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotAllowed
@@ -18,7 +19,6 @@ from requests_app import access, actions, reference
 from requests_app.actions.many import MOST
 from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
-from requests_app.forms.desk.fields import area_choices
 from requests_app.forms.desk.verbs import OfferForm
 from requests_app.queries import desk_eyes, desk_queue
 from requests_app.queries import why as why_not

@@ -10,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from civic.accounts.access import holds_anywhere
 from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError, NotFound
+from civic.shell import REGISTERS
 from requests_app.forms.desk.volunteers import FORMS, PAPER_FORMS, CheckPaperForm
 from requests_app.queries import desk_people
 from requests_app.queries.desk_people import VolunteerPicture
@@ -33,7 +35,9 @@ def index(request: HttpRequest) -> HttpResponse:
         request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_Q],
         int(after) if after.isdecimal() and len(after) < 19 else None,
     )
-    return render(request, "requests_app/desk/volunteers.html", {"page": page, "section": "volunteers"})
+    may_import = holds_anywhere(request.user, REGISTERS)
+    context = {"page": page, "section": "volunteers", "may_import": may_import}
+    return render(request, "requests_app/desk/volunteers.html", context)
 
 
 @require_safe

@@ -1,0 +1,111 @@
+"""The backlog of requests as an import: what adding a row and taking it back is."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from civic.accounts.enums import Role
+from civic.accounts.queries import holders
+from civic.areas import queries as areas
+from civic.cases import door
+from civic.imports.importer import Importer, in_words
+from civic.lib import clock
+from civic.lib.errors import DomainError, IllegalTransition
+from civic.notify import outbox
+from requests_app.actions.place import place_request
+from requests_app.enums import Source
+from requests_app.imports import columns, rows
+from requests_app.models import ImportBatch, ImportRow, RowState, ServiceRequest
+
+THERE = (RowState.ADDED, RowState.KEPT)  # rows whose request stands
+
+
+class Backlog(Importer[ImportBatch]):
+    """Requests that another system or a spreadsheet has kept so far."""
+
+    batches, rows = ImportBatch, ImportRow
+    folder, task = "imports", "requests.work_import"
+    roles = frozenset({Role.DISPATCHER})
+    chunk = 100
+    targets, known = columns.TARGETS, columns.KNOWN
+
+    def assume(self, batch: ImportBatch, **defaults: Any) -> None:
+        """Takes the `category`, where one is given."""
+        if category := defaults.get("category"):
+            batch.category = category
+
+    def judging(self, batch: ImportBatch) -> Callable[[Sequence[ImportRow]], None]:
+        """Returns what judges rows: whether they can be read, and whether they came in before."""
+        seen: Counter[str] = Counter()
+        now = clock.now()
+
+        def judge(lines: Sequence[ImportRow]) -> None:
+            made = rows.keys(batch, [line.cells for line in lines], seen)
+            standing = ImportRow.objects.filter(key__in=made, state__in=THERE).exclude(batch=batch)
+            before = set(standing.values_list("key", flat=True))
+            for line, key in zip(lines, made, strict=True):
+                reading = rows.read(batch, line.cells, now=now)
+                line.key, line.notes = key, reading.problems or reading.assumed
+                line.state = RowState.BAD if reading.problems else RowState.NEW
+                if key in before:
+                    line.state, line.notes = RowState.KNOWN, []
+
+        return judge
+
+    def add(self, batch: ImportBatch, lines: list[ImportRow], now: datetime) -> None:
+        """Places a request for each row that did not come in meanwhile."""
+        standing = ImportRow.objects.filter(key__in=[line.key for line in lines], state__in=THERE)
+        known = set(standing.values_list("key", flat=True))
+        for line in lines:
+            if line.key in known:
+                line.state = RowState.KNOWN
+                continue
+            reading = rows.read(batch, line.cells, now=now)
+            try:
+                with transaction.atomic():
+                    line.request = place_request(
+                        actor=batch.by,
+                        wish=reading.wish,
+                        received_at=reading.received_at,
+                        source=Source.IMPORT,
+                        batch_id=batch.pk,
+                    )
+                    line.state = RowState.ADDED
+            except DomainError as error:
+                line.state, line.notes = RowState.BAD, [in_words(error)]
+        ImportRow.objects.bulk_update(lines, ["state", "notes", "request"])
+
+    def undo(self, batch: ImportBatch, lines: list[ImportRow]) -> None:
+        """Cancels the requests of rows that nobody has touched."""
+        requests = ServiceRequest.objects.in_bulk([line.request_id for line in lines])
+        for line in lines:
+            assert line.request_id is not None  # it was added
+            try:
+                door.perform(requests[line.request_id], "undo_import", actor=batch.by)
+                line.state = RowState.UNDONE
+            except IllegalTransition:
+                line.state = RowState.KEPT
+        ImportRow.objects.bulk_update(lines, ["state"])
+
+    def finish(self, batch: ImportBatch) -> None:
+        """One message to each dispatcher of the area, whatever the number of requests."""
+        count = ImportRow.objects.filter(batch=batch, state=RowState.ADDED).count()
+        lineage = [area.pk for area in areas.tree().lineage(batch.area_id)]
+        drafts = [
+            outbox.Draft(
+                event="desk.imported",
+                template="desk.imported",
+                dedupe_key=f"import:{batch.pk}:done:{user_id}",
+                user=user_id,
+                params={"count": count, "file": batch.file_name},
+            )
+            for user_id in holders({Role.DISPATCHER}, lineage).values_list("pk", flat=True)
+        ]
+        if drafts:
+            outbox.enqueue(*drafts)
+
+
+BACKLOG = Backlog()
