@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from civic.accounts.enums import Role
 from civic.cases.posted import do_once
+from civic.imports.forms import refused_words
 from civic.lib.errors import DomainError, NotFound
 from requests_app import actions
 from requests_app.actions import alike
 from requests_app.actions.many import each
 from requests_app.forms.desk.alike import choice, number
-from requests_app.forms.imports import refused_words
 from requests_app.models import ServiceRequest
 from requests_app.queries import alike_groups, desk_many
 from requests_app.views.desk.door import for_roles

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from civic import shell
+from civic.imports.forms import refused_words
 from civic.lib.errors import DomainError, NotAllowed
 from requests_app.actions import weights
 from requests_app.forms.desk.trial import TrialForm, beginning
-from requests_app.forms.imports import refused_words
 from requests_app.queries import trial as queries
 from requests_app.views.desk.door import for_roles
 
