@@ -42,6 +42,7 @@ OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
 UNIT = frozenset({Role.UNIT})
+SECTIONS_SHOWN = 6  # the bar has room for so many beside the search; one more takes no more than "more" does
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
 
 
@@ -106,7 +107,7 @@ class Shell:
 
     @cached_property
     def sections(self) -> list[Item]:
-        """The sections of the console that the person's roles open."""
+        """The sections of the console that the person's roles open, the daily ones first."""
         user = self.request.user
         may_edit_areas = user.is_authenticated and user.has_module_perms("areas")
         every = [
@@ -115,20 +116,30 @@ class Shell:
             (PLAN, Item("plan", pgettext("section", "Plan"), reverse("desk_plans:index"))),
             (ALIKE, Item("alike", pgettext("section", "Alike"), reverse("desk:alike"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
-            (TRIAL, Item("trial", pgettext("section", "Dry run"), reverse("desk:trial"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (UNIT, Item("unit", _("Referred to us"), reverse("unit:home"))),
-            (IMPORT, Item("import", _("Import"), "/desk/imports/")),
             (RATES, Item("rates", _("Rates"), reverse("insight:index"))),
             (OPERATIONS, Item("operations", _("Operations"), reverse("operations:index"))),
-            (AUTO, Item("auto", _("Auto-dispatch"), reverse("desk:auto_dispatch"))),
             ({Role.ADMIN}, Item("calendar", _("Calendar"), reverse("worktime:index"))),
             (WORDINGS, Item("messages", _("Messages"), "/desk/messages/")),
+            (IMPORT, Item("import", _("Import"), "/desk/imports/")),
+            (AUTO, Item("auto", _("Auto-dispatch"), reverse("desk:auto_dispatch"))),
+            (TRIAL, Item("trial", pgettext("section", "Dry run"), reverse("desk:trial"))),
         ]
         found = [item for roles, item in every if holds_anywhere(user, roles)]
         if may_edit_areas:
             found.append(Item("areas", _("Areas"), reverse("admin:areas_area_changelist")))
         return found
+
+    @property
+    def sections_shown(self) -> list[Item]:
+        """Those with a place in the bar."""
+        return self.sections if len(self.sections) <= SECTIONS_SHOWN + 1 else self.sections[:SECTIONS_SHOWN]
+
+    @property
+    def sections_folded(self) -> list[Item]:
+        """Those behind "more"."""
+        return self.sections[len(self.sections_shown) :]
 
     @cached_property
     def volunteer_tabs(self) -> list[Item]:
