@@ -13,7 +13,6 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts.enums import ConsentPurpose, Role
@@ -28,8 +27,8 @@ LAST_USED_STEP = timedelta(hours=1)
 
 
 def random_username() -> str:
-    """Returns a name for somebody who signs in by phone and never sees it (62 random bits)."""
-    return "u" + get_random_string(12, "abcdefghijklmnopqrstuvwxyz0123456789")
+    """Returns a name for somebody who signs in by phone and never sees it (64 random bits)."""
+    return "u" + secrets.token_hex(8)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -315,8 +315,9 @@ class Picture:
 
     @property
     def front_verbs(self) -> list[desk_verbs.Verb]:
-        """The verbs with a button of their own, beside the offer."""
-        return [self.verbs[name] for name in desk_verbs.FRONT if name in self.verbs]
+        """The verbs with a button of their own; one beside the three ways to offer, which fill the row."""
+        found = [self.verbs[name] for name in desk_verbs.FRONT if name in self.verbs]
+        return found[:1] if "offer" in self.verbs else found
 
     @property
     def strong_verbs(self) -> set[str]:
@@ -326,7 +327,8 @@ class Picture:
     @property
     def more_verbs(self) -> list[desk_verbs.Verb]:
         """The others, in a menu."""
-        return [verb for name, verb in self.verbs.items() if name not in {"offer", *desk_verbs.FRONT}]
+        shown = {"offer", *(verb.name for verb in self.front_verbs)}
+        return [verb for name, verb in self.verbs.items() if name not in shown]
 
     @cached_property
     def history(self) -> list[desk_history.Line]:

@@ -1,10 +1,11 @@
 """Registering many people at once: accounts, registrations with their history, papers, timers, in a few statements."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.utils import timezone
 
 from civic.accounts.models import User, random_username
@@ -67,7 +68,10 @@ def _accounts(people: Sequence[tuple[Person, User | None]], now: datetime) -> li
             account = User(
                 pk=next(keys), phone=person.phone, name=person.name, consent_due=True, date_joined=now
             )
-            account.username, account.password = random_username(), make_password(None)
+            account.username, account.password = (
+                random_username(),
+                UNUSABLE_PASSWORD_PREFIX + secrets.token_hex(20),
+            )
             account.home_area = person.area
             made.append(account)
         else:

@@ -11,7 +11,6 @@ from civic.accounts.access import holds
 from civic.accounts.models import User
 from civic.areas.scope import ScopeIds
 from civic.imports.models import RowState
-from civic.lib.crypto import keyed_hash
 from volunteers.access import DECIDING
 from volunteers.enums import VolunteerState
 from volunteers.imports.reading import Person
@@ -42,10 +41,10 @@ class Verdict:
 
 def verdicts(batch: RegisterImport, people: Sequence[Person]) -> list[Verdict]:
     """Returns a verdict for each of `people`. Three queries, whatever their number."""
-    hashes = {keyed_hash(each.phone) for each in people if each.phone}
+    hashes = {each.phone_hash for each in people if each.phone}
     accounts = User.objects.filter(phone_hash__in=hashes).select_related("volunteer", "volunteer__papers")
     by_phone = {user.phone_hash: user for user in accounts}
-    ids = {keyed_hash(each.id_number) for each in people if each.id_number}
+    ids = {each.id_hash for each in people if each.id_number}
     papers = Papers.objects.filter(id_number_hash__in=ids).values_list("id_number_hash", "volunteer_id")
     by_id = dict(papers)
     return [_of(batch, each, by_phone, by_id) for each in people]
@@ -56,9 +55,9 @@ def _of(
 ) -> Verdict:
     if person.problems:
         return Verdict(RowState.BAD, person.problems)
-    user = by_phone.get(keyed_hash(person.phone))
+    user = by_phone.get(person.phone_hash)
     volunteer: Volunteer | None = getattr(user, "volunteer", None)
-    owner = by_id.get(keyed_hash(person.id_number)) if person.id_number else None
+    owner = by_id.get(person.id_hash) if person.id_number else None
     if owner is not None and (volunteer is None or owner != volunteer.pk):
         return Verdict(RowState.BAD, [_("Somebody with another phone is registered with this ID number.")])
     if user is None:

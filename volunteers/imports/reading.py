@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils import timezone, translation
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from civic.areas.models import Area
 from civic.lib import id_number, phone
+from civic.lib.crypto import keyed_hash
 from civic.lib.text import clean
 from volunteers import terms
 from volunteers.actions import MIN_AGE_YEARS
@@ -51,6 +53,16 @@ class Person:
     needs_id: bool = False
     problems: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+
+    @cached_property
+    def phone_hash(self) -> str:
+        """What the phone is looked up by; "" without one."""
+        return keyed_hash(self.phone) if self.phone else ""
+
+    @cached_property
+    def id_hash(self) -> str:
+        """What the ID number is looked up by; "" without one."""
+        return keyed_hash(self.id_number) if self.id_number else ""
 
 
 class Reader:
@@ -208,6 +220,7 @@ class Reader:
             return ""
 
 
+@lru_cache(maxsize=1 << 15)  # a register names the same days again and again
 def day_of(said: str) -> date | None:
     """Reads 1998-05-31, 1998/5/31, 1998.5.31, 1998年5月31日, 19980531 and the day numbers of spreadsheets; a month
     without a day (1998年5月) is its first. None for all else."""

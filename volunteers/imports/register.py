@@ -13,7 +13,6 @@ from civic.cases.models import CaseEvent, Timer
 from civic.imports.importer import Importer, in_words
 from civic.imports.models import RowState
 from civic.lib import clock, copying
-from civic.lib.crypto import keyed_hash
 from civic.lib.errors import DomainError
 from civic.lib.rows import to_json
 from volunteers.access import DECIDING
@@ -58,8 +57,7 @@ class Register(Importer[RegisterImport]):
         def judge(lines: Sequence[RegisterRow]) -> None:
             people = [reader.read(line.cells) for line in lines]
             for line, person, verdict in zip(lines, people, verdicts(batch, people), strict=True):
-                line.key = keyed_hash(person.phone) if person.phone else ""
-                line.id_key = keyed_hash(person.id_number) if person.id_number else ""
+                line.key, line.id_key = person.phone_hash, person.id_hash
                 line.state, line.notes = (
                     verdict.state,
                     [*verdict.notes, *_stays(batch, person, verdict.state)],
