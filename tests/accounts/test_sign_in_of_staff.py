@@ -288,6 +288,7 @@ def test_a_fragment_asked_for_after_the_session_ended_moves_the_whole_page(clien
     assert response.headers["HX-Redirect"] == "/accounts/login/?next=%2Fme%2F"
 
 
+@pytest.mark.full
 def test_the_second_factor_can_be_off_only_in_a_demo() -> None:
     import os
     import subprocess

@@ -73,6 +73,7 @@ def test_a_phone_gets_five_codes_an_hour_and_again_after_it(client: Client) -> N
         assert ask_code(client).status_code == 302
 
 
+@pytest.mark.full
 def test_an_address_gets_twenty_codes_an_hour() -> None:
     phones = [f"+861370000{number:04}" for number in range(21)]
     assert [ask_code(Client(), phone).status_code for phone in phones] == [302] * 20 + [429]
@@ -99,7 +100,7 @@ def test_guesses_at_one_code_are_counted_whichever_copy_of_the_session_they_come
     assert not inside(client)
 
 
-@pytest.mark.parametrize("login", ["wang", "13900001111"])
+@pytest.mark.parametrize("login", ["wang", pytest.param("13900001111", marks=pytest.mark.full)])
 def test_ten_wrong_passwords_lock_the_account_for_fifteen_minutes(
     client: Client, staff: User, login: str
 ) -> None:

@@ -13,6 +13,7 @@ from requests_app.workflow import REQUESTS
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.full
 def test_the_schema_is_valid_and_leaves_nothing_to_guess(tmp_path: object) -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", f"{tmp_path}/schema.yml")
 

@@ -31,12 +31,28 @@ EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
 WITHOUT_NETWORK = ("Failed to load resource: net::ERR_", "The FetchEvent for")
 
 
+# What script/test walks every time, each of the main ways once; everything else here waits for --full.
+WALKS = {
+    "test_three_people_take_a_request_from_asking_to_rating",
+    "test_a_stranger_asks_for_help_page_by_page_and_signs_in_last",
+    "test_it_all_works_without_javascript",
+    "test_a_volunteer_accepts_checks_in_by_place_and_finishes",
+    "test_check_in_and_report_with_a_photo_made_without_network_arrive_once",
+    "test_the_camera_reads_the_residents_square_and_checks_in",
+    "test_two_requests_are_dispatched_by_keyboard_alone",
+    "test_an_acceptance_shows_up_while_the_page_stays_open",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs Chromium and a database that commits."""
+    """Everything here needs Chromium and a database that commits. Comes before the marks choose what runs."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
+            if getattr(item, "originalname", item.name) not in WALKS:
+                item.add_marker(pytest.mark.full)
 
 
 def chromium_path() -> str | None:

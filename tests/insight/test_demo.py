@@ -284,6 +284,7 @@ def test_a_small_city_loads_at_any_hour_the_same_way_twice(hour: int, db: None) 
     assert seen[0] == seen[1]
 
 
+@pytest.mark.full
 def test_areas_of_the_file_are_the_areas_of_the_city(tmp_path: Path, db: None) -> None:
     path = tmp_path / "city.geojson"
     path.write_text(json.dumps(city.build().geojson()), encoding="utf-8")

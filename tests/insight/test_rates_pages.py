@@ -54,6 +54,7 @@ def exempt(request: ServiceRequest) -> None:
     ServiceRequest.objects.filter(pk=request.pk).update(exempt_reason=ExemptReason.values[0])
 
 
+@pytest.mark.full
 def test_every_number_on_the_page_is_the_number_of_rows_it_leads_to(cast: Cast) -> None:
     cast.closed()
     cast.accepted(cast.second, title="第二件")

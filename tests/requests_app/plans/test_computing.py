@@ -43,6 +43,7 @@ def wish(cast: Cast, hours: int = 1, minutes: int = 60, **more: Any) -> ServiceR
     bans=st.lists(A_PAIR, max_size=4, unique=True),
     most_each=st.integers(1, 3),
 )
+@pytest.mark.full
 def test_no_plan_breaks_a_capacity_an_overlap_a_pin_or_a_ban(
     cast: Cast, wishes: list[dict[str, int]], pins: list[Any], bans: list[Any], most_each: int
 ) -> None:
