@@ -40,7 +40,6 @@ WALKS = {
     "test_check_in_and_report_with_a_photo_made_without_network_arrive_once",
     "test_the_camera_reads_the_residents_square_and_checks_in",
     "test_two_requests_are_dispatched_by_keyboard_alone",
-    "test_an_acceptance_shows_up_while_the_page_stays_open",
 }
 
 

@@ -76,6 +76,7 @@ def test_a_proposal_about_an_ended_request_is_no_fault(cast: Cast) -> None:
     assert sentences() == ""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("model", "change", "words"),
     [

@@ -98,6 +98,7 @@ def test_nobody_sees_figures_or_rows_of_other_areas(cast: Cast) -> None:
     assert link not in get(cast.admin, "/insight/rates/response/")  # it counts; what it says is not theirs
 
 
+@pytest.mark.full
 def test_what_cannot_be_read_is_said_and_never_an_error(cast: Cast) -> None:
     client = browser(cast.dispatcher)
     for query, status in (

@@ -83,8 +83,8 @@ def test_the_model_has_every_verb_of_the_table_but_those_left_out() -> None:
 
 
 def test_product_and_model_agree_for_some_steps(tally: Tally) -> None:
-    drive(runs=2, steps=60)
-    assert tally.steps >= 100
+    drive(runs=1, steps=60)
+    assert tally.steps >= 50
 
 
 @pytest.mark.full
