@@ -12,6 +12,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 from redis import Redis
 
+from civic import collecting
 from civic.areas import queries as areas
 from civic.notify import edited
 from civic.worktime import calendar
@@ -19,6 +20,11 @@ from requests_app import reference
 from requests_app.suggesting import store as suggesting
 from tests import cast_copies, databases
 from tests.cast import Cast
+
+
+def pytest_collection_finish() -> None:
+    """Has the garbage collector work as in a server, which also takes a share off every test."""
+    collecting.settle()
 
 
 @pytest.fixture(scope="session")

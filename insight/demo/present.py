@@ -157,7 +157,7 @@ def dispatched_by_a_rule(world: World) -> Steps:
         "width": 2,
     }
     auto_dispatch.set_rule(on=True, **rule)
-    world.place(world.resident(), text, wished=_soon(world, 1, 2))
+    world.place(world.resident(district=people.QINGHE), text, wished=_soon(world, 1, 2))
     yield world.after(1, 2)
     auto_dispatch.set_rule(on=False, **rule)
 

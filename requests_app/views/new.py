@@ -23,14 +23,16 @@ from requests_app.views import draft_cookie, draft_files, draft_words
 PAGES = ["GET", "POST"]
 
 
-def step_context(step: str, draft: Draft, **more: Any) -> dict[str, Any]:
-    """Returns what every page of the journey shows: where one stands and the way back."""
+def step_context(request: HttpRequest, step: str, draft: Draft, **more: Any) -> dict[str, Any]:
+    """Returns what every page of the journey shows: where one stands and the way back. Whoever has not signed in goes
+    one step further: to the phone number."""
     number = STEPS.index(step) + 1
+    total = len(STEPS) + (not request.user.is_authenticated)
     back = reverse("home") if number == 1 else reverse(f"new_{STEPS[number - 2]}")
     return {
         "step": number,
-        "steps": range(1, len(STEPS) + 1),
-        "total": len(STEPS),
+        "steps": range(1, total + 1),
+        "total": total,
         "back": back,
         "draft": draft,
         "dock": True,
@@ -67,7 +69,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def kinds(request: HttpRequest) -> HttpResponse:
     """Shows the kinds of help as tiles."""
     draft = drafts.find(draft_cookie.token_of(request), request.user)
-    context = step_context("what", draft, categories=reference.top_level(), dock=False)
+    context = step_context(request, "what", draft, categories=reference.top_level(), dock=False)
     return render(request, "requests_app/new_kinds.html", context)
 
 
@@ -97,7 +99,7 @@ def what(request: HttpRequest) -> HttpResponse:
     category = reference.category(form["category"].value() or "")
     if category is None and not form.is_bound:
         return redirect("new_kinds")
-    context = step_context("what", draft, form=form, category=category, back=reverse("new_kinds"))
+    context = step_context(request, "what", draft, form=form, category=category, back=reverse("new_kinds"))
     context |= draft_files.shown(draft)
     response = render(request, "requests_app/new_what.html", context, status=400 if form.errors else 200)
     return draft_cookie.keep(request, response, draft.token) if draft else response
@@ -143,7 +145,7 @@ def _simple(request: HttpRequest, step: str, form_class: type[Any], initial: dic
         return kept(request, draft, onward(step, draft))
     status = 400 if form.errors else 200
     return render(
-        request, f"requests_app/new_{step}.html", step_context(step, draft, form=form), status=status
+        request, f"requests_app/new_{step}.html", step_context(request, step, draft, form=form), status=status
     )
 
 
@@ -171,7 +173,7 @@ def check(request: HttpRequest) -> HttpResponse:
             return send(request)
         return redirect(f"{reverse('account_login')}?next={reverse('new_send')}")
     context = step_context(
-        "check", draft, form=form, rows=draft_words.rows(draft), **draft_files.shown(draft)
+        request, "check", draft, form=form, rows=draft_words.rows(draft), **draft_files.shown(draft)
     )
     if request.user.is_authenticated:
         context["my_phone"] = phone.mask(request.user.phone)

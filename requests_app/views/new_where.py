@@ -37,7 +37,7 @@ def where(request: HttpRequest) -> HttpResponse:
             with drafts.editing(token, request.user) as draft:
                 draft.answers["where"] = {"way": "last", **last}
             return kept(request, draft, onward("where", draft))
-    context = step_context("where", draft, form=form, last=last, chosen=form["way"].value())
+    context = step_context(request, "where", draft, form=form, last=last, chosen=form["way"].value())
     return render(request, "requests_app/new_where.html", context, status=400 if form.errors else 200)
 
 
@@ -51,8 +51,8 @@ def pick(request: HttpRequest) -> HttpResponse:
     answered = draft.step("where")
     area = area_in_use(request.GET.get("in")) or _start(request, answered, "all" in request.GET)
     if area is None:
-        return render(request, "requests_app/new_where_none.html", step_context("where", draft))
-    context = step_context("where", draft, area=area, trail=queries.tree().lineage(area.pk)[1:])
+        return render(request, "requests_app/new_where_none.html", step_context(request, "where", draft))
+    context = step_context(request, "where", draft, area=area, trail=queries.tree().lineage(area.pk)[1:])
     context["back"] = reverse("new_where")
     if area.level not in {AreaLevel.COMMUNITY, AreaLevel.GRID}:
         context |= {"choices": places.below(area), "dock": False}
@@ -111,7 +111,7 @@ def _point(request: HttpRequest, way: str) -> HttpResponse:
         with drafts.editing(token, request.user) as draft:
             draft.answers["where"] = {"way": way, **form.cleaned_data}
         return kept(request, draft, onward("where", draft))
-    context = step_context("where", draft, form=form, way=way)
+    context = step_context(request, "where", draft, form=form, way=way)
     context["back"] = reverse("new_where")
     if way == "map":
         context |= {"map_centre": places.map_centre(request.user), "map_tiles": settings.MAP_TILE_URL}
