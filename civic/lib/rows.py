@@ -114,7 +114,7 @@ def _prepared(cursor: CursorWrapper, sql: str) -> str:
             return sql
         name, (first, *rest) = f"civic_{len(names)}", sql.split("%s")
         numbered = first + "".join(f"${at}{part}" for at, part in enumerate(rest, 1))
-        with line.cursor() as own:
+        with cursor.db.wrap_database_errors, line.cursor() as own:
             own.execute(f"PREPARE {name} AS {numbered}")
         values = f" ({', '.join(['%s'] * len(rest))})" if rest else ""
         names[sql] = f"EXECUTE {name}{values}"

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from civic.lib import rows
 
@@ -51,3 +51,19 @@ def test_a_new_connection_prepares_anew() -> None:
     assert ask(ADD, 1, 2) == 4
     connection.close()
     assert ask(ADD, 1, 2) == 4
+
+
+def test_a_server_that_goes_away_while_a_statement_is_prepared_is_told_as_djangos_error() -> None:
+    """Else it would be answered as a fault of ours (500) instead of one that passes (503)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+        other = connection.copy()
+        try:
+            with other.cursor() as killer:
+                killer.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+        finally:
+            other.close()
+        with pytest.raises(OperationalError):
+            rows.execute(cursor, "SELECT %s + 13", [1])
+    connection.close()
