@@ -1,6 +1,7 @@
 """API keys: "Authorization: Token <key>"."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -21,40 +22,44 @@ FIND = Reader(
 )
 
 
+class Key(NamedTuple):
+    """What is asked of the row of a key (ApiToken) at each call."""
+
+    pk: int
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
 class TokenAuthentication(BaseAuthentication):
     """Finds the user of a key by its SHA-256: one query, and at most hourly an update of `last_used_at`."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """Returns (user, token), None without our header; raises AuthenticationFailed for a bad key."""
-        scheme, _space, key = get_authorization_header(request).partition(b" ")
+    def authenticate(self, request: Request) -> tuple[User, Key] | None:
+        """Returns (user, key), None without our header; raises AuthenticationFailed for a bad key."""
+        scheme, _space, secret = get_authorization_header(request).partition(b" ")
         if scheme.lower() != KEYWORD.lower().encode():
             return None
-        token = self.find(key.strip())
-        if token is None or token.revoked_at is not None or not token.user.is_active:
+        found = self.find(secret.strip())
+        if found is None or found[1].revoked_at is not None or not found[0].is_active:
             raise AuthenticationFailed(_("This API key is not valid."))
-        if token.user.consent_due:
+        user, key = found
+        if user.consent_due:
             raise AuthenticationFailed(_("Please sign in on the pages first: there is a question for you."))
-        touch(token)
-        return token.user, token
+        touch(key)
+        return user, key
 
     def authenticate_header(self, request: Request) -> str:
         """Returns what a 401 names as the way to sign in."""
         return KEYWORD
 
     @staticmethod
-    def find(key: bytes) -> ApiToken | None:
-        """Returns the token of this key with its user, or None; keys are ASCII."""
-        found = FIND.one(ApiToken.digest_of(key.decode())) if key.isascii() else None
-        if found is None:
-            return None
-        user, (pk, revoked_at, last_used_at) = found
-        token = ApiToken(pk=pk, revoked_at=revoked_at, last_used_at=last_used_at)
-        token.user = user
-        return token
+    def find(secret: bytes) -> tuple[User, Key] | None:
+        """Returns whose key this is, and the key; None for an unknown one. Keys are ASCII."""
+        found = FIND.one(ApiToken.digest_of(secret.decode())) if secret.isascii() else None
+        return None if found is None else (found[0], Key(*found[1]))
 
 
-def touch(token: ApiToken, step: timedelta = LAST_USED_STEP) -> None:
+def touch(key: Key, step: timedelta = LAST_USED_STEP) -> None:
     """Records that the key was used, unless that was done less than `step` ago."""
     now = clock.now()
-    if token.last_used_at is None or now - token.last_used_at >= step:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    if key.last_used_at is None or now - key.last_used_at >= step:
+        ApiToken.objects.filter(pk=key.pk).update(last_used_at=now)

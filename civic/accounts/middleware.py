@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -29,12 +30,14 @@ class ChosenLanguage:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Passes the request on in that language."""
-        language = request.user.language if request.user.is_authenticated else ""
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        language = request.user.language if has_session and request.user.is_authenticated else ""
         if language and language != translation.get_language():
             translation.activate(language)
             request.LANGUAGE_CODE = language
         response = self.get_response(request)
         response.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
+        patch_vary_headers(response, ("Cookie",))
         return response
 
 
