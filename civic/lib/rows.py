@@ -31,6 +31,7 @@ AS_THEY_ARE = frozenset(
         models.FloatField,
         models.ForeignKey,
         models.IntegerField,
+        models.PositiveIntegerField,
         models.PositiveSmallIntegerField,
         models.TextField,
     }

@@ -32,11 +32,7 @@ class Overrides(NamedTuple):
     stamp: UUID | None
     by_area: dict[int | None, dict[date, bool]]
     hours: dict[int | None, tuple[Period, ...]]
-
-    @property
-    def of_areas(self) -> bool:
-        """Whether any area has days or hours of its own."""
-        return any(area is not None for rows in (self.by_area, self.hours) for area in rows)
+    of_areas: bool  # whether any area has days or hours of its own
 
 
 class _Kept(NamedTuple):
@@ -116,7 +112,7 @@ def _read(stamp: UUID | None) -> Overrides:
         "area_id", "morning_from", "morning_until", "afternoon_from", "afternoon_until"
     ):
         hours[area_id] = ((four[0], four[1]), (four[2], four[3]))
-    return Overrides(stamp, by_area, hours)
+    return Overrides(stamp, by_area, hours, of_areas=bool((by_area.keys() | hours.keys()) - {None}))
 
 
 @lru_cache(maxsize=64)

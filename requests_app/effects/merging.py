@@ -113,7 +113,7 @@ def settle(change: Change) -> None:
     parts.settle(change)
     request, source, target = change.case, change.case.state, change.target
     if target in {S.SUBMITTED, S.CANCELLED}:  # on its own from now on, also after a later round
-        request.merged_into = None
+        request.merged_into_id = None
     if target != source and target in SHARED_ENDS:
         _take_along(change, SHARED_ENDS[S(target)])
 
