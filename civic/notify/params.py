@@ -2,7 +2,6 @@
 read.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -40,7 +39,7 @@ def store(value: Any) -> Any:
         return {_DAY: value.isoformat()}
     if isinstance(value, Promise):
         return {key: _in(language, value) for key, language in LANGUAGES.items()}
-    if isinstance(value, Mapping) and value.keys() == LANGUAGES.keys():
+    if isinstance(value, dict) and value.keys() == LANGUAGES.keys():
         return {key: str(value[key]) for key in LANGUAGES}
     raise TypeError(f"{type(value).__name__} cannot be a parameter of a message")
 

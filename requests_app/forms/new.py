@@ -13,6 +13,7 @@ from civic.areas.queries import tree
 from civic.lib import clock, spoken
 from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
+from requests_app.actions.place import MAX_PEOPLE
 from requests_app.drafts import WORDS_OF_REASONS
 
 LONGEST_TEXT = 10_000
@@ -179,6 +180,21 @@ class WhenForm(forms.Form):
         found["start"], found["end"] = start.isoformat(), end.isoformat() if end else None
 
 
+class HowMany(forms.IntegerField):
+    """How many volunteers are needed; whatever is wrong with the number, the answer names what can be asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        asked = gettext_lazy("1 to 50 people can be asked for.")
+        kinds = ("required", "invalid", "min_value", "max_value")
+        super().__init__(
+            min_value=1,
+            max_value=MAX_PEOPLE,
+            initial=1,
+            error_messages=dict.fromkeys(kinds, asked),
+            **options,
+        )
+
+
 class WhoForm(forms.Form):
     """For oneself or for somebody else; who answers the phone; how many helpers."""
 
@@ -198,11 +214,8 @@ class WhoForm(forms.Form):
     reason = forms.ChoiceField(
         label=gettext_lazy("Why do you ask for them?"), choices=REASONS, required=False
     )
-    headcount = forms.IntegerField(
+    headcount = HowMany(
         label=gettext_lazy("How many helpers?"),
-        min_value=1,
-        max_value=50,
-        initial=1,
         help_text=gettext_lazy("One is enough for most things."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )

@@ -13,6 +13,7 @@ from requests_app import reference
 from requests_app.actions import Placement
 from requests_app.enums import Sensitive, Urgency
 from requests_app.forms.desk.fields import AreaField, LocalStart
+from requests_app.forms.new import HowMany
 
 REASONS = {
     "telephone": _("Called by telephone"),
@@ -39,7 +40,7 @@ class OnBehalfForm(forms.Form):
     area = AreaField(label=_("Area"), empty=_("My own area"))
     preferred_start = LocalStart(label=_("Wished from"))
     preferred_end = LocalStart(label=_("Wished until"))
-    headcount = forms.IntegerField(label=_("People needed"), min_value=1, max_value=50, initial=1)
+    headcount = HowMany(label=_("People needed"))
     urgency = forms.ChoiceField(
         label=_("Urgency"), required=False, choices=[("", _("As the category says")), *Urgency.choices]
     )
