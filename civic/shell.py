@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -42,6 +43,7 @@ OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
 UNIT = frozenset({Role.UNIT})
+SECTIONS_ON_PHONE = 3
 SECTIONS_SHOWN = 6  # the bar has room for so many beside the search; one more takes no more than "more" does
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
 
@@ -66,6 +68,14 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+
+    @cached_property
+    def here(self) -> str:
+        """The path under which this page is reached again: its own, or for the answer to a form the form's page."""
+        if self.request.method in {"GET", "HEAD"}:
+            return self.request.get_full_path()
+        before = urlsplit(self.request.headers.get("Referer", ""))
+        return urlunsplit(("", "", *before[2:4], "")) if before.netloc == self.request.get_host() else "/"
 
     @cached_property
     def _chinese(self) -> bool:
@@ -135,6 +145,12 @@ class Shell:
     def sections_shown(self) -> list[Item]:
         """Those with a place in the bar."""
         return self.sections if len(self.sections) <= SECTIONS_SHOWN + 1 else self.sections[:SECTIONS_SHOWN]
+
+    @property
+    def sections_wide(self) -> list[Item]:
+        """Those in the bar that a phone has behind "more"."""
+        fits = len(self.sections) <= SECTIONS_ON_PHONE + 1
+        return [] if fits else self.sections_shown[SECTIONS_ON_PHONE:]
 
     @property
     def sections_folded(self) -> list[Item]:
@@ -215,6 +231,13 @@ def _kept() -> dict[str, str]:
     return {name: spoken.period(length) for name, length in lengths.items()}
 
 
+class OnlyForForms(DomainError):
+    """Somebody opened an address that only takes what a form sends."""
+
+    status = 405
+    title = gettext_lazy("There is nothing to see at this address")
+
+
 class DomainErrorPages:
     """Middleware: a refusal that a page did not handle becomes a page with its status, title and words."""
 
@@ -222,8 +245,22 @@ class DomainErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Passes the request on."""
-        return self.get_response(request)
+        """Passes the request on; an address that takes only forms is explained to who typed it."""
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not request.path.startswith("/api/"):
+            allowed = response.headers["Allow"]
+            response = render(
+                request,
+                "error.html",
+                {
+                    "error": OnlyForForms(
+                        _("It only takes what a form sends. Please go back and use the button there.")
+                    )
+                },
+                status=405,
+            )
+            response.headers["Allow"] = allowed
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Renders error.html for a DomainError; anything else is left to Django."""

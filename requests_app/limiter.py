@@ -40,12 +40,16 @@ def is_locked(tries: Tries) -> bool:
     return any(counts.get(name, 0) >= most for name, most in keys.items())
 
 
-def count_wrong(tries: Tries) -> bool:
-    """Counts one wrong try under each limit and returns whether that locked it."""
+def count_wrong(tries: Tries, guess: str = "") -> bool:
+    """Counts one wrong `guess` under each limit and returns whether that locked it.
+
+    The same guess once more teaches nobody anything and is not counted again; without one every try counts.
+    """
     locked = False
     for limit, mark in tries.items():
         name = key(limit, mark)
-        count = count_up(name, limit.seconds)
+        is_new = not guess or cache.add(key(limit, f"{mark}:{guess}"), 1, limit.seconds)
+        count = count_up(name, limit.seconds) if is_new else cache.get(name, 0)
         if count == limit.most:
             cache.touch(name, limit.seconds)
         locked = locked or count >= limit.most

@@ -52,3 +52,32 @@ def test_pages_carry_no_inline_script_or_style(cast: Cast) -> None:
         page = answered.content.decode()
         assert " style=" not in page and "<style" not in page and "<script>" not in page, path
         assert "unsafe" not in answered["Content-Security-Policy"]
+
+
+def test_an_address_for_forms_is_explained_to_who_opens_it(client: Client) -> None:
+    answered = client.get(reverse("elder"), headers={"Accept-Language": "en"})
+    assert (answered.status_code, answered.headers["Allow"]) == (405, "POST")
+    assert "There is nothing to see at this address" in answered.content.decode()
+
+
+def test_the_answer_to_a_form_is_reached_again_where_the_form_stands(client: Client) -> None:
+    """Loading it anew, coming back to it or switching the language sends nothing a second time."""
+    form = reverse("track_find")
+    answered = client.post(form, {"code": "x"}, headers={"Referer": f"http://testserver{form}?q=1"})
+    assert answered.status_code == 400
+    page = answered.content.decode()
+    assert f'data-here="{form}?q=1"' in page
+    assert f'name="next" value="{form}?q=1"' in page
+    elsewhere = client.post(form, {"code": "x"}, headers={"Referer": "https://elsewhere.example/x"})
+    assert 'data-here="/"' in elsewhere.content.decode()
+    assert "data-here" not in client.get(form).content.decode()
+
+
+def test_what_a_phone_has_no_room_for_stands_behind_more(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.dispatcher)
+    page = client.get(reverse("desk:volunteers"), headers={"Accept-Language": "en"}).content.decode()
+    menu = page.partition("more-sections")[2].partition("</details>")[0]
+    assert "on-narrow" in menu
+    for name in ("volunteers", "approvals"):
+        assert f'class="narrow-only" href="{reverse(f"desk:{name}")}"' in menu

@@ -4,8 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_noop
 
 from civic.lib import phone, text
+
+# Django's own words, translated here in the voice of the product.
+REQUIRED = gettext_noop("This field is required.")
 
 
 class CleanText(forms.CharField):

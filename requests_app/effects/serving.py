@@ -229,7 +229,7 @@ def _check_in_way(change: Change, line: Assignment) -> tuple[str, int | None]:
         else _("No position.")
     )
     what_to_do = _("Enter the resident's code, or say why.")
-    raise ValidationFailed.on("reason", spoken.sentences(where, what_to_do))
+    raise ValidationFailed.on("code", spoken.sentences(where, what_to_do))
 
 
 def _compare(typed: str, code: str, tries: limiter.Tries) -> None:
@@ -239,7 +239,7 @@ def _compare(typed: str, code: str, tries: limiter.Tries) -> None:
     """
     if typed.strip() == code:
         return
-    if limiter.count_wrong(tries):
+    if limiter.count_wrong(tries, typed.strip()):
         raise _locked()
     raise ValidationFailed.on("code", _("This is not the resident's code. Please ask again."))
 

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from civic.lib import codes
+from civic.lib import clock, codes, spoken
 from civic.lib.form_fields import CleanText
 from requests_app.enums import Solved
 from requests_app.forms.new import WhenForm
+from requests_app.models import ServiceRequest
 
 
 class CodeForm(forms.Form):
@@ -113,6 +115,23 @@ class ConcernForm(forms.Form):
 
 class ChangeForm(WhenForm):
     """Another day and time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agreed, days = self.initial.get("day"), self.fields["day"].choices  # type: ignore[attr-defined]
+        if agreed and agreed not in dict(days):  # further ahead than days are offered
+            days.append(
+                (agreed, spoken.day(timezone.make_aware(datetime.fromisoformat(agreed)), weekday=True))
+            )
+
+    @classmethod
+    def now_of(cls, case: ServiceRequest) -> dict[str, Any]:
+        """Returns what the form begins with: the time that holds now, else the soonest possible."""
+        holds = case.agreed_start or case.preferred_start
+        if holds is None or holds <= clock.now():
+            return {"when": "day", **cls.soonest()}
+        local = timezone.localtime(holds)
+        return {"when": "day", "day": local.date().isoformat(), "part": "exact", "at": local.time()}
 
     def facts(self, usual_minutes: int) -> dict[str, Any]:
         """Returns `preferred_start` and `preferred_end`; a fixed time ends after the usual length."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.timezone import localdate, localtime, make_aware
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from requests_app.models import Assignment
 MOST = 500  # assignments shown at once: more than a person can look over
 FIRST_HOUR, LAST_HOUR = 8, 18  # shown at least; earlier and later ones when somebody serves then
 FURTHEST = timedelta(days=366)
+FAR = timedelta(days=14)  # who begins further from the agreed start is not looked for
 
 # How a task stands: the word and the icon say it, the frame and the colour only help.
 MISSING, LATE, OVER, UNSURE = "missing", "late", "over", "unsure"
@@ -162,7 +164,14 @@ def _read(user: User, day: date, area: int | None) -> list[Assignment]:
     chosen = areas.tree().by_id.get(area or 0)
     if chosen is not None:
         seen = seen.filter(**{f"{chosen.level}_id": chosen.pk})
-    found = Assignment.objects.filter(agreed_start__gte=begins, agreed_start__lt=ends, request__in=seen)
+    # Whoever began on another day than agreed stands on the day of the work; the agreed start bounds the search.
+    found = Assignment.objects.alias(began=Coalesce("checked_in_at", "agreed_start")).filter(
+        began__gte=begins,
+        began__lt=ends,
+        agreed_start__gte=begins - FAR,
+        agreed_start__lt=ends + FAR,
+        request__in=seen,
+    )
     named = ("volunteer__number", "volunteer__user__name", "volunteer__user__username")
     shown = ("request__title", "request__text", "request__category_id", "request__area_id")
     own = ("state", "agreed_start", "expected_minutes", "confirm_by", "checked_in_at")
@@ -172,6 +181,8 @@ def _read(user: User, day: date, area: int | None) -> list[Assignment]:
 
 def _task(line: Assignment, now: datetime) -> Task:
     request, start = line.request, line.agreed_start
+    if line.checked_in_at is not None and localdate(line.checked_in_at) != localdate(start):
+        start = line.checked_in_at
     end = start + timedelta(minutes=line.expected_minutes)
     stands, since = _stands(line, end, now)
     area = areas.tree().by_id.get(request.area_id)

@@ -104,7 +104,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(PAGES)
 def amend(request: HttpRequest, code: str) -> HttpResponse:
     """Another time."""
-    form = ChangeForm(request.POST or None, initial={"when": "day", **ChangeForm.soonest()})
+    form = ChangeForm(request.POST or None, initial=ChangeForm.now_of(own_case(request, code)))
     thanks = _("The time is changed. Everybody concerned has been told.")
     return _page(request, code, "amend", form, thanks, _new_time)
 

@@ -22,3 +22,7 @@ document.addEventListener("htmx:afterRequest", () => reset(document));
 // After a refused form, the summary of errors is read first.
 const summary = document.querySelector("[data-focus]");
 if (summary) summary.focus();
+
+// The answer to a form is reached again where the form stands: loading it anew or coming back to it sends nothing a second time.
+const here = document.documentElement.dataset.here;
+if (here) window.history.replaceState(window.history.state, "", here);

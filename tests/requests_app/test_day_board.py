@@ -62,6 +62,15 @@ def test_a_task_spans_its_hours_and_two_in_one_hour_stand_below_each_other(cast:
     assert all(sum(cell.hours for cell in row.cells) == len(board.hours) for row in board.rows)
 
 
+def test_who_began_on_another_day_than_agreed_stands_on_the_day_of_the_work(cast: Cast, monday: Any) -> None:
+    request = at(cast, cast.volunteer, 0)
+    monday.move_to(NINE - timedelta(hours=20))
+    actions.act(request, "check_in", actor=cast.volunteer.user, code=request.check_in_code)
+    assert standing(cast) == []
+    [task] = day_board.board(cast.dispatcher, DAY - timedelta(days=1)).tasks
+    assert (task.start, task.stands) == (NINE - timedelta(hours=20), "in_service")
+
+
 def test_the_columns_reach_as_far_as_somebody_serves_and_end_at_midnight(cast: Cast, monday: Any) -> None:
     at(cast, cast.volunteer, -3)
     at(cast, cast.second, 14, minutes=120)

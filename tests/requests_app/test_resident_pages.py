@@ -191,6 +191,14 @@ def test_cancel_reopen_and_change_go_through_the_table(cast: Cast) -> None:
     assert timezone.localtime(third.agreed_start).strftime("%F %H:%M") == f"{day} 09:30"
 
 
+def test_changing_the_time_begins_with_the_time_that_holds(cast: Cast) -> None:
+    request = cast.accepted()
+    agreed = timezone.localtime(request.agreed_start)
+    page = browser(cast.resident).get(reverse("track_amend", args=[request.code])).content.decode()
+    assert f'value="{agreed.date().isoformat()}" selected' in page
+    assert f'value="{agreed:%H:%M}"' in page
+
+
 def test_a_no_show_is_reported_half_an_hour_after_the_start_and_not_before(cast: Cast) -> None:
     request = cast.accepted()
     client, url = browser(cast.resident), reverse("track_no_show", args=[request.code])

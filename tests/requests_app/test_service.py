@@ -93,7 +93,7 @@ def test_check_in_far_away_or_without_position_asks_why(cast: Cast, facts: dict[
     request = cast.accepted()
     with pytest.raises(ValidationFailed) as refusal:
         act(request, "check_in", actor=cast.volunteer.user, **facts)
-    assert "reason" in refusal.value.errors
+    assert "code" in refusal.value.errors
     request = act(request, "check_in", actor=cast.volunteer.user, reason="手机没有定位", **facts)
     assert request.state == "in_service"
 

@@ -88,6 +88,14 @@ def wrong_codes(request: ServiceRequest, client: Client, times: int) -> list[int
     return [send(client, "check_in", request, code=code).status_code for code in others[:times]]
 
 
+def test_the_same_wrong_code_once_more_is_not_counted_again(cast: Cast) -> None:
+    """A phone that sends twice, or a thumb that presses twice, locks nobody out."""
+    request, client = cast.accepted(), browser(cast.volunteer)
+    again = [wrong_codes(request, client, 1)[0] for _each in range(6)]
+    assert again == [400] * 6
+    assert send(client, "check_in", request, code=request.check_in_code).status_code == 302
+
+
 def test_five_wrong_codes_lock_codes_for_a_quarter_of_an_hour(cast: Cast) -> None:
     request, client = cast.accepted(), browser(cast.volunteer)
     assert wrong_codes(request, client, 5) == [400, 400, 400, 400, 429]

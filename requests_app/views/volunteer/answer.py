@@ -50,7 +50,7 @@ def accept(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
         perform(request, pk, ("accept", form.facts()))
     except DomainError as refused:
         return _refused(request, volunteer, pk, form, refused)
-    messages.success(request, _("It is yours. Thank you! Phone and address are below."))
+    messages.success(request, _("It is yours. Thank you! You can see phone and address now."))
     return redirect("v:task", pk)
 
 
