@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from civic.imports.forms import Correct, DefaultsForm, Upload
+from volunteers.enums import VolunteerState
 from volunteers.imports.register import REGISTER
 from volunteers.models import RegisterImport
 
@@ -15,7 +16,9 @@ class RegisterDefaults(DefaultsForm):
 
     importer = REGISTER
     area = forms.TypedChoiceField(label=_("Area where the file names no community"), coerce=int)
-    enter_as = forms.ChoiceField(label=_("They come in as"), choices=RegisterImport.ENTER_AS)
+    enter_as = forms.ChoiceField(
+        label=_("They come in as"), choices=RegisterImport.ENTER_AS, initial=VolunteerState.APPLIED
+    )
     insured_until = forms.DateField(
         label=_("Insured until, where the file has no date"),
         required=False,

@@ -40,14 +40,14 @@ class Backlog(Importer[ImportBatch]):
     def judging(self, batch: ImportBatch) -> Callable[[Sequence[ImportRow]], None]:
         """Returns what judges rows: whether they can be read, and whether they came in before."""
         seen: Counter[str] = Counter()
-        now = clock.now()
+        now, names = clock.now(), rows.names_for(batch)
 
         def judge(lines: Sequence[ImportRow]) -> None:
             made = rows.keys(batch, [line.cells for line in lines], seen)
             standing = ImportRow.objects.filter(key__in=made, state__in=THERE).exclude(batch=batch)
             before = set(standing.values_list("key", flat=True))
             for line, key in zip(lines, made, strict=True):
-                reading = rows.read(batch, line.cells, now=now)
+                reading = rows.read(batch, line.cells, names=names, now=now)
                 line.key, line.notes = key, reading.problems or reading.assumed
                 line.state = RowState.BAD if reading.problems else RowState.NEW
                 if key in before:
@@ -58,12 +58,12 @@ class Backlog(Importer[ImportBatch]):
     def add(self, batch: ImportBatch, lines: list[ImportRow], now: datetime) -> None:
         """Places a request for each row that did not come in meanwhile."""
         standing = ImportRow.objects.filter(key__in=[line.key for line in lines], state__in=THERE)
-        known = set(standing.values_list("key", flat=True))
+        known, names = set(standing.values_list("key", flat=True)), rows.names_for(batch)
         for line in lines:
             if line.key in known:
                 line.state = RowState.KNOWN
                 continue
-            reading = rows.read(batch, line.cells, now=now)
+            reading = rows.read(batch, line.cells, names=names, now=now)
             try:
                 with transaction.atomic():
                     line.request = place_request(

@@ -12,6 +12,7 @@ TARGETS = {
     "contact_phone": pgettext_lazy("column of a file", "Phone"),
     "address": _("Address"),
     "category": _("Kind of help"),
+    "area": _("Community or grid"),
 }
 # Words a header may contain, the most telling first; a header is taken by the first target that knows it.
 KNOWN = {
@@ -44,6 +45,7 @@ KNOWN = {
     ),
     "contact_phone": ("联系电话", "手机", "电话", "phone", "mobile", "tel"),
     "contact_name": ("联系人", "姓名", "诉求人", "留言用户", "用户", "name", "user"),
-    "address": ("地址", "地点", "位置", "address", "place"),
+    "area": ("所属社区", "所在社区", "社区", "所属网格", "网格", "community", "grid"),
+    "address": ("地址", "地点", "位置", "小区", "address", "place"),
     "category": ("一级分类", "诉求类型", "分类", "类别", "类型", "category", "class"),
 }

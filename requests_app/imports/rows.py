@@ -11,6 +11,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from civic.accounts.access import held
+from civic.accounts.enums import Role
+from civic.areas.names import Names
 from civic.lib.phone import normalize
 from civic.lib.text import clean
 from requests_app import reference
@@ -31,7 +34,12 @@ class Reading:
     assumed: list[str] = field(default_factory=list)
 
 
-def read(batch: ImportBatch, cells: list[str], *, now: datetime) -> Reading:
+def names_for(batch: ImportBatch) -> Names:
+    """Returns the communities and grids that the rows of `batch` may name: those of whoever imports it."""
+    return Names(row.area_id for row in held(batch.by) if row.role == Role.DISPATCHER)
+
+
+def read(batch: ImportBatch, cells: list[str], *, names: Names, now: datetime) -> Reading:
     """Returns what a row says under the batch's columns and defaults. Never raises for what a cell holds."""
     cell = {target: cells[at].strip() for target, at in batch.columns.items() if at < len(cells)}
     problems: list[str] = []
@@ -57,7 +65,7 @@ def read(batch: ImportBatch, cells: list[str], *, now: datetime) -> Reading:
         received = None
     wish = Placement(
         category=_category(batch, cell.get("category", ""), assumed),
-        area=batch.area_id,
+        area=_area(batch, names, cell.get("area", ""), assumed),
         title=title,
         text=text,
         address=_clean(cell.get("address", ""), 200, problems),
@@ -93,6 +101,17 @@ def _clean(value: str, most: int, problems: list[str], *, multiline: bool = Fals
     except ValueError as error:
         problems.append(str(error.args[0]))
         return ""
+
+
+def _area(batch: ImportBatch, names: Names, said: str, assumed: list[str]) -> int:
+    """Returns the area that the row names, else the batch's: a name nobody knows loses no request."""
+    if not said:
+        return batch.area_id
+    found, reason = names.find(said)
+    if found is None:
+        assumed.append(reason)
+        return batch.area_id
+    return found.pk
 
 
 def _category(batch: ImportBatch, name: str, assumed: list[str]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from django.urls import reverse
 from django.utils.functional import Promise
 
+from civic.areas.names import Names
+from civic.areas.queries import tree
 from civic.imports.queries import Shown, Told, clip
 from civic.lib import clock
 from civic.lib.phone import mask, normalize
@@ -32,12 +34,14 @@ class BacklogShown(Shown[ImportBatch]):
 
     def telling(self, batch: ImportBatch) -> Callable[[ImportRow], Told]:
         """Returns what tells a row."""
-        return lambda row: self._tell(batch, row)
+        names = rows.names_for(batch)
+        return lambda row: self._tell(batch, row, names)
 
-    def _tell(self, batch: ImportBatch, row: ImportRow) -> Told:
+    def _tell(self, batch: ImportBatch, row: ImportRow, names: Names) -> Told:
         """Returns what a row says; its notes in the reader's language when the row says them by itself."""
-        reading = rows.read(batch, row.cells, now=clock.now())
+        reading = rows.read(batch, row.cells, names=names, now=clock.now())
         wish = reading.wish
+        area = tree().by_id.get(wish.area or 0) if wish.area != batch.area_id else None
         category = reference.snapshot().by_code.get(wish.category)
         phone = mask(normalize(wish.contact_phone)) if wish.contact_phone else ""
         facts: Iterable[tuple[str | Promise, str]] = (
@@ -45,6 +49,7 @@ class BacklogShown(Shown[ImportBatch]):
             (columns.TARGETS["contact_phone"], phone),
             (columns.TARGETS["address"], wish.address),
             (columns.TARGETS["category"], str(category or "")),
+            (columns.TARGETS["area"], area.label if area is not None else ""),
         )
         return Told(
             title=wish.title,
