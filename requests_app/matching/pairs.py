@@ -1,31 +1,31 @@
 """The candidates of a whole backlog at once: for every request the nearest who may be asked, as columns of numbers.
 
 The same rules, the same nearest and the same scores as for one request (candidates), in a handful of statements for
-a hundred requests instead of five for each: their searches are sent together, people and their past are read once.
+hundreds of requests instead of five for each: the text of one search, with a row for each request (statements), and
+people and their past read once.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from django.db import connection
-from django.db.models import QuerySet
 
 from requests_app import reference
-from requests_app.matching import nearest, past, scores
-from requests_app.matching.eligible import Field, field_of
+from requests_app.matching import given, nearest, past, questions, scores
+from requests_app.matching.given import Facts, Shape
+from requests_app.matching.statements import run
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 from volunteers.models import Volunteer
 
 NEAREST = 50  # of each request
-TOGETHER = 25  # searches in one statement
-CHUNK = 100  # requests whose people and past are read together
+CHUNK = 500  # requests whose candidates, people and past are read together
 UNKNOWN_M = -1
 GRAIN = 10**scores.DIGITS
 
@@ -132,61 +132,46 @@ def _read_people(book: Book, ids: set[int]) -> None:
     book.facts.update(past.facts_of(new, book.now))
 
 
-class Search(NamedTuple):
-    """Ids for the request that is the `at`-th of its chunk; those `seen` with what else nearest.Seen has."""
-
-    at: int
-    people: QuerySet[Any, Any]
-    seen: bool = False
-
-
 def _found(
     requests: Sequence[ServiceRequest], also: Mapping[int, Collection[int]], count: int
 ) -> list[list[int]]:
-    """Returns the ids of each request's candidates: the `count` nearest, those without a point, and `also`."""
-    fields = [field_of(request) for request in requests]
-    searches: list[Search] = []
-    for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
-        place = nearest.origin(request)
-        if place is None:
-            searches.append(Search(at, nearest.lots(asked, request)[:count]))
-        else:
-            look = nearest.look(asked, request, place, nearest.first_look(count))
-            searches.append(Search(at, look, seen=True))
-        if also.get(request.pk):
-            named = asked.eligible.filter(pk__in=also[request.pk]).order_by("pk")
-            searches.append(Search(at, named.values_list("pk")))
+    """Returns the ids of each request's candidates: the `count` nearest, those without a point, and `also`.
+
+    One statement for all those of one shape that look from a place; the others, and those whose first look leaves a
+    doubt, are few and ask one by one.
+    """
+    alike: dict[Shape, list[Asked]] = defaultdict(list)
     found: list[list[int]] = [[] for _ in requests]
-    seen: list[list[nearest.Seen]] = [[] for _ in requests]
-    for at, pk, *more, fit in _rows(searches):
-        if fit is None:
-            found[at].append(pk)
+    for at, request in enumerate(requests):
+        place = nearest.origin(request)
+        named = also.get(request.pk, ())
+        if place is None:
+            found[at] = nearest.pool(request, count, named=named)
         else:
-            seen[at].append(nearest.Seen._make((pk, *more, fit)))
-    for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
-        found[at] = list(dict.fromkeys(_nearest(request, asked, seen[at], count) + found[at]))
+            facts = given.facts(request)
+            alike[facts.shape].append(Asked(at, facts, place, named))
+    for shape, asked in alike.items():
+        for each, ids in zip(asked, _together(shape, asked, count), strict=True):
+            found[each.at] = ids
     return found
 
 
-def _nearest(request: ServiceRequest, field: Field, seen: list[nearest.Seen], count: int) -> list[int]:
-    """Returns the nearest of those seen; looks further where they leave a doubt, which is rare."""
-    place = nearest.origin(request)
-    if place is None:
-        return []
-    found = nearest.chosen(seen, place, count, nearest.first_look(count))
-    return nearest.around(request, field, place, count) if found is None else found
+class Asked(NamedTuple):
+    """The request that is the `at`-th of those given, and where it looks from."""
+
+    at: int
+    facts: Facts
+    place: nearest.Place
+    named: Collection[int]
 
 
-def _rows(searches: Sequence[Search]) -> Iterator[tuple[Any, ...]]:
-    """Yields (at, *what nearest.Seen has) of every search, the rest None where only ids are sought."""
-    for start in range(0, len(searches), TOGETHER):
-        texts: list[str] = []
-        values: list[Any] = []
-        for search in searches[start : start + TOGETHER]:
-            sql, given = search.people.query.sql_with_params()
-            nothing = "" if search.seen else ", NULL::float8, NULL::float8, NULL::float8, NULL::boolean"
-            texts.append(f"(SELECT {search.at}, line.*{nothing} FROM ({sql}) line)")
-            values.extend(given)
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(texts), values)
-            yield from cursor.fetchall()
+def _together(shape: Shape, asked: Sequence[Asked], count: int) -> Iterator[list[int]]:
+    """Yields the ids of the candidates of each of `asked`, all of one shape."""
+    wanted = nearest.first_look(count)
+    rows = [{**each.facts.values, **nearest.on_map(each.place), "named": list(each.named)} for each in asked]
+    seen: list[list[nearest.Seen]] = [[] for _ in asked]
+    for at, *line in run(questions.look(shape, naming=True).of_each(rows, {"count": wanted})):
+        seen[at].append(nearest.Seen._make(line))
+    for each, lines in zip(asked, seen, strict=True):
+        ids = nearest.chosen(lines, each.place, count, wanted, each.named)
+        yield nearest.around(each.facts, each.place, count, named=each.named) if ids is None else ids

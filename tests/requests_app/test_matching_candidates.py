@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from civic.lib import clock
 from requests_app import matching, reference
-from requests_app.matching import scores
+from requests_app.matching import questions, scores
 from requests_app.matching.candidates import rank
 from requests_app.models import Assignment, Block, MatchingWeights, Offer, Rating, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
@@ -127,8 +127,8 @@ def test_nobody_ineligible_is_ever_returned_and_nobody_eligible_left_out(
         put(cast, request, volunteer, state)
     allowed = {p.pk for p, state in zip(people, states, strict=True) if good(state)}
     assert {each.volunteer.pk for each in matching.candidates(request)} == allowed
-    for rule in matching.rules(request):
-        assert not matching.eligible(request).exclude(rule.holds).exists()
+    assert set(matching.eligible(request).values_list("pk", flat=True)) == allowed
+    assert all(not questions.failed(request, person) for person in people if person.pk in allowed)
 
 
 def test_who_is_suspended_is_no_candidate(cast: Cast) -> None:
