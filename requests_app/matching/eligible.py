@@ -101,7 +101,7 @@ def _fitness(shape: Shape) -> Iterator[Rule]:
 def _between() -> Iterator[Rule]:
     yield Rule(
         "own",
-        ~among("user_id", "own_accounts"),
+        ~among("user_id", Given("own_accounts")),
         _("The request is their own, or they placed it."),
         _("You cannot serve a request of your own."),
     )

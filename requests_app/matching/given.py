@@ -23,6 +23,7 @@ from django.db.models import (
     IntegerField,
     Q,
     TextField,
+    Value,
 )
 from django.utils import timezone
 
@@ -98,20 +99,20 @@ class Given(Expression):
         super().__init__(output_field=field_of(name))
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        return f"%({self.name})s", []
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return f"%({self.name})s", ()
 
 
-def among(column: str, name: str) -> Q:
-    """Returns whether `column` is one of the values in the list `name`."""
-    listed: Any = Func(
+def among(column: str, listed: Given | Value) -> Q:
+    """Returns whether `column` is one of the `listed`, a single parameter however many."""
+    found: Any = Func(
         F(column),
-        Given(name),
+        listed,
         template="(%(expressions)s))",
         arg_joiner=" = ANY(",
         output_field=BooleanField(),
     )
-    return Q(listed)
+    return Q(found)
 
 
 class Shape(NamedTuple):

@@ -15,31 +15,21 @@ from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import IntegerField, Value
 
 from requests_app import reference
 from requests_app.matching import given, nearest, past, questions, scores
-from requests_app.matching.given import Facts, Shape
+from requests_app.matching.columns import GRAIN, Columns, Person
+from requests_app.matching.given import Facts, Shape, among
 from requests_app.matching.statements import run
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 from volunteers.models import Volunteer
 
 NEAREST = 50  # of each request
-CHUNK = 500  # requests whose candidates, people and past are read together
-UNKNOWN_M = -1
-GRAIN = 10**scores.DIGITS
-
-
-@dataclass(frozen=True)
-class Person:
-    """What a score looks at in a volunteer."""
-
-    lat: float | None
-    lon: float | None
-    community_id: int | None
-    skills: Sequence[int]
-    wanted: Sequence[int]
-    most: int  # services they want, in a day or a week, whichever is less
+__all__ = ["GRAIN", "NEAREST", "Book", "Rated", "chunks"]
+CHUNK = 1000  # requests whose candidates, people and past are read together
 
 
 @dataclass(frozen=True)
@@ -110,26 +100,39 @@ def chunks(
     for start in range(0, len(requests), CHUNK):
         part = requests[start : start + CHUNK]
         found = _found(part, also, count)
-        _read_people(book, {pk for ids in found for pk in ids})
-        book.met.update(past.meetings(part, {pk for ids in found for pk in ids}))
-        for at, (request, ids) in enumerate(zip(part, found, strict=True), start=start):
-            book.requests.append(request)
-            rated = [round(book.rate(request, pk).score * GRAIN) for pk in ids]
-            book.columns.append(
-                (np.full(len(ids), at, np.int64), np.array(ids, np.int64), np.array(rated, np.int64))
-            )
+        everybody = {pk for ids in found for pk in ids}
+        _read_people(book, everybody)
+        book.met.update(past.meetings(part, everybody))
+        book.requests.extend(part)
+        book.columns.extend(_columns(book, part, found, start))
         yield book
 
 
+def _columns(
+    book: Book, requests: Sequence[ServiceRequest], found: Sequence[Sequence[int]], start: int
+) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yields (places, ids of volunteers, scores in thousandths) of each of the `requests` of the chunk at `start`."""
+    columns = Columns(book.people, {pk for ids in found for pk in ids})
+    met: dict[int, dict[int, scores.Past]] = defaultdict(dict)
+    for (request, volunteer), known in book.met.items():
+        met[request][volunteer] = scores.Past(**known)
+    for at, (request, ids) in enumerate(zip(requests, found, strict=True), start=start):
+        marks = columns.marks(request, ids, met.get(request.pk, {}))
+        yield np.full(len(ids), at, np.int64), np.array(ids, np.int64), marks
+
+
 def _read_people(book: Book, ids: set[int]) -> None:
-    new = ids - book.people.keys()
-    read = Volunteer.objects.filter(pk__in=new).values_list(
+    new = list(ids - book.people.keys())
+    facts = past.facts_of(new, book.now)
+    listed = among("pk", Value(new, output_field=ArrayField(IntegerField())))
+    read = Volunteer.objects.filter(listed).values_list(
         "pk", "lat", "lon", "community_id", "skills", "wanted", "daily_limit", "weekly_limit"
     )
     for pk, lat, lon, community_id, skills, wanted, *limits in read.iterator():
         most = min((limit for limit in limits if limit is not None), default=sys.maxsize)
-        book.people[pk] = Person(lat, lon, community_id, skills, wanted, most)
-    book.facts.update(past.facts_of(new, book.now))
+        own_parts = scores.own_parts(scores.Past(**facts[pk]), book.now)
+        book.people[pk] = Person(lat, lon, community_id, skills, wanted, most, own_parts)
+    book.facts.update(facts)
 
 
 def _found(
@@ -137,10 +140,10 @@ def _found(
 ) -> list[list[int]]:
     """Returns the ids of each request's candidates: the `count` nearest, those without a point, and `also`.
 
-    One statement for all those of one shape that look from a place; the others, and those whose first look leaves a
-    doubt, are few and ask one by one.
+    One statement for all that look from a place and are of one shape and one category, so that the planner knows how
+    many can do what they ask for; those from no place, and those whose first look leaves a doubt, ask one by one.
     """
-    alike: dict[Shape, list[Asked]] = defaultdict(list)
+    alike: dict[tuple[Shape, int], list[Asked]] = defaultdict(list)
     found: list[list[int]] = [[] for _ in requests]
     for at, request in enumerate(requests):
         place = nearest.origin(request)
@@ -149,8 +152,8 @@ def _found(
             found[at] = nearest.pool(request, count, named=named)
         else:
             facts = given.facts(request)
-            alike[facts.shape].append(Asked(at, facts, place, named))
-    for shape, asked in alike.items():
+            alike[facts.shape, request.category_id].append(Asked(at, facts, place, named))
+    for (shape, _category), asked in alike.items():
         for each, ids in zip(asked, _together(shape, asked, count), strict=True):
             found[each.at] = ids
     return found
@@ -168,9 +171,12 @@ class Asked(NamedTuple):
 def _together(shape: Shape, asked: Sequence[Asked], count: int) -> Iterator[list[int]]:
     """Yields the ids of the candidates of each of `asked`, all of one shape."""
     wanted = nearest.first_look(count)
-    rows = [{**each.facts.values, **nearest.on_map(each.place), "named": list(each.named)} for each in asked]
+    rows = [
+        {**each.facts.values, **nearest.on_map(each.place), "named": list(each.named), "count": wanted}
+        for each in asked
+    ]
     seen: list[list[nearest.Seen]] = [[] for _ in asked]
-    for at, *line in run(questions.look(shape, naming=True).of_each(rows, {"count": wanted})):
+    for at, *line in run(questions.look(shape, naming=True).of_each(rows)):
         seen[at].append(nearest.Seen._make(line))
     for each, lines in zip(asked, seen, strict=True):
         ids = nearest.chosen(lines, each.place, count, wanted, each.named)

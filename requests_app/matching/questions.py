@@ -45,13 +45,13 @@ def _all(shape: Shape) -> Statement:
 
 @lru_cache(SHAPES_KEPT)
 def _among(shape: Shape) -> Statement:
-    return written(_eligible(shape).filter(among("pk", "named")).values_list("pk"))
+    return written(_eligible(shape).filter(among("pk", Given("named"))).values_list("pk"))
 
 
 @lru_cache(SHAPES_KEPT)
 def _each_rule(shape: Shape) -> Statement:
     told = [ExpressionWrapper(rule.holds, BooleanField()) for rule in rules(shape)]
-    return written(Volunteer.objects.filter(among("pk", "named")).values_list(*told))
+    return written(Volunteer.objects.filter(among("pk", Given("named"))).values_list(*told))
 
 
 @lru_cache(SHAPES_KEPT)
@@ -75,7 +75,7 @@ def look(shape: Shape, *, fresh: bool = False, naming: bool = False) -> Statemen
     first = mapped.order_by(gap).values("pk")[:MANY]  # by the key too, PostgreSQL 15 would sort
     others = [people.filter(lat=None, community_id=Given("community")).values("pk")]
     if naming:
-        others.append(people.filter(among("pk", "named")).values("pk"))
+        others.append(people.filter(among("pk", Given("named"))).values("pk"))
     fit = ExpressionWrapper(Q(*_others(shape, fresh=fresh)), output_field=BooleanField())
     found = Volunteer.objects.filter(pk__in=first.union(*others, all=True)).order_by(*_lot())
     return written(found.values_list("pk", "lat", "lon", gap, fit))

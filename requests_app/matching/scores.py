@@ -106,6 +106,15 @@ def fairness(past: Past, now: datetime) -> float:
     return (light + rest) / 2
 
 
+def own_parts(past: Past, now: datetime) -> dict[str, float]:
+    """Returns the parts that are the same whichever request it is, rounded to three digits."""
+    return {
+        "acceptance": round(acceptance(past), DIGITS),
+        "reliability": round(reliability(past), DIGITS),
+        "fairness": round(fairness(past, now), DIGITS),
+    }
+
+
 def parts(
     *,
     away_m: float | None,
@@ -120,11 +129,8 @@ def parts(
         "distance": distance(away_m, same_community=same_community),
         "skill": skill(wanted, has),
         "continuity": continuity(past),
-        "acceptance": acceptance(past),
-        "reliability": reliability(past),
-        "fairness": fairness(past, now),
     }
-    return {name: round(value, DIGITS) for name, value in found.items()}
+    return {name: round(value, DIGITS) for name, value in found.items()} | own_parts(past, now)
 
 
 def shares(weights: Mapping[str, float]) -> dict[str, float]:

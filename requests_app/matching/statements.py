@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -42,32 +43,35 @@ class Statement:
 
         return _replaced(self.sql, put), parameters
 
-    def of_each(self, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> Bound:
+    def of_each(self, rows: Sequence[Mapping[str, Any]]) -> Bound:
         """Returns the statement for many requests; before its own columns comes the place of a request in `rows`.
 
-        Every row gives the same names; `values` are the same for all.
+        Every row gives the same names. What is the same for all of them stands in the text, so that the planner knows
+        as much of it as for one request: such as how many have the skill that all of them ask for.
         """
-        names = list(rows[0])
-        types = ", ".join(f"{name} {field_of(name).db_type(connection)}" for name in names)
-        looked_up = ", ".join(
-            f"{_replaced(sql, lambda name: f'given.{name}')} AS {name}" for name, sql in LOOKED_UP.items()
-        )
+        first = rows[0]
+        differ = [name for name in first if any(row[name] != first[name] for row in rows)]
+        types = "".join(f", {name} {field_of(name).db_type(connection)}" for name in differ)
         parameters: list[Any] = []
 
-        def put(name: str) -> str:
-            if name in rows[0] or name in LOOKED_UP:
-                return f"asked.{name}"
-            parameters.append(self.constants[name] if name in self.constants else values[name])
+        def put(name: str, of_row: str) -> str:
+            if name in differ or name in LOOKED_UP:
+                return f"{of_row}.{name}"
+            parameters.append(self.constants[name] if name in self.constants else first[name])
             return "%s"
 
-        found = _replaced(self.sql, put)
-        sql = (
-            f"WITH asked AS MATERIALIZED (SELECT given.*, {looked_up}"
-            f" FROM jsonb_to_recordset(%s) AS given(at integer, {types}))"
-            f" SELECT asked.at, found.* FROM asked CROSS JOIN LATERAL ({found}) found"
+        looked_up = "".join(
+            f", {_replaced(sql, partial(put, of_row='given'))} AS {name}" for name, sql in LOOKED_UP.items()
         )
-        listed = json.dumps([{"at": at, **row} for at, row in enumerate(rows)], default=str)
-        return sql, [listed, *parameters]
+        listed = [{"at": at, **{name: row[name] for name in differ}} for at, row in enumerate(rows)]
+        parameters.append(json.dumps(listed, default=str))
+        sql = (
+            f"WITH asked AS MATERIALIZED (SELECT given.*{looked_up}"
+            f" FROM jsonb_to_recordset(%s) AS given(at integer{types}))"
+            f" SELECT asked.at, found.* FROM asked"
+            f" CROSS JOIN LATERAL ({_replaced(self.sql, partial(put, of_row='asked'))}) found"
+        )
+        return sql, parameters
 
 
 def written(people: QuerySet[Any, Any]) -> Statement:
