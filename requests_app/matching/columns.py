@@ -1,20 +1,23 @@
-"""The scores of many people for one request at once: those of matching.scores to the last digit, column by column."""
+"""The scores of many pairs at once: those of matching.scores to the last digit, column by column."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from civic.lib.geo import EARTH_RADIUS_M, blurred
+from civic.lib.geo import blurred
 from requests_app import reference
-from requests_app.matching import nearest, scores
+from requests_app.matching import nearest, scores, together
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 
 GRAIN = 10**scores.DIGITS
+UNKNOWN_M = -1
+Met = tuple[int, int]  # ids of a request and a volunteer who has served its resident
 OF_THEIR_OWN = ("acceptance", "reliability", "fairness")  # whichever request it is
 
 
@@ -47,66 +50,71 @@ class Columns:
         )
         self.kinds_of_skills = list(kinds)
 
-    def marks(self, request: ServiceRequest, ids: Sequence[int], met: Mapping[int, scores.Past]) -> Ints:
-        """Returns the scores of the people `ids` for `request` in thousandths; `met` are those who know its resident.
-
-        Raises KeyError for a part that is not known here.
+    def marks(
+        self, requests: Sequence[ServiceRequest], places: Ints, ids: Ints, met: Mapping[Met, scores.Past]
+    ) -> Ints:
+        """Returns the scores in thousandths of the pairs of `requests` (all of one category) at `places` and people
+        `ids`; `met` is the past of those pairs who know each other.
         """
-        at = np.searchsorted(self.ids, np.array(ids, np.int64))
-        same = self.community[at] == (request.community_id or -1)
+        at = np.searchsorted(self.ids, ids)
         parts = {
-            "distance": self._distance(request, at, same),
-            "skill": self._skill(request, at),
-            "continuity": self._continuity(ids, met),
+            "distance": self._distance(requests, places, at),
+            "skill": self._skill(requests, at),
+            "continuity": _continuity(requests, places, ids, met),
             **{name: column[at] for name, column in self.own.items()},
         }
-        weights = scores.shares(reference.weights(request.area_id))
+        shares = [scores.shares(reference.weights(each.area_id)) for each in requests]
         total: Any = 0
         for name in scores.PARTS:  # in the order of scores.total: sums of fractions depend on it
-            total = total + weights[name] * parts[name]
-        rounded = [round(min(1.0, each), scores.DIGITS) for each in total.tolist()]
+            total = total + np.array([each[name] for each in shares])[places] * parts[name]
+        rounded = [round(each, scores.DIGITS) for each in np.minimum(1.0, total).tolist()]
         return np.rint(np.array(rounded, float) * GRAIN).astype(np.int64)
 
-    def _distance(self, request: ServiceRequest, at: Ints, same: Any) -> Any:
+    def _distance(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints) -> Any:
         """The part by how far they live, as nearest.away_m says it; for each distance said it is reckoned once."""
-        away = np.full(len(at), -1, np.int64)
-        if request.lat is not None and request.lon is not None:
-            known = np.flatnonzero(~np.isnan(self.lat[at]))
-            place = blurred(request.lat, request.lon)
-            away[known] = _said_m(_distances_m(place, self.lat[at[known]], self.lon[at[known]]))
-        else:
-            homes = zip(self.lat[at].tolist(), self.lon[at].tolist(), strict=True)
-            said = [nearest.away_m(request, *home) if home[0] == home[0] else None for home in homes]
-            away = np.array([-1 if each is None else each for each in said], np.int64)
-        found = np.where(same, scores.SAME_COMMUNITY, scores.SOMEWHERE)
+        points = np.array([_point(each) for each in requests], float)
+        lat, lon = self.lat[at], self.lon[at]
+        exact = together.distances_m(points[places, 0], points[places, 1], lat, lon)
+        known = ~np.isnan(exact)
+        away = np.full(len(at), UNKNOWN_M, np.int64)
+        away[known] = _said_m(exact[known])
+        for pair in np.flatnonzero(np.isnan(points[places, 0]) & ~np.isnan(lat)).tolist():
+            said = nearest.away_m(requests[places[pair]], float(lat[pair]), float(lon[pair]))
+            away[pair] = UNKNOWN_M if said is None else said
+        communities = np.array([each.community_id or -1 for each in requests], np.int64)
+        same = communities[places] == self.community[at]
         steps, which = np.unique(away, return_inverse=True)
-        by_step = [
-            0.0 if step < 0 else round(scores.distance(step, same_community=False), scores.DIGITS)
-            for step in steps.tolist()
-        ]
-        return np.where(away < 0, found, np.array(by_step, float)[which])
+        by_step = np.array([_rounded(scores.distance(step, same_community=False)) for step in steps.tolist()])
+        guessed = np.where(same, scores.SAME_COMMUNITY, scores.SOMEWHERE)
+        return np.where(away == UNKNOWN_M, guessed, by_step[which])
 
-    def _skill(self, request: ServiceRequest, at: Ints) -> Any:
-        wanted = reference.snapshot().by_id[request.category_id].skills
-        by_kind = [round(scores.skill(wanted, has), scores.DIGITS) for has in self.kinds_of_skills]
+    def _skill(self, requests: Sequence[ServiceRequest], at: Ints) -> Any:
+        wanted = reference.snapshot().by_id[requests[0].category_id].skills
+        by_kind = [_rounded(scores.skill(wanted, has)) for has in self.kinds_of_skills]
         return np.array(by_kind, float)[self.kind_of_skills[at]]
 
-    def _continuity(self, ids: Sequence[int], met: Mapping[int, scores.Past]) -> Any:
-        stranger = round(scores.continuity(scores.UNKNOWN), scores.DIGITS)
-        if not met:
-            return np.full(len(ids), stranger)
-        found = [round(scores.continuity(met[pk]), scores.DIGITS) if pk in met else stranger for pk in ids]
-        return np.array(found, float)
+
+def _continuity(
+    requests: Sequence[ServiceRequest], places: Ints, ids: Ints, met: Mapping[Met, scores.Past]
+) -> Any:
+    found = np.full(len(ids), _rounded(scores.continuity(scores.UNKNOWN)))
+    by_place: dict[int, dict[int, scores.Past]] = defaultdict(dict)
+    for (request, volunteer), past in met.items():
+        by_place[request][volunteer] = past
+    for place, each in enumerate(requests):
+        for volunteer, past in by_place.get(each.pk, {}).items():
+            found[(places == place) & (ids == volunteer)] = _rounded(scores.continuity(past))
+    return found
 
 
-def _distances_m(place: nearest.Place, lat: Any, lon: Any) -> Any:
-    """civic.lib.geo.distance_m for many."""
-    phi1, phi2 = np.radians(place[0]), np.radians(lat)
-    half = (
-        np.sin((phi2 - phi1) / 2) ** 2
-        + np.cos(phi1) * np.cos(phi2) * np.sin(np.radians(lon - place[1]) / 2) ** 2
-    )
-    return 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(half)))
+def _point(request: ServiceRequest) -> tuple[float | None, float | None]:
+    if request.lat is None or request.lon is None:
+        return None, None
+    return blurred(request.lat, request.lon)
+
+
+def _rounded(part: float) -> float:
+    return round(part, scores.DIGITS)
 
 
 def _said_m(away: Any) -> Any:

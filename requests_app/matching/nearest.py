@@ -1,7 +1,7 @@
 """The nearest of the eligible, exactly: found by the index, checked on the globe; and those who gave no point.
 
 The index holds Mercator's map of the home points (volunteers.models.HOME). It keeps angles, so around one place its
-distances are true up to a factor that hardly changes; how much it may change is what `_reach_m` reckons with.
+distances are true up to a factor that hardly changes; how much it may change is what `reach_m` reckons with.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _among(seen: Sequence[Seen], place: Place, count: int, *, everybody: bool) -
         if len(away) < count:
             return None
         # Nobody behind those seen is nearer on the map; who is as near may come before by id.
-        if away[count - 1][0] >= _reach_m(place[0], max(each.gap or 0.0 for each in seen)):
+        if away[count - 1][0] >= reach_m(place[0], max(each.gap or 0.0 for each in seen)):
             return None
     return [pk for _, pk in away[:count]]
 
@@ -133,7 +133,7 @@ def _northing(lat: float) -> float:
     return degrees(asinh(tan(radians(lat))))
 
 
-def _reach_m(lat: float, gap: float) -> float:
+def reach_m(lat: float, gap: float) -> float:
     """Returns a distance within which nobody lies who is further than `gap` degrees away on the map.
 
     The way to such a person leaves the circle of `gap`; within it a degree of the map is nowhere shorter than at

@@ -19,10 +19,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import IntegerField, Value
 
 from requests_app import reference
-from requests_app.matching import given, nearest, past, questions, scores
+from requests_app.matching import given, nearest, past, scores, together
 from requests_app.matching.columns import GRAIN, Columns, Person
-from requests_app.matching.given import Facts, Shape, among
-from requests_app.matching.statements import run
+from requests_app.matching.given import Shape, among
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 from volunteers.models import Volunteer
@@ -100,25 +99,16 @@ def chunks(
     for start in range(0, len(requests), CHUNK):
         part = requests[start : start + CHUNK]
         found = _found(part, also, count)
-        everybody = {pk for ids in found for pk in ids}
+        everybody = {pk for each in found for pk in each.ids.tolist()}
         _read_people(book, everybody)
         book.met.update(past.meetings(part, everybody))
+        met = {pair: scores.Past(**known) for pair, known in book.met.items()}
+        columns = Columns(book.people, everybody)
+        for each in found:
+            marks = columns.marks(each.requests, each.at, each.ids, met)
+            book.columns.append((np.array(each.places, np.int64)[each.at] + start, each.ids, marks))
         book.requests.extend(part)
-        book.columns.extend(_columns(book, part, found, start))
         yield book
-
-
-def _columns(
-    book: Book, requests: Sequence[ServiceRequest], found: Sequence[Sequence[int]], start: int
-) -> Iterator[tuple[Ints, Ints, Ints]]:
-    """Yields (places, ids of volunteers, scores in thousandths) of each of the `requests` of the chunk at `start`."""
-    columns = Columns(book.people, {pk for ids in found for pk in ids})
-    met: dict[int, dict[int, scores.Past]] = defaultdict(dict)
-    for (request, volunteer), known in book.met.items():
-        met[request][volunteer] = scores.Past(**known)
-    for at, (request, ids) in enumerate(zip(requests, found, strict=True), start=start):
-        marks = columns.marks(request, ids, met.get(request.pk, {}))
-        yield np.full(len(ids), at, np.int64), np.array(ids, np.int64), marks
 
 
 def _read_people(book: Book, ids: set[int]) -> None:
@@ -135,49 +125,36 @@ def _read_people(book: Book, ids: set[int]) -> None:
     book.facts.update(facts)
 
 
+class Found(NamedTuple):
+    """Pairs of requests of one category: each of `ids` is a candidate of the request `at` the same place."""
+
+    places: list[int]  # of the requests in their chunk
+    requests: list[ServiceRequest]
+    at: Ints
+    ids: Ints
+
+
 def _found(
     requests: Sequence[ServiceRequest], also: Mapping[int, Collection[int]], count: int
-) -> list[list[int]]:
-    """Returns the ids of each request's candidates: the `count` nearest, those without a point, and `also`.
+) -> list[Found]:
+    """Returns the candidates of each request: the `count` nearest, those without a point, and `also`.
 
-    One statement for all that look from a place and are of one shape and one category, so that the planner knows how
-    many can do what they ask for; those from no place, and those whose first look leaves a doubt, ask one by one.
+    All that look from a place and are of one shape and one category are sought in one statement, so that the planner
+    knows how many can do what they ask for; those from no place or with somebody named, which are few, one by one.
     """
-    alike: dict[tuple[Shape, int], list[Asked]] = defaultdict(list)
-    found: list[list[int]] = [[] for _ in requests]
-    for at, request in enumerate(requests):
-        place = nearest.origin(request)
-        named = also.get(request.pk, ())
-        if place is None:
-            found[at] = nearest.pool(request, count, named=named)
+    alike: dict[tuple[Shape, int], list[tuple[int, together.Asked]]] = defaultdict(list)
+    found = []
+    for number, request in enumerate(requests):
+        place, named = nearest.origin(request), also.get(request.pk)
+        if place is None or named:
+            ids = nearest.pool(request, count, named=named or ())
+            none = np.zeros(len(ids), np.int64)
+            found.append(Found([number], [request], none, np.array(ids, np.int64)))
         else:
             facts = given.facts(request)
-            alike[facts.shape, request.category_id].append(Asked(at, facts, place, named))
-    for (shape, _category), asked in alike.items():
-        for each, ids in zip(asked, _together(shape, asked, count), strict=True):
-            found[each.at] = ids
+            alike[facts.shape, request.category_id].append((number, together.Asked(facts, place)))
+    for several in alike.values():
+        numbers = [number for number, _asked in several]
+        at, ids = together.found([asked for _number, asked in several], count)
+        found.append(Found(numbers, [requests[number] for number in numbers], at, ids))
     return found
-
-
-class Asked(NamedTuple):
-    """The request that is the `at`-th of those given, and where it looks from."""
-
-    at: int
-    facts: Facts
-    place: nearest.Place
-    named: Collection[int]
-
-
-def _together(shape: Shape, asked: Sequence[Asked], count: int) -> Iterator[list[int]]:
-    """Yields the ids of the candidates of each of `asked`, all of one shape."""
-    wanted = nearest.first_look(count)
-    rows = [
-        {**each.facts.values, **nearest.on_map(each.place), "named": list(each.named), "count": wanted}
-        for each in asked
-    ]
-    seen: list[list[nearest.Seen]] = [[] for _ in asked]
-    for at, *line in run(questions.look(shape, naming=True).of_each(rows)):
-        seen[at].append(nearest.Seen._make(line))
-    for each, lines in zip(asked, seen, strict=True):
-        ids = nearest.chosen(lines, each.place, count, wanted, each.named)
-        yield nearest.around(each.facts, each.place, count, named=each.named) if ids is None else ids

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, F, FloatField, Func, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, FloatField, Func, Q, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import MD5, Concat
 
@@ -65,8 +65,8 @@ def look(shape: Shape, *, fresh: bool = False, naming: bool = False) -> Statemen
     """Returns what finds the fields of nearest.Seen of the first `count` by their distance on the map from `x`, `y`,
     of those of the community without a point, and of those `named`; in the order of their lots.
 
-    Only the narrowing rules choose; whether somebody is fit is asked once they are found. A planner that is given all
-    rules at once expects next to nobody and sorts the whole district instead of walking the index of home points.
+    Only the narrowing rules choose; whether somebody is fit is asked only once they are found. A planner that is given
+    all rules at once expects next to nobody and sorts the whole district instead of walking the index of home points.
     """
     people = Volunteer.objects.filter(*_narrowing(shape))
     here = Func(Given("x"), Given("y"), function="point")
@@ -96,4 +96,4 @@ def _others(shape: Shape, *, fresh: bool) -> list[Q]:
 
 def _lot() -> tuple[Any, str]:
     """The same order for one request every time and another for the next, so that nobody is always last."""
-    return MD5(Concat(F("number"), Given("lot"))), "number"
+    return MD5(Concat("number", Given("lot"), output_field=TextField())), "number"
