@@ -88,7 +88,14 @@ def _rate(
     away = nearest.away_m(request, person.lat, person.lon)
     same_community = request.community_id is not None and request.community_id == person.community_id
     parts = scores.parts(
-        away_m=away, same_community=same_community, wanted=wanted, has=person.skills, past=known, now=now
+        away_m=away,
+        same_community=same_community,
+        wanted=wanted,
+        has=person.skills,
+        asks=request.language,
+        speaks=person.languages,
+        past=known,
+        now=now,
     )
     return Candidate(
         volunteer=person,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ class Person:
     lon: float | None
     community_id: int | None
     skills: Sequence[int]
+    languages: Sequence[str]
     wanted: Sequence[int]
     most: int  # services they want, in a day or a week, whichever is less
     own_parts: Mapping[str, float]
@@ -44,11 +45,8 @@ class Columns:
         self.lon = np.array([each.lon for each in known], float)
         self.community = np.array([each.community_id or 0 for each in known], np.int64)
         self.own = {name: np.array([each.own_parts[name] for each in known], float) for name in OF_THEIR_OWN}
-        kinds: dict[tuple[int, ...], int] = {}
-        self.kind_of_skills = np.array(
-            [kinds.setdefault(tuple(each.skills), len(kinds)) for each in known], np.int64
-        )
-        self.kinds_of_skills = list(kinds)
+        self.skills, self.skills_at = _numbered(tuple(each.skills) for each in known)
+        self.languages, self.languages_at = _numbered(tuple(each.languages) for each in known)
 
     def marks(
         self, requests: Sequence[ServiceRequest], places: Ints, ids: Ints, met: Mapping[Met, scores.Past]
@@ -61,6 +59,7 @@ class Columns:
             "distance": self._distance(requests, places, at),
             "skill": self._skill(requests, at),
             "continuity": _continuity(requests, places, ids, met),
+            "language": self._language(requests, places, at),
             **{name: column[at] for name, column in self.own.items()},
         }
         shares = [scores.shares(reference.weights(each.area_id)) for each in requests]
@@ -90,8 +89,20 @@ class Columns:
 
     def _skill(self, requests: Sequence[ServiceRequest], at: Ints) -> Any:
         wanted = reference.snapshot().by_id[requests[0].category_id].skills
-        by_kind = [_rounded(scores.skill(wanted, has)) for has in self.kinds_of_skills]
-        return np.array(by_kind, float)[self.kind_of_skills[at]]
+        by_number = [_rounded(scores.skill(wanted, has)) for has in self.skills]
+        return np.array(by_number, float)[self.skills_at[at]]
+
+    def _language(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints) -> Any:
+        asked, asked_at = _numbered(each.language for each in requests)
+        table = [[scores.language(asks, speaks) for speaks in self.languages] for asks in asked]
+        return np.array(table, float)[asked_at[places], self.languages_at[at]]
+
+
+def _numbered(values: Iterable[Any]) -> tuple[list[Any], Ints]:
+    """Returns every different one of `values`, and for each of them the place of its like there."""
+    numbers: dict[Any, int] = {}
+    places = [numbers.setdefault(each, len(numbers)) for each in values]
+    return list(numbers), np.array(places, np.int64)
 
 
 def _continuity(

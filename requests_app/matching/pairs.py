@@ -70,7 +70,14 @@ class Book:
         away = nearest.away_m(request, person.lat, person.lon)
         same = request.community_id is not None and request.community_id == person.community_id
         parts = scores.parts(
-            away_m=away, same_community=same, wanted=wanted, has=person.skills, past=known, now=self.now
+            away_m=away,
+            same_community=same,
+            wanted=wanted,
+            has=person.skills,
+            asks=request.language,
+            speaks=person.languages,
+            past=known,
+            now=self.now,
         )
         weights = reference.weights(request.area_id)
         likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
@@ -116,12 +123,12 @@ def _read_people(book: Book, ids: set[int]) -> None:
     facts = past.facts_of(new, book.now)
     listed = among("pk", Value(new, output_field=ArrayField(IntegerField())))
     read = Volunteer.objects.filter(listed).values_list(
-        "pk", "lat", "lon", "community_id", "skills", "wanted", "daily_limit", "weekly_limit"
+        "pk", "lat", "lon", "community_id", "skills", "languages", "wanted", "daily_limit", "weekly_limit"
     )
-    for pk, lat, lon, community_id, skills, wanted, *limits in read.iterator():
+    for pk, lat, lon, community_id, skills, languages, wanted, *limits in read.iterator():
         most = min((limit for limit in limits if limit is not None), default=sys.maxsize)
         own_parts = scores.own_parts(scores.Past(**facts[pk]), book.now)
-        book.people[pk] = Person(lat, lon, community_id, skills, wanted, most, own_parts)
+        book.people[pk] = Person(lat, lon, community_id, skills, languages, wanted, most, own_parts)
     book.facts.update(facts)
 
 

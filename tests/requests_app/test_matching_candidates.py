@@ -9,6 +9,7 @@ from django.apps import apps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from civic.accounts.models import User
 from civic.lib import clock
 from requests_app import matching, reference
 from requests_app.matching import questions, scores
@@ -227,3 +228,13 @@ def test_fewer_people_keep_their_order(cast: Cast) -> None:
     for gone in everybody:
         rest = [person for person in everybody if person != gone]
         assert [each.volunteer for each in rank(request, rest[::-1])] == rest
+
+
+def test_who_speaks_the_language_the_resident_chose_is_told_apart(cast: Cast) -> None:
+    User.objects.filter(pk=cast.resident.pk).update(language="en")
+    cast.resident.refresh_from_db()
+    Volunteer.objects.filter(pk=cast.second.pk).update(languages=["mandarin", "english"])
+    request = cast.place()
+    assert request.language == "en"
+    assert parts_of(cast, request, cast.second)["language"] == 1
+    assert parts_of(cast, request, cast.volunteer)["language"] == 0
