@@ -154,9 +154,8 @@ def _found(
     for number, request in enumerate(requests):
         place, named = nearest.origin(request), also.get(request.pk)
         if place is None or named:
-            ids = nearest.pool(request, count, named=named or ())
-            none = np.zeros(len(ids), np.int64)
-            found.append(Found([number], [request], none, np.array(ids, np.int64)))
+            alone = np.array(nearest.pool(request, count, named=named or ()), np.int64)
+            found.append(Found([number], [request], np.zeros_like(alone), alone))
         else:
             facts = given.facts(request)
             alike[facts.shape, request.category_id].append((number, together.Asked(facts, place)))
