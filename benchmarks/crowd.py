@@ -84,14 +84,14 @@ def gather(area: Area, land: Land, count: int, *, common: Sequence[int], rare: i
     }
     ids = scope.of(area)._asdict()
     facts |= {name.removesuffix("_id"): value for name, value in ids.items()}
-    with _without_triggers() as cursor, _without_indexes(cursor, "volunteers_volunteer"):
+    with without_triggers() as cursor, _without_indexes(cursor, "volunteers_volunteer"):
         cursor.execute(PEOPLE, facts)
         cursor.execute(VOLUNTEERS, facts)
 
 
 def live(requests: Sequence[int], count: int) -> None:
     """Gives the crowd `count` offers, what came of them at `requests`, and as many promises of the next days."""
-    with _without_triggers() as cursor:
+    with without_triggers() as cursor:
         cursor.execute("SELECT min(id), count(*) FROM volunteers_volunteer WHERE number LIKE 'Y-%'")
         first, people = cursor.fetchone()
         facts = {"requests": list(requests), "count": count, "first": first, "people": people}
@@ -100,7 +100,7 @@ def live(requests: Sequence[int], count: int) -> None:
 
 
 @contextmanager
-def _without_triggers() -> Iterator[Any]:
+def without_triggers() -> Iterator[Any]:
     """Yields a cursor in a transaction in which the tables take rows that no verb wrote."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

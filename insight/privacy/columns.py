@@ -147,6 +147,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         **dict.fromkeys(["beneficiary", "beneficiary_name", "beneficiary_phone"], Fate.REQUEST),
         **dict.fromkeys(["beneficiary_phone_hash", "contact_name", "contact_phone"], Fate.REQUEST),
         **dict.fromkeys(["contact_phone_hash", "proxy", "address", "door_note", "lat", "lon"], Fate.REQUEST),
+        "language": Kept("One of two languages."),
         "code": Kept("Drawn at random; it opens nothing without the digits of the phone, which is gone."),
     },
     "requests_app.rating": {"by": NUMBER},

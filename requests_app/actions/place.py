@@ -108,6 +108,7 @@ def place_request(
         raise ValidationFailed(errors=errors)
     on_behalf = people.pop("on_behalf")
     _check_staff_area(actor, area, on_behalf=on_behalf)
+    beneficiary = people["beneficiary"]
     request = ServiceRequest(
         category=category,
         urgency=wish.urgency or category.urgency,
@@ -126,6 +127,7 @@ def place_request(
         needed=wish.headcount,
         check_in_code=codes.digits(6),
         import_batch_id=batch_id,
+        language=beneficiary.language if beneficiary is not None else "",
         **words,
         **people,
     )

@@ -16,7 +16,7 @@ from civic.lib.phone import mask
 from requests_app import reference
 from requests_app.access import Sight
 from requests_app.matching import Candidate, Verdict
-from requests_app.matching.eligible import CLOSED
+from requests_app.matching.rule import CLOSED
 from requests_app.matching.scores import OWN_PARTS
 from requests_app.models import Category, Referral, ServiceRequest, Waterfall
 from requests_app.queries.parts_shown import PART, Happened

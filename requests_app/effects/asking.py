@@ -21,15 +21,17 @@ def latest(request: ServiceRequest) -> datetime:
     return request.agreed_start or request.preferred_end or request.due_at
 
 
-def named(change: Change) -> list[Volunteer]:
-    """Returns the volunteers whom the facts name; raises AlreadyTaken or ValidationFailed for who cannot be asked."""
+def ask_named(change: Change) -> None:
+    """Makes an offer to each of the volunteers whom the facts name. Raises AlreadyTaken or ValidationFailed for who
+    cannot be asked."""
     ids = list(dict.fromkeys(change.fact("volunteers") or []))
     if not 1 <= len(ids) <= MAX_OFFERS:
         raise ValidationFailed.on("volunteers", _("Choose 1 to 50 volunteers, or open the pool."))
     waiting = parts.open_offers(change.case).filter(volunteer_id__in=ids).select_related("volunteer__user")
     if already := ", ".join(line.volunteer.user.name for line in waiting):
         raise AlreadyTaken(_("Already asked: %(names)s.") % {"names": already})
-    able = {found.pk: found for found in matching.eligible(change.case).filter(pk__in=ids)}
+    compared = matching.compare(change.case, ids)
+    able = {found.volunteer.pk: found.volunteer for found in compared}
     missing = [pk for pk in ids if pk not in able]
     if missing:
         # By name only where dispatchers know them: numbers must not tell who volunteers in another district.
@@ -40,17 +42,18 @@ def named(change: Change) -> list[Volunteer]:
             "volunteers",
             _("Cannot be asked (“Why not?” beside the candidates says why): %(names)s.") % {"names": names},
         )
-    return [able[pk] for pk in ids]
+    ask(change, [able[pk] for pk in ids], compared)
 
 
 def ask(
     change: Change,
     people: list[Volunteer],
+    compared: list[Candidate],
     *,
-    compared: list[Candidate] | None = None,
     waterfall: Waterfall | None = None,
 ) -> None:
-    """Makes an offer to each of `people` and keeps why it was them (considering.note)."""
+    """Makes an offer to each of `people`, who were chosen among those `compared` (the best first), and keeps why it
+    was them (considering.note)."""
     ranked = considering.note(change, people, compared)
     for volunteer in people:
         rank, found = ranked[volunteer.pk]
@@ -110,8 +113,7 @@ def reissue_offers(change: Change) -> None:
     request = change.case
     stale = list(parts.open_offers(request).select_related("volunteer", "waterfall"))
     parts.withdraw_offers(change, tell=False)
-    able = matching.eligible(request).filter(pk__in=[old.volunteer_id for old in stale])
-    still = set(able.values_list("pk", flat=True)) if stale else set()
+    still = matching.able(request, [old.volunteer_id for old in stale]) if stale else set()
     for old in stale:
         if old.volunteer_id in still:
             _make_offer(change, old.volunteer, old.waterfall, score=old.score, reasons=old.reasons)

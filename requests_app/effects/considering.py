@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from civic.cases.change import Change
-from requests_app.matching import Candidate, compare, scores
+from requests_app.matching import Candidate, scores
 from requests_app.matching.candidates import SHOWN
 from requests_app.models import Considered
 from volunteers.models import Volunteer
 
 
 def note(
-    change: Change, asked: Sequence[Volunteer], compared: Sequence[Candidate] | None = None
+    change: Change, asked: Sequence[Volunteer], compared: Sequence[Candidate]
 ) -> dict[int, tuple[int, Candidate]]:
     """Keeps rank, parts and reasons of whoever is asked and of the best beside them; returns (rank, candidate) of
     everybody compared, by the volunteer's id. `compared` are those the choice was made among, the best first."""
-    found_best = compare(change.case, asked) if compared is None else compared
-    ranked = list(enumerate(found_best, start=1))
+    ranked = list(enumerate(compared, start=1))
     chosen = {person.pk for person in asked}
     Considered.objects.bulk_create(
         Considered(

@@ -34,7 +34,7 @@ def offer(change: Change) -> None:
     elif change.fact("pool"):
         asking.open_pool(change, _closes(change))
     else:
-        asking.ask(change, asking.named(change))
+        asking.ask_named(change)
 
 
 def agree_terms(change: Change) -> None:

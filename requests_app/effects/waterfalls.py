@@ -104,5 +104,5 @@ def _next(change: Change, waterfall: Waterfall, count: int) -> list[Candidate]:
 
 def _ask(change: Change, waterfall: Waterfall, found: list[Candidate], count: int) -> list[Volunteer]:
     people = [each.volunteer for each in found[:count]]
-    asking.ask(change, people, compared=found, waterfall=waterfall)
+    asking.ask(change, people, found, waterfall=waterfall)
     return people

@@ -5,17 +5,15 @@ Five statements whatever their number: who is found, who they are, and three abo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.functional import Promise
 
 from civic.lib import clock
 from requests_app import reference
 from requests_app.matching import nearest, past, scores
-from requests_app.matching.eligible import field_of, never_asked
 from requests_app.models import ServiceRequest
 from volunteers.models import Volunteer
 
@@ -49,19 +47,22 @@ def candidates(request: ServiceRequest, limit: int = 20) -> list[Candidate]:
     return rank(request, _pool(request, limit))[:limit]
 
 
-def compare(request: ServiceRequest, others: Iterable[Volunteer], limit: int = SHOWN) -> list[Candidate]:
-    """Returns everybody who is compared for the best `limit`, and `others` among them, the best first."""
-    people = {person.pk: person for person in (*others, *_pool(request, limit))}
-    return rank(request, list(people.values()))
+def compare(request: ServiceRequest, named: Collection[int], limit: int = SHOWN) -> list[Candidate]:
+    """Returns everybody who is compared for the best `limit`, and those of `named` who may be asked among them, the
+    best first."""
+    return rank(request, _pool(request, limit, named=named))
 
 
 def fresh(request: ServiceRequest, limit: int = SHOWN) -> list[Candidate]:
     """Returns everybody who is compared for the best `limit` of those never asked in this round, the best first."""
-    return rank(request, _pool(request, limit, never_asked(request)))
+    return rank(request, _pool(request, limit, fresh=True))
 
 
-def _pool(request: ServiceRequest, limit: int, *more: Q) -> list[Volunteer]:
-    ids = nearest.pool(request, field_of(request, *more), max(limit * POOL_TIMES, POOL_AT_LEAST))
+def _pool(
+    request: ServiceRequest, limit: int, *, named: Collection[int] = (), fresh: bool = False
+) -> list[Volunteer]:
+    count = max(limit * POOL_TIMES, POOL_AT_LEAST)
+    ids = nearest.pool(request, count, named=named, fresh=fresh)
     return list(Volunteer.objects.filter(pk__in=ids).select_related("user"))
 
 
@@ -87,7 +88,14 @@ def _rate(
     away = nearest.away_m(request, person.lat, person.lon)
     same_community = request.community_id is not None and request.community_id == person.community_id
     parts = scores.parts(
-        away_m=away, same_community=same_community, wanted=wanted, has=person.skills, past=known, now=now
+        away_m=away,
+        same_community=same_community,
+        wanted=wanted,
+        has=person.skills,
+        asks=request.language,
+        speaks=person.languages,
+        past=known,
+        now=now,
     )
     return Candidate(
         volunteer=person,

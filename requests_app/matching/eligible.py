@@ -1,107 +1,52 @@
 """The hard rules: who may be asked for a request at all. Each has a name, so that it can be told who fails which.
 
-The same rules, as SQL, choose the candidates, check whoever is named by hand, and answer "why not". Those of safety
+The same rules, as SQL, choose the candidates, check whoever is named by hand, and answer "why not". They are written
+over what a request gives (matching.given) and put together once for each shape of request. Those of safety
 (matching.safety) and those that volunteers set themselves (matching.wishes) stand in files of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db.models import Exists, Func, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from civic.accounts.models import User
-from civic.lib import clock
-from requests_app import reference
 from requests_app.enums import ACTIVE, AssignmentState, OfferState
-from requests_app.matching.rule import CLOSED, NOT_FOR_YOU, Rule
+from requests_app.matching.given import Given, Shape, among
+from requests_app.matching.rule import NOT_FOR_YOU, Rule
 from requests_app.matching.safety import safety
 from requests_app.matching.wishes import wishes
 from requests_app.models import Assignment, Block, Offer, ServiceRequest
 from volunteers.models import Commitment, Volunteer
 
-__all__ = [
-    "CLOSED",
-    "NOT_FOR_YOU",
-    "Rule",
-    "blocked_with",
-    "eligible",
-    "field_of",
-    "is_insured",
-    "never_asked",
-    "rules",
-    "window",
-]
+SHAPES_KEPT = 256
 
 
-def window(request: ServiceRequest, start: datetime | None = None) -> tuple[datetime, datetime] | None:
-    """Returns the time the service would take up, or None while the start is open."""
-    begins = _begins(request, start)
-    if begins is None:
-        return None
-    return begins, begins + timedelta(minutes=request.expected_minutes)
+def never_asked() -> Q:
+    """Returns the filter for volunteers to whom the request was not put in its present round, however that ended."""
+    return ~Q(Exists(Offer.objects.filter(**_mine())))
 
 
-def _begins(request: ServiceRequest, start: datetime | None) -> datetime | None:
-    """Returns when it would begin; a wished start that has passed says nothing any more."""
-    wished = request.preferred_start
-    return start or request.agreed_start or (wished if wished is not None and wished > clock.now() else None)
+@lru_cache(SHAPES_KEPT)
+def rules(shape: Shape) -> tuple[Rule, ...]:
+    """Returns the rules that hold for requests of `shape`."""
+    return (
+        *_standing(),
+        *_fitness(shape),
+        *_between(),
+        *_this_round(),
+        *_time(shape),
+        *wishes(shape),
+    )
 
 
-def eligible(request: ServiceRequest, start: datetime | None = None) -> QuerySet[Volunteer]:
-    """Returns the volunteers of the request's district whom the hard rules allow to be asked for it."""
-    return Volunteer.objects.filter(*(rule.holds for rule in rules(request, start)))
-
-
-@dataclass(frozen=True)
-class Field:
-    """Those whom a search may find, and what each one found must fulfil besides: together the eligible."""
-
-    people: QuerySet[Volunteer]
-    fit: Q
-
-    @property
-    def eligible(self) -> QuerySet[Volunteer]:
-        """Those who may be asked."""
-        return self.people.filter(self.fit)
-
-
-def field_of(request: ServiceRequest, *more: Q) -> Field:
-    """Returns the volunteers whom the narrowing rules leave for `request`, and the condition of the other rules and
-    of `more`.
-
-    A planner that is given all rules at once expects next to nobody and sorts the whole district instead of walking
-    the index of home points.
-    """
-    asked = rules(request)
-    people = Volunteer.objects.filter(*(rule.holds for rule in asked if rule.narrows))
-    return Field(people, Q(*(rule.holds for rule in asked if not rule.narrows), *more))
-
-
-def never_asked(request: ServiceRequest) -> Q:
-    """Returns the filter for volunteers to whom this request was not put in its present round, however that ended."""
-    offers = Offer.objects.filter(request=request, round=request.round, volunteer=OuterRef("pk"))
-    return ~Q(Exists(offers))
-
-
-def rules(request: ServiceRequest, start: datetime | None = None) -> list[Rule]:
-    """Returns the rules that hold for `request`, were it to begin at `start`."""
-    return [
-        *_standing(request),
-        *_fitness(request, start),
-        *_between(request),
-        *_this_round(request),
-        *_time(request, start),
-        *wishes(request, window(request, start)),
-    ]
-
-
-def _standing(request: ServiceRequest) -> Iterator[Rule]:
+def _standing() -> Iterator[Rule]:
     yield Rule(
         "approved",
         Q(state="approved"),
@@ -118,24 +63,23 @@ def _standing(request: ServiceRequest) -> Iterator[Rule]:
     )
     yield Rule(
         "district",
-        Q(district_id=request.district_id),
+        Q(district_id=Given("district")),
         _("They volunteer in another district."),
         _("You volunteer in another district."),
         narrows=True,
     )
 
 
-def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
-    category = reference.snapshot().by_id[request.category_id]
-    if category.skills:
+def _fitness(shape: Shape) -> Iterator[Rule]:
+    if shape.skills:
         yield Rule(
             "skill",
-            Q(skills__overlap=category.skills),
+            Q(skills__overlap=Given("skills")),
             _("They have none of the skills that this asks for."),
             _("You have named none of the skills that this asks for."),
             narrows=True,
         )
-    if category.needs_vetting:
+    if shape.vetting:
         yield Rule(
             "vetting",
             Q(vetted_at__isnull=False),
@@ -143,36 +87,37 @@ def _fitness(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
             _("This kind of help needs a background check first."),
             narrows=True,
         )
-    day = timezone.localdate(_begins(request, start) or clock.now())
-    if category.needs_insurance:
+    if shape.insurance:
         yield Rule(
             "insurance",
-            Q(insured_until__gte=day),
+            Q(insured_until__gte=Given("day")),
             _("This needs insurance, and theirs does not cover the day."),
             _("This kind of help needs valid insurance. Please talk to your community."),
             narrows=True,
         )
-    yield from safety(category, day)
+    yield from safety(shape)
 
 
-def _between(request: ServiceRequest) -> Iterator[Rule]:
-    theirs = ~Q(user_id__in=[pk for pk in (request.beneficiary_id, request.proxy_id) if pk])
-    if hashes := [h for h in (request.beneficiary_phone_hash, request.contact_phone_hash) if h]:
-        # Not by a join: the few accounts are looked up once, not the account of everybody who is found.
-        theirs &= ~Q(user_id__in=User.objects.filter(phone_hash__in=hashes).values("pk"))
+def _between() -> Iterator[Rule]:
     yield Rule(
         "own",
-        theirs,
+        ~among("user_id", Given("own_accounts")),
         _("The request is their own, or they placed it."),
         _("You cannot serve a request of your own."),
     )
-    blocks = Block.objects.filter(blocked_with(request), volunteer=OuterRef("pk"))
+    blocks = Block.objects.filter(
+        Q(resident_id=Given("beneficiary")) | Q(phone_hash=Given("beneficiary_phone")),
+        volunteer=OuterRef("pk"),
+    )
     yield Rule("block", ~Q(Exists(blocks)), _("The two are not to be matched again."), NOT_FOR_YOU)
 
 
-def _this_round(request: ServiceRequest) -> Iterator[Rule]:
-    mine: dict[str, Any] = {"request": request, "round": request.round, "volunteer": OuterRef("pk")}
-    offers, parts = Offer.objects.filter(**mine), Assignment.objects.filter(**mine)
+def _mine() -> dict[str, Any]:
+    return {"request": Given("request"), "round": Given("round"), "volunteer": OuterRef("pk")}
+
+
+def _this_round() -> Iterator[Rule]:
+    offers, parts = Offer.objects.filter(**_mine()), Assignment.objects.filter(**_mine())
     yield Rule(
         "asked",
         ~Q(Exists(offers.filter(state=OfferState.OPEN))),
@@ -199,9 +144,9 @@ def _this_round(request: ServiceRequest) -> Iterator[Rule]:
     )
 
 
-def _time(request: ServiceRequest, start: datetime | None) -> Iterator[Rule]:
-    times = window(request, start)
-    if times is not None:
+def _time(shape: Shape) -> Iterator[Rule]:
+    if shape.days:
+        times = Func(Given("begins"), Given("ends"), function="tstzrange", output_field=DateTimeRangeField())
         busy = Commitment.objects.filter(volunteer=OuterRef("pk"), active=True, during__overlap=times)
         yield Rule(
             "busy",

@@ -1,23 +1,21 @@
 """The nearest of the eligible, exactly: found by the index, checked on the globe; and those who gave no point.
 
 The index holds Mercator's map of the home points (volunteers.models.HOME). It keeps angles, so around one place its
-distances are true up to a factor that hardly changes; how much it may change is what `_reach_m` reckons with.
+distances are true up to a factor that hardly changes; how much it may change is what `reach_m` reckons with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import asinh, atan, cos, degrees, radians, sinh, tan
-from typing import Any, NamedTuple
-
-from django.db.models import BooleanField, ExpressionWrapper, F, FloatField, Func, QuerySet, Value
-from django.db.models.functions import MD5, Concat
+from typing import NamedTuple
 
 from civic.areas import queries as areas
 from civic.lib.geo import EARTH_RADIUS_M, blurred, distance_m, rounded_distance_m
-from requests_app.matching.eligible import Field
+from requests_app.matching import given, questions
+from requests_app.matching.given import Facts
+from requests_app.matching.statements import run
 from requests_app.models import ServiceRequest
-from volunteers.models import HOME, Volunteer
 
 Place = tuple[float, float]
 SPARE = 8  # looked at beyond those wanted, and a quarter of them, so that one look nearly always suffices
@@ -50,25 +48,40 @@ def away_m(request: ServiceRequest, lat: float | None, lon: float | None) -> int
     return rounded_distance_m(away) if away >= 1 else None
 
 
-def pool(request: ServiceRequest, field: Field, count: int) -> list[int]:
-    """Returns the ids of whom to compare: `around` the request, or without any place to look from by lot."""
-    place = origin(request)
-    if place is None:
-        return list(lots(field, request)[:count])
-    return around(request, field, place, count)
+def pool(
+    request: ServiceRequest, count: int, *, named: Collection[int] = (), fresh: bool = False
+) -> list[int]:
+    """Returns the ids of whom to compare: `around` the request, or without any place to look from by lot; and those
+    of `named` who may be asked. `fresh` leaves out whoever was asked before in this round. One statement, or two."""
+    facts, place = given.facts(request), origin(request)
+    if place is not None:
+        return around(facts, place, count, named=named, fresh=fresh)
+    drawn = run(questions.lots(facts.shape, fresh=fresh).of(facts.values | {"count": count}))
+    return list(dict.fromkeys([*(pk for (pk,) in drawn), *(questions.able(request, named) if named else ())]))
 
 
-def around(request: ServiceRequest, field: Field, place: Place, count: int) -> list[int]:
-    """Returns the ids of the `count` of the field's eligible who live nearest to `place`, the nearest first, ties by
-    id; behind them some of the request's community who gave no point, drawn by lot. One statement.
+def around(
+    facts: Facts, place: Place, count: int, *, named: Collection[int] = (), fresh: bool = False
+) -> list[int]:
+    """Returns the ids of the `count` of the eligible who live nearest to `place`, the nearest first, ties by id;
+    behind them some of the request's community who gave no point, drawn by lot, and those of `named` who may be
+    asked. One statement, unless of the first seen too few are fit.
     """
+    look = questions.look(facts.shape, fresh=fresh, naming=bool(named))
     wanted = first_look(count)
     while True:
-        seen = [Seen(*line) for line in look(field, request, place, wanted)]
-        found = chosen(seen, place, count, wanted)
+        values = {**on_map(place), "count": wanted, "named": list(named)}
+        found = chosen(
+            [Seen(*line) for line in run(look.of(facts.values | values))], place, count, wanted, named
+        )
         if found is not None:
             return found
         wanted *= GROWTH
+
+
+def on_map(place: Place) -> dict[str, float]:
+    """Returns where a place lies on the map, by the names of matching.given."""
+    return {"x": place[1], "y": _northing(place[0])}
 
 
 class Seen(NamedTuple):
@@ -87,38 +100,21 @@ def first_look(count: int) -> int:
     return count + count // 4 + SPARE
 
 
-def look(field: Field, request: ServiceRequest, place: Place, wanted: int) -> QuerySet[Any, Any]:
-    """Returns the fields of Seen of the first `wanted` by their distance on the map, and of those of the community
-    without a point; in the order of their lots.
-
-    Whether somebody is fit is asked only once they are found: in one go the planner would sort them all.
-    """
-    lat, lon = place
-    here = Func(Value(lon), Value(_northing(lat)), function="point")
-    gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
-    mapped = field.people.filter(lat__isnull=False, lon__isnull=False)
-    first = mapped.order_by(gap).values("pk")[:wanted]  # by the key too, PostgreSQL 15 would sort
-    if request.community_id is not None:
-        homeless = field.people.filter(lat=None, community_id=request.community_id)
-        first = first.union(homeless.values("pk"), all=True)
-    fit = ExpressionWrapper(field.fit, output_field=BooleanField())
-    found = Volunteer.objects.filter(pk__in=first).order_by(*_lot(request))
-    return found.values_list("pk", "lat", "lon", gap, fit)
-
-
-def lots(field: Field, request: ServiceRequest) -> QuerySet[Any, Any]:
-    """Returns the ids of the eligible, in the order of their lots."""
-    return field.eligible.order_by(*_lot(request)).values_list("pk", flat=True)
-
-
-def chosen(seen: Sequence[Seen], place: Place, count: int, wanted: int) -> list[int] | None:
-    """Returns the ids of the `count` nearest who are fit, and of some without a point; None when of more than the
-    `wanted` first of a look another may be one of the nearest."""
-    near = [each for each in seen if each.gap is not None]
+def chosen(
+    seen: Sequence[Seen], place: Place, count: int, wanted: int, named: Collection[int] = ()
+) -> list[int] | None:
+    """Returns the ids of the `count` nearest who are fit, of some without a point, and of those `named` who are fit;
+    None when of more than the `wanted` first of a look another may be one of the nearest."""
+    near = sorted((each for each in seen if each.gap is not None), key=lambda each: (each.gap, each.pk))[
+        :wanted
+    ]
     found = _among(near, place, count, everybody=len(near) < wanted)
     if found is None:
         return None
-    return found + [each.pk for each in seen if each.gap is None and each.fit][:WITHOUT_POINT]
+    homeless = [each.pk for each in seen if each.gap is None and each.fit][:WITHOUT_POINT]
+    return list(
+        dict.fromkeys([*found, *homeless, *(each.pk for each in seen if each.fit and each.pk in named)])
+    )
 
 
 def _among(seen: Sequence[Seen], place: Place, count: int, *, everybody: bool) -> list[int] | None:
@@ -127,14 +123,9 @@ def _among(seen: Sequence[Seen], place: Place, count: int, *, everybody: bool) -
         if len(away) < count:
             return None
         # Nobody behind those seen is nearer on the map; who is as near may come before by id.
-        if away[count - 1][0] >= _reach_m(place[0], max(each.gap or 0.0 for each in seen)):
+        if away[count - 1][0] >= reach_m(place[0], max(each.gap or 0.0 for each in seen)):
             return None
     return [pk for _, pk in away[:count]]
-
-
-def _lot(request: ServiceRequest) -> tuple[Any, str]:
-    """The same order for one request every time and another for the next, so that nobody is always last."""
-    return MD5(Concat(F("number"), Value(f":{request.code}"))), "number"
 
 
 def _northing(lat: float) -> float:
@@ -142,7 +133,7 @@ def _northing(lat: float) -> float:
     return degrees(asinh(tan(radians(lat))))
 
 
-def _reach_m(lat: float, gap: float) -> float:
+def reach_m(lat: float, gap: float) -> float:
     """Returns a distance within which nobody lies who is further than `gap` degrees away on the map.
 
     The way to such a person leaves the circle of `gap`; within it a degree of the map is nowhere shorter than at

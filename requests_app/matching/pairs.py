@@ -1,45 +1,34 @@
 """The candidates of a whole backlog at once: for every request the nearest who may be asked, as columns of numbers.
 
 The same rules, the same nearest and the same scores as for one request (candidates), in a handful of statements for
-a hundred requests instead of five for each: their searches are sent together, people and their past are read once.
+hundreds of requests instead of five for each: the text of one search, with a row for each request (statements), and
+people and their past read once.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from django.db import connection
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import IntegerField, Value
 
 from requests_app import reference
-from requests_app.matching import nearest, past, scores
-from requests_app.matching.eligible import Field, field_of
+from requests_app.matching import given, nearest, past, scores, together
+from requests_app.matching.columns import GRAIN, Columns, Person
+from requests_app.matching.given import Shape, among
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 from volunteers.models import Volunteer
 
 NEAREST = 50  # of each request
-TOGETHER = 25  # searches in one statement
-CHUNK = 100  # requests whose people and past are read together
-UNKNOWN_M = -1
-GRAIN = 10**scores.DIGITS
-
-
-@dataclass(frozen=True)
-class Person:
-    """What a score looks at in a volunteer."""
-
-    lat: float | None
-    lon: float | None
-    community_id: int | None
-    skills: Sequence[int]
-    wanted: Sequence[int]
-    most: int  # services they want, in a day or a week, whichever is less
+__all__ = ["GRAIN", "NEAREST", "Book", "Rated", "chunks"]
+CHUNK = 1000  # requests whose candidates, people and past are read together
 
 
 @dataclass(frozen=True)
@@ -81,7 +70,14 @@ class Book:
         away = nearest.away_m(request, person.lat, person.lon)
         same = request.community_id is not None and request.community_id == person.community_id
         parts = scores.parts(
-            away_m=away, same_community=same, wanted=wanted, has=person.skills, past=known, now=self.now
+            away_m=away,
+            same_community=same,
+            wanted=wanted,
+            has=person.skills,
+            asks=request.language,
+            speaks=person.languages,
+            past=known,
+            now=self.now,
         )
         weights = reference.weights(request.area_id)
         likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
@@ -110,83 +106,61 @@ def chunks(
     for start in range(0, len(requests), CHUNK):
         part = requests[start : start + CHUNK]
         found = _found(part, also, count)
-        _read_people(book, {pk for ids in found for pk in ids})
-        book.met.update(past.meetings(part, {pk for ids in found for pk in ids}))
-        for at, (request, ids) in enumerate(zip(part, found, strict=True), start=start):
-            book.requests.append(request)
-            rated = [round(book.rate(request, pk).score * GRAIN) for pk in ids]
-            book.columns.append(
-                (np.full(len(ids), at, np.int64), np.array(ids, np.int64), np.array(rated, np.int64))
-            )
+        everybody = {pk for each in found for pk in each.ids.tolist()}
+        _read_people(book, everybody)
+        book.met.update(past.meetings(part, everybody))
+        met = {pair: scores.Past(**known) for pair, known in book.met.items()}
+        columns = Columns(book.people, everybody)
+        for each in found:
+            marks = columns.marks(each.requests, each.at, each.ids, met)
+            book.columns.append((np.array(each.places, np.int64)[each.at] + start, each.ids, marks))
+        book.requests.extend(part)
         yield book
 
 
 def _read_people(book: Book, ids: set[int]) -> None:
-    new = ids - book.people.keys()
-    read = Volunteer.objects.filter(pk__in=new).values_list(
-        "pk", "lat", "lon", "community_id", "skills", "wanted", "daily_limit", "weekly_limit"
+    new = list(ids - book.people.keys())
+    facts = past.facts_of(new, book.now)
+    listed = among("pk", Value(new, output_field=ArrayField(IntegerField())))
+    read = Volunteer.objects.filter(listed).values_list(
+        "pk", "lat", "lon", "community_id", "skills", "languages", "wanted", "daily_limit", "weekly_limit"
     )
-    for pk, lat, lon, community_id, skills, wanted, *limits in read.iterator():
+    for pk, lat, lon, community_id, skills, languages, wanted, *limits in read.iterator():
         most = min((limit for limit in limits if limit is not None), default=sys.maxsize)
-        book.people[pk] = Person(lat, lon, community_id, skills, wanted, most)
-    book.facts.update(past.facts_of(new, book.now))
+        own_parts = scores.own_parts(scores.Past(**facts[pk]), book.now)
+        book.people[pk] = Person(lat, lon, community_id, skills, languages, wanted, most, own_parts)
+    book.facts.update(facts)
 
 
-class Search(NamedTuple):
-    """Ids for the request that is the `at`-th of its chunk; those `seen` with what else nearest.Seen has."""
+class Found(NamedTuple):
+    """Pairs of requests of one category: each of `ids` is a candidate of the request `at` the same place."""
 
-    at: int
-    people: QuerySet[Any, Any]
-    seen: bool = False
+    places: list[int]  # of the requests in their chunk
+    requests: list[ServiceRequest]
+    at: Ints
+    ids: Ints
 
 
 def _found(
     requests: Sequence[ServiceRequest], also: Mapping[int, Collection[int]], count: int
-) -> list[list[int]]:
-    """Returns the ids of each request's candidates: the `count` nearest, those without a point, and `also`."""
-    fields = [field_of(request) for request in requests]
-    searches: list[Search] = []
-    for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
-        place = nearest.origin(request)
-        if place is None:
-            searches.append(Search(at, nearest.lots(asked, request)[:count]))
+) -> list[Found]:
+    """Returns the candidates of each request: the `count` nearest, those without a point, and `also`.
+
+    All that look from a place and are of one shape and one category are sought in one statement, so that the planner
+    knows how many can do what they ask for; those from no place or with somebody named, which are few, one by one.
+    """
+    alike: dict[tuple[Shape, int], list[tuple[int, together.Asked]]] = defaultdict(list)
+    found = []
+    for number, request in enumerate(requests):
+        place, named = nearest.origin(request), also.get(request.pk)
+        if place is None or named:
+            alone = np.array(nearest.pool(request, count, named=named or ()), np.int64)
+            found.append(Found([number], [request], np.zeros_like(alone), alone))
         else:
-            look = nearest.look(asked, request, place, nearest.first_look(count))
-            searches.append(Search(at, look, seen=True))
-        if also.get(request.pk):
-            named = asked.eligible.filter(pk__in=also[request.pk]).order_by("pk")
-            searches.append(Search(at, named.values_list("pk")))
-    found: list[list[int]] = [[] for _ in requests]
-    seen: list[list[nearest.Seen]] = [[] for _ in requests]
-    for at, pk, *more, fit in _rows(searches):
-        if fit is None:
-            found[at].append(pk)
-        else:
-            seen[at].append(nearest.Seen._make((pk, *more, fit)))
-    for at, (request, asked) in enumerate(zip(requests, fields, strict=True)):
-        found[at] = list(dict.fromkeys(_nearest(request, asked, seen[at], count) + found[at]))
+            facts = given.facts(request)
+            alike[facts.shape, request.category_id].append((number, together.Asked(facts, place)))
+    for several in alike.values():
+        numbers = [number for number, _asked in several]
+        at, ids = together.found([asked for _number, asked in several], count)
+        found.append(Found(numbers, [requests[number] for number in numbers], at, ids))
     return found
-
-
-def _nearest(request: ServiceRequest, field: Field, seen: list[nearest.Seen], count: int) -> list[int]:
-    """Returns the nearest of those seen; looks further where they leave a doubt, which is rare."""
-    place = nearest.origin(request)
-    if place is None:
-        return []
-    found = nearest.chosen(seen, place, count, nearest.first_look(count))
-    return nearest.around(request, field, place, count) if found is None else found
-
-
-def _rows(searches: Sequence[Search]) -> Iterator[tuple[Any, ...]]:
-    """Yields (at, *what nearest.Seen has) of every search, the rest None where only ids are sought."""
-    for start in range(0, len(searches), TOGETHER):
-        texts: list[str] = []
-        values: list[Any] = []
-        for search in searches[start : start + TOGETHER]:
-            sql, given = search.people.query.sql_with_params()
-            nothing = "" if search.seen else ", NULL::float8, NULL::float8, NULL::float8, NULL::boolean"
-            texts.append(f"(SELECT {search.at}, line.*{nothing} FROM ({sql}) line)")
-            values.extend(given)
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(texts), values)
-            yield from cursor.fetchall()

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, IntegerField, Max, OuterRef, Q, Subquery, Value
 
 from requests_app.enums import ACTIVE, AssignmentState, OfferState, OfferVia
+from requests_app.matching.given import among
 from requests_app.matching.scores import Past
 from requests_app.models import Assignment, Offer, Rating, ServiceRequest
 
@@ -31,15 +33,14 @@ def facts_of(ids: Collection[int], now: datetime) -> dict[int, Facts]:
     """Returns what is known of the volunteers `ids` whatever the request: fields of Past by id; two statements."""
     known: dict[int, Facts] = {pk: {} for pk in ids}
     since = now - REMEMBERED
-    asked = Offer.objects.filter(
-        volunteer_id__in=ids, made_at__gte=since, via=OfferVia.DIRECT, state__in=ANSWERED
-    )
+    theirs = _of(ids)
+    asked = Offer.objects.filter(theirs, made_at__gte=since, via=OfferVia.DIRECT, state__in=ANSWERED)
     answers: Any = asked.values("volunteer_id").annotate(
         asked=Count("pk"), accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED))
     )
     given_up = Q(state=AssignmentState.GIVEN_UP, notice_minutes__lt=LATE_MINUTES)
     served: Any = (
-        Assignment.objects.filter(volunteer_id__in=ids, agreed_start__gte=since)
+        Assignment.objects.filter(theirs, agreed_start__gte=since)
         .values("volunteer_id")
         .annotate(
             kept=Count("pk", filter=Q(state=AssignmentState.COMPLETED)),
@@ -67,7 +68,7 @@ def meetings(requests: Iterable[ServiceRequest], ids: Collection[int]) -> dict[t
             by_phone[each.beneficiary_phone_hash].append(each.pk)
     resident = Q(request__beneficiary_id__in=by_resident) | Q(request__beneficiary_phone_hash__in=by_phone)
     stars = Rating.objects.filter(request=OuterRef("request"), round=OuterRef("round")).values("stars")[:1]
-    met = Assignment.objects.filter(resident, volunteer_id__in=ids, state=AssignmentState.COMPLETED)
+    met = Assignment.objects.filter(resident, _of(ids), state=AssignmentState.COMPLETED)
     lines = met.annotate(rated=Subquery(stars)).values_list(
         "volunteer_id", "request__beneficiary_id", "request__beneficiary_phone_hash", "rated"
     )
@@ -77,3 +78,7 @@ def meetings(requests: Iterable[ServiceRequest], ids: Collection[int]) -> dict[t
         for request in {*by_resident.get(beneficiary, ()), *by_phone.get(phone, ())}:
             found[request, volunteer][side] += 1
     return found
+
+
+def _of(ids: Collection[int]) -> Q:
+    return among("volunteer_id", Value(list(ids), output_field=ArrayField(IntegerField())))

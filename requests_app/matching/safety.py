@@ -12,6 +12,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from requests_app.matching.given import Given, Shape
 from requests_app.matching.rule import Rule
 from requests_app.models import Category
 from volunteers.models import Qualification, Volunteer
@@ -22,30 +23,28 @@ TOO_YOUNG = _("This kind of help has a minimum age. Please talk to your communit
 NO_GUARDIAN = _("Under 18 your guardian has to agree first. Please talk to your community.")
 
 
-def safety(category: Category, day: date) -> Iterator[Rule]:
-    """Yields the rules for help of this category on `day`."""
-    if category.qualification_id is not None:
-        mine = Qualification.objects.filter(volunteer=OuterRef("pk"), kind=category.qualification_id)
+def safety(shape: Shape) -> Iterator[Rule]:
+    """Yields the rules for help of the request's category on its day."""
+    if shape.qualification:
+        mine = Qualification.objects.filter(volunteer=OuterRef("pk"), kind=Given("qualification"))
         yield Rule(
             "qualification",
-            Q(Exists(mine.filter(valid_on(day)))),
+            Q(Exists(mine.filter(valid_on(Given("day"))))),
             _("This needs a qualification; theirs is missing, unchecked or has run out."),
             NOT_QUALIFIED,
             narrows=True,
         )
-    if category.min_age is not None:
+    if shape.least_age:
         yield Rule(
             "age",
-            Q(birth_date__lte=born_by(day, category.min_age)),
+            Q(birth_date__lte=Given("allowed_born_by")),
             _("They are below the minimum age for this, or their date of birth is not known."),
             TOO_YOUNG,
             narrows=True,
         )
     yield Rule(
         "guardian",
-        Q(birth_date=None)
-        | Q(birth_date__lte=born_by(day, ADULT_YEARS))
-        | Q(guardian_agreed_at__isnull=False),
+        Q(birth_date=None) | Q(birth_date__lte=Given("adults_born_by")) | Q(guardian_agreed_at__isnull=False),
         _("They are under 18, and their guardian has not agreed."),
         NO_GUARDIAN,
         narrows=True,
@@ -66,14 +65,6 @@ def bar(category: Category, volunteer: Volunteer, day: date) -> str:
     return ""
 
 
-def valid_on(day: date) -> Q:
+def valid_on(day: date | Given) -> Q:
     """Returns the filter for qualifications that are checked and not run out on `day`."""
     return Q(checked_at__isnull=False) & (Q(expires_on=None) | Q(expires_on__gte=day))
-
-
-def born_by(day: date, years: int) -> date:
-    """Returns the last birth date that makes somebody `years` old on `day`."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # a 29 February without one that many years before
-        return day.replace(year=day.year - years, day=28)

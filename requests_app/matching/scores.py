@@ -15,6 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from volunteers.enums import Spoken
+
 HALF_WAY_M = 1500.0  # the distance at which the part is one half
 SAME_COMMUNITY, SOMEWHERE = 0.5, 0.25  # without a point
 MET_ENOUGH = 3
@@ -32,6 +34,7 @@ PARTS: dict[str, str | Promise] = {
     "acceptance": pgettext_lazy("score", "Likely to accept"),
     "reliability": pgettext_lazy("score", "Reliable"),
     "fairness": pgettext_lazy("score", "Balance"),
+    "language": pgettext_lazy("score", "Language"),
 }
 REASONS: dict[str, str | Promise] = {
     "near": _("Same community"),
@@ -42,6 +45,11 @@ REASONS: dict[str, str | Promise] = {
     "likes": _("Likes this kind of help"),
     "reluctant": _("Seldom accepts"),
     "unreliable": _("Has let people down lately"),
+}
+# In which of the languages somebody can help who has chosen this one for the pages; who has chosen none says nothing.
+UNDERSTOOD: dict[str, frozenset[str]] = {
+    "zh-hans": frozenset(Spoken) - {Spoken.SIGN, Spoken.ENGLISH},
+    "en": frozenset({Spoken.ENGLISH}),
 }
 # What residents think of somebody is for the desk, not for the person in question.
 NOT_OWN = frozenset({"rated_badly"})
@@ -106,12 +114,30 @@ def fairness(past: Past, now: datetime) -> float:
     return (light + rest) / 2
 
 
+def language(asks: str, speaks: Collection[str]) -> float:
+    """1 where a volunteer speaks a language that goes with the one the resident chose, or nothing is known of it; else
+    0. Who names none speaks Mandarin."""
+    understood = UNDERSTOOD.get(asks)
+    return float(understood is None or not understood.isdisjoint(speaks or (Spoken.MANDARIN,)))
+
+
+def own_parts(past: Past, now: datetime) -> dict[str, float]:
+    """Returns the parts that are the same whichever request it is, rounded to three digits."""
+    return {
+        "acceptance": round(acceptance(past), DIGITS),
+        "reliability": round(reliability(past), DIGITS),
+        "fairness": round(fairness(past, now), DIGITS),
+    }
+
+
 def parts(
     *,
     away_m: float | None,
     same_community: bool,
     wanted: Collection[int],
     has: Collection[int],
+    asks: str = "",
+    speaks: Collection[str] = (),
     past: Past,
     now: datetime,
 ) -> dict[str, float]:
@@ -120,11 +146,9 @@ def parts(
         "distance": distance(away_m, same_community=same_community),
         "skill": skill(wanted, has),
         "continuity": continuity(past),
-        "acceptance": acceptance(past),
-        "reliability": reliability(past),
-        "fairness": fairness(past, now),
     }
-    return {name: round(value, DIGITS) for name, value in found.items()}
+    rounded = {name: round(value, DIGITS) for name, value in found.items()}
+    return rounded | own_parts(past, now) | {"language": language(asks, speaks)}
 
 
 def shares(weights: Mapping[str, float]) -> dict[str, float]:

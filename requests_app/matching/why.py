@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, ExpressionWrapper
-
 from requests_app.matching.candidates import Candidate, compare
-from requests_app.matching.eligible import Rule, rules
+from requests_app.matching.questions import failed
+from requests_app.matching.rule import Rule
 from requests_app.models import ServiceRequest
 from volunteers.models import Volunteer
 
@@ -33,13 +32,10 @@ def verdict(request: ServiceRequest, volunteer: Volunteer) -> Verdict:
 
     One statement about the rules and, for who passes them, those of the candidates.
     """
-    asked = rules(request)
-    told = [ExpressionWrapper(rule.holds, BooleanField()) for rule in asked]
-    [held] = Volunteer.objects.filter(pk=volunteer.pk).values_list(*told)
-    barred = [rule for rule, holds in zip(asked, held, strict=True) if not holds]
+    barred = failed(request, volunteer)
     if barred:
         return Verdict(volunteer, barred)
-    ranked = compare(request, [volunteer])
+    ranked = compare(request, [volunteer.pk])
     [(rank, found)] = [
         (rank, each) for rank, each in enumerate(ranked, start=1) if each.volunteer.pk == volunteer.pk
     ]

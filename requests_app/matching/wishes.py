@@ -7,16 +7,16 @@ whole table first; an aggregate over the rows of one person may not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from math import cos, radians
 
 from django.contrib.postgres.aggregates import BoolOr
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import (
     BooleanField,
     Count,
     ExpressionWrapper,
     F,
     FloatField,
+    Func,
     Model,
     OuterRef,
     Q,
@@ -27,78 +27,74 @@ from django.db.models.functions import Cast, Coalesce, Cos, Power, Radians, Sin
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from civic.lib.geo import EARTH_RADIUS_M, blurred
-from requests_app import reference
+from civic.lib.geo import EARTH_RADIUS_M
+from requests_app.matching.given import OF_A_DAY, Given, Shape
 from requests_app.matching.rule import Rule
-from requests_app.models import ServiceRequest
-from volunteers import hours
 from volunteers.models import AvailableHours, Commitment, DayOff, ExtraHours
 
-Window = tuple[datetime, datetime]
 
-
-def wishes(request: ServiceRequest, times: Window | None) -> Iterator[Rule]:
-    """Yields the rules that hold for `request`, were it to take up `times` (None: nothing is known of them)."""
+def wishes(shape: Shape) -> Iterator[Rule]:
+    """Yields the rules for requests of `shape`."""
     yield Rule(
         "kind",
-        ~Q(unwanted__overlap=reference.lineage(request.category_id)),
+        ~Q(unwanted__overlap=Given("kinds")),
         _("They do not want this kind of help."),
         _("You do not want this kind of help."),
         narrows=True,
     )
-    if request.lat is not None and request.lon is not None:
+    if shape.place:
         yield Rule(
             "radius",
-            _within_radius(request.lat, request.lon, reference.radius_m(request.area_id)),
+            _within_radius(),
             _("It is further than they want to go."),
             _("It is further than you want to go."),
             narrows=True,
         )
-    if times is not None:
+    if shape.days:
         yield Rule(
             "available",
-            _available(times),
+            _available(shape.days),
             _("They are not available then."),
             _("You have said that you are not available then."),
         )
         yield Rule(
             "daily_limit",
-            _under("daily_limit", hours.day_of(times[0])),
+            _under("daily_limit", "day"),
             _("They have as many services that day as they want."),
             _("You have as many services that day as you want."),
         )
         yield Rule(
             "weekly_limit",
-            _under("weekly_limit", hours.week_of(times[0])),
+            _under("weekly_limit", "week"),
             _("They have as many services that week as they want."),
             _("You have as many services that week as you want."),
         )
 
 
-def _within_radius(lat: float, lon: float, otherwise_m: int | None) -> Q:
+def _within_radius() -> Q:
     """Whether a home point lies within its radius of the request, or there is no point or no radius.
 
     Measured from a blurred point, like the distance that is ranked: no radius, however finely chosen, finds a door.
     """
-    lat, lon = blurred(lat, lon)
-    north = Power(Sin((Radians("lat") - Value(radians(lat))) / Value(2.0)), Value(2.0))
-    east = Power(Sin(Radians(F("lon") - Value(lon)) / Value(2.0)), Value(2.0))
-    half = north + Value(cos(radians(lat))) * Cos(Radians("lat")) * east
-    reach = F("radius_m") if otherwise_m is None else Coalesce("radius_m", Value(otherwise_m))
+    north = Power(Sin((Radians("lat") - Radians(Given("lat"))) / Value(2.0)), Value(2.0))
+    east = Power(Sin(Radians(F("lon") - Given("lon")) / Value(2.0)), Value(2.0))
+    half = north + Cos(Radians(Given("lat"))) * Cos(Radians("lat")) * east
+    reach = Coalesce("radius_m", Given("radius_m"))
     # Haversines are compared, not metres: nothing is left of the row but NULL where there is no point or no radius.
     most = Power(Sin(Cast(reach, FloatField()) / Value(2 * EARTH_RADIUS_M)), Value(2.0))
     within = ExpressionWrapper(Q(LessThanOrEqual(half, most)), output_field=BooleanField())
     return Q(Coalesce(within, Value(True)))
 
 
-def _available(times: Window) -> Q:
+def _available(days: int) -> Q:
     """Whether every day's piece of the time lies in extra hours, or in the week's hours on no day off."""
     found = Q()
-    for piece in hours.pieces(*times):
-        in_it = Q(starts__lte=piece.starts, ends__gte=piece.ends)
-        usual = _any(AvailableHours, Q(), in_it & Q(weekday=piece.day.isoweekday()), without_rows=True)
-        away = _any(DayOff, Q(last__gte=piece.day), Q(first__lte=piece.day), without_rows=False)
-        extra = _any(ExtraHours, Q(day=piece.day), in_it, without_rows=False)
+    for number in range(1, days + 1):
+        day, weekday, starts, stops = (Given(f"{name}_{number}") for name in OF_A_DAY)
+        in_it = Q(starts__lte=starts, ends__gte=stops)
+        usual = _any(AvailableHours, Q(), in_it & Q(weekday=weekday), without_rows=True)
+        away = _any(DayOff, Q(last__gte=day), Q(first__lte=day), without_rows=False)
+        extra = _any(ExtraHours, Q(day=day), in_it, without_rows=False)
         found &= (Q(usual) & ~Q(away)) | Q(extra)
     return found
 
@@ -111,13 +107,12 @@ def _any(model: type[Model], rows: Q, holds: Q, *, without_rows: bool) -> Coales
     return Coalesce(Subquery(one), Value(without_rows), output_field=BooleanField())
 
 
-def _under(limit: str, period: Window) -> Q:
+def _under(limit: str, period: str) -> Q:
     """Whether fewer services than the `limit` begin in the period, counted by the promises of time."""
-    begins = Commitment.objects.filter(
-        volunteer=OuterRef("pk"),
-        active=True,
-        during__overlap=period,
-        during__startswith__gte=period[0],
+    begins, ends = Given(f"{period}_begins"), Given(f"{period}_ends")
+    times = Func(begins, ends, function="tstzrange", output_field=DateTimeRangeField())
+    inside = Commitment.objects.filter(
+        volunteer=OuterRef("pk"), active=True, during__overlap=times, during__startswith__gte=begins
     )
-    count = begins.order_by().values("volunteer").annotate(n=Count("pk")).values("n")
+    count = inside.order_by().values("volunteer").annotate(n=Count("pk")).values("n")
     return Q(**{limit: None}) | Q(GreaterThan(F(limit), Coalesce(Subquery(count), Value(0))))

@@ -17,7 +17,7 @@ from requests_app.models.request import ServiceRequest
 from volunteers.models import Volunteer
 
 HEAVIEST = 100.0
-WEIGHED = ("distance", "skill", "continuity", "acceptance", "reliability", "fairness")
+WEIGHED = ("distance", "skill", "continuity", "acceptance", "reliability", "fairness", "language")
 _none_below_zero = Q(*((f"{name}__gte", 0) for name in WEIGHED))
 _one_above_zero = Q(*((f"{name}__gt", 0) for name in WEIGHED), _connector=Q.OR)
 
@@ -43,6 +43,7 @@ class MatchingWeights(models.Model):
     acceptance = _weight(pgettext_lazy("score", "Likely to accept"), 10.0)
     reliability = _weight(pgettext_lazy("score", "Reliable"), 10.0)
     fairness = _weight(pgettext_lazy("score", "Balance"), 15.0)
+    language = _weight(pgettext_lazy("score", "Language"), 10.0)
 
     class Meta:
         verbose_name = _("weights of matching")

@@ -64,6 +64,8 @@ class ServiceRequest(Case):
     beneficiary_name = EncryptedTextField(_("beneficiary's name"), blank=True, default="")
     beneficiary_phone = EncryptedTextField(_("beneficiary's phone"), blank=True, default="")
     beneficiary_phone_hash = models.CharField(max_length=64, blank=True, default="")
+    # The one the beneficiary had chosen for the pages when it was placed; "" where that is not known.
+    language = models.CharField(_("language"), max_length=10, blank=True, default="", db_default="")
     contact_name = EncryptedTextField(_("contact"), blank=True, default="")
     contact_phone = EncryptedTextField(_("contact's phone"), blank=True, default="")
     contact_phone_hash = models.CharField(max_length=64, blank=True, default="")

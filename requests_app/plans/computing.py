@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from requests_app.enums import Urgency
+from requests_app.matching import nearest
 from requests_app.matching.pairs import GRAIN, Book
 from requests_app.models import LeftBecause, LineState, Plan, PlanLine
 from requests_app.planning import flow
@@ -52,7 +53,7 @@ def made(
     ids, at = np.unique(people, return_inverse=True)
     row_of = {wish.request.pk: row for row, wish in enumerate(wishes)}
     column_of = {pk: column for column, pk in enumerate(ids.tolist())}
-    known = set(zip(places.tolist(), at.tolist(), strict=True))
+    known = set(zip(places.tolist(), at.tolist(), strict=True)) if pins or bans else set()
     held = {pair: _place(pair, row_of, column_of, known) for pair in (*pins, *bans)}
     slots, begins, ends = numbers(wishes)
     problem = Problem.of(
@@ -118,7 +119,10 @@ def _lines(
             (arc for arc in arcs if arc not in taken and arc not in closed),
             key=lambda arc: (int(problem.costs[arc]), arc),
         )[:ALTERNATIVES]
-        alternatives = [_alternative(book, wish, int(ids[problem.volunteers[arc]])) for arc in others]
+        alternatives = [
+            _alternative(book, wish, int(ids[problem.volunteers[arc]]), int(problem.costs[arc]))
+            for arc in others
+        ]
         base: dict[str, Any] = {
             "plan": plan,
             "request": wish.request,
@@ -148,9 +152,10 @@ def _lines(
     return lines
 
 
-def _alternative(book: Book, wish: Wish, volunteer: int) -> list[Any]:
-    rated = book.rate(wish.request, volunteer)
-    return [volunteer, rated.score, rated.distance_m]
+def _alternative(book: Book, wish: Wish, volunteer: int, cost: int) -> list[Any]:
+    person = book.people[volunteer]
+    away = nearest.away_m(wish.request, person.lat, person.lon)
+    return [volunteer, (GRAIN - cost) / GRAIN, away]
 
 
 def _held(

@@ -27,7 +27,7 @@ from requests_app.plans import backlog, computing
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=3)  # renewed after every hundred requests; solving takes seconds
+LEASE = timedelta(minutes=3)  # renewed after every thousand requests; solving takes seconds
 WRITTEN_TOGETHER = 1000
 
 

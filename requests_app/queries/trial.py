@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Avg, BooleanField, ExpressionWrapper, F, FloatField, Q
+from django.db.models import Avg, BooleanField, ExpressionWrapper, F, FloatField, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
@@ -78,13 +78,18 @@ def _lines(area: Area, since: object) -> list[Line]:
         newcomer=ExpressionWrapper(
             Q(volunteer__applied_at__gt=F("at") - NEW_FOR), output_field=BooleanField()
         ),
-        **{f"part_{name}": Cast(KeyTextTransform(name, "parts"), FloatField()) for name in PARTS},
+        **{f"part_{name}": _part(name) for name in PARTS},
     )
     columns = (
         *("request_id", "seq", "volunteer_id", "volunteer__number", "request__code", "request__area_id"),
         *("newcomer", *(f"part_{name}" for name in PARTS)),
     )
     return [Line._make((*row[:7], row[7:])) for row in kept.values_list(*columns).iterator(chunk_size=20_000)]
+
+
+def _part(name: str) -> Coalesce:
+    """A part of a kept score; one that there was not yet told nobody apart."""
+    return Coalesce(Cast(KeyTextTransform(name, "parts"), FloatField()), Value(1.0))
 
 
 def _answers(area: Area, since: object) -> Answers:

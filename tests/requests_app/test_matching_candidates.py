@@ -9,9 +9,10 @@ from django.apps import apps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from civic.accounts.models import User
 from civic.lib import clock
 from requests_app import matching, reference
-from requests_app.matching import scores
+from requests_app.matching import questions, scores
 from requests_app.matching.candidates import rank
 from requests_app.models import Assignment, Block, MatchingWeights, Offer, Rating, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
@@ -127,8 +128,8 @@ def test_nobody_ineligible_is_ever_returned_and_nobody_eligible_left_out(
         put(cast, request, volunteer, state)
     allowed = {p.pk for p, state in zip(people, states, strict=True) if good(state)}
     assert {each.volunteer.pk for each in matching.candidates(request)} == allowed
-    for rule in matching.rules(request):
-        assert not matching.eligible(request).exclude(rule.holds).exists()
+    assert set(matching.eligible(request).values_list("pk", flat=True)) == allowed
+    assert all(not questions.failed(request, person) for person in people if person.pk in allowed)
 
 
 def test_who_is_suspended_is_no_candidate(cast: Cast) -> None:
@@ -227,3 +228,13 @@ def test_fewer_people_keep_their_order(cast: Cast) -> None:
     for gone in everybody:
         rest = [person for person in everybody if person != gone]
         assert [each.volunteer for each in rank(request, rest[::-1])] == rest
+
+
+def test_who_speaks_the_language_the_resident_chose_is_told_apart(cast: Cast) -> None:
+    User.objects.filter(pk=cast.resident.pk).update(language="en")
+    cast.resident.refresh_from_db()
+    Volunteer.objects.filter(pk=cast.second.pk).update(languages=["mandarin", "english"])
+    request = cast.place()
+    assert request.language == "en"
+    assert parts_of(cast, request, cast.second)["language"] == 1
+    assert parts_of(cast, request, cast.volunteer)["language"] == 0

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks import crowd
 from civic.lib.geo import distance_m, rounded_distance_m
 from requests_app import matching, reference
-from requests_app.matching import nearest
+from requests_app.matching import given, nearest
 from requests_app.models import ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
 from volunteers.models import Skill, Volunteer
@@ -68,12 +68,13 @@ def test_the_order_is_that_of_the_ground_and_nobody_nearer_is_left_out(
     crowded: Cast, place: tuple[float, float]
 ) -> None:
     request = crowded.place()
-    field = matching.field_of(request)
     everybody = sorted(
         (distance_m(*place, lat, lon), pk)
-        for pk, lat, lon in field.eligible.filter(lat__isnull=False).values_list("pk", "lat", "lon")
+        for pk, lat, lon in matching.eligible(request)
+        .filter(lat__isnull=False)
+        .values_list("pk", "lat", "lon")
     )
-    assert nearest.around(request, field, place, 100)[:100] == [pk for _away, pk in everybody[:100]]
+    assert nearest.around(given.facts(request), place, 100)[:100] == [pk for _away, pk in everybody[:100]]
 
 
 def test_far_north_a_degree_of_longitude_counts_for_less(cast: Cast) -> None:
@@ -85,7 +86,7 @@ def test_far_north_a_degree_of_longitude_counts_for_less(cast: Cast) -> None:
     Volunteer.objects.filter(pk=north.pk).update(lat=60.1, lon=25.0)
     assert 0.15 * cos(radians(60)) < 0.1 < 0.15
     request = cast.place()
-    assert nearest.around(request, matching.field_of(request), place, 1)[0] == east.pk
+    assert nearest.around(given.facts(request), place, 1)[0] == east.pk
 
 
 def test_somebody_without_a_point_is_a_candidate_in_their_community_even_in_a_crowd(crowded: Cast) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,3 +130,24 @@ def test_a_tie_is_drawn_anew_for_every_request_and_the_same_every_time() -> None
     assert firsts == [
         min((3, 2, 1), key=lambda pk: scores.order(0.5, str(request), str(pk))) for request in range(300)
     ]
+
+
+@pytest.mark.parametrize(
+    ("asks", "speaks", "part"),
+    [
+        ("", [], 1),
+        ("", ["english"], 1),
+        ("zh-hans", [], 1),
+        ("zh-hans", ["local"], 1),
+        ("zh-hans", ["english"], 0),
+        ("en", ["mandarin", "english"], 1),
+        ("en", ["mandarin"], 0),
+        ("en", [], 0),
+    ],
+)
+def test_a_language_that_the_resident_understands_counts(asks: str, speaks: list[str], part: float) -> None:
+    assert scores.language(asks, speaks) == part
+
+
+def test_every_language_of_the_pages_is_understood_by_somebody() -> None:
+    assert set(scores.UNDERSTOOD) == {code for code, _name in settings.LANGUAGES}

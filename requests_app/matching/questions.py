@@ -1,0 +1,99 @@
+"""What is asked of the rules, one statement for each shape of request, kept in the process."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, FloatField, Func, Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import MD5, Concat
+
+from requests_app.matching import given
+from requests_app.matching.eligible import SHAPES_KEPT, never_asked, rules
+from requests_app.matching.given import Given, Shape, among
+from requests_app.matching.rule import Rule
+from requests_app.matching.statements import MANY, Statement, run, written
+from requests_app.models import ServiceRequest
+from volunteers.models import HOME, Volunteer
+
+
+def eligible(request: ServiceRequest) -> QuerySet[Volunteer]:
+    """Returns the volunteers of the request's district whom the hard rules allow to be asked for it."""
+    facts = given.facts(request)
+    return Volunteer.objects.filter(pk__in=RawSQL(*_all(facts.shape).of(facts.values)))
+
+
+def able(request: ServiceRequest, ids: Collection[int]) -> set[int]:
+    """Returns those of the volunteers `ids` who may be asked for `request`."""
+    facts = given.facts(request)
+    return {pk for (pk,) in run(_among(facts.shape).of(facts.values | {"named": list(ids)}))}
+
+
+def failed(request: ServiceRequest, volunteer: Volunteer) -> list[Rule]:
+    """Returns the rules that keep `volunteer` from being asked for `request`."""
+    facts = given.facts(request)
+    [held] = run(_each_rule(facts.shape).of(facts.values | {"named": [volunteer.pk]}))
+    return [rule for rule, holds in zip(rules(facts.shape), held, strict=True) if not holds]
+
+
+@lru_cache(SHAPES_KEPT)
+def _all(shape: Shape) -> Statement:
+    return written(_eligible(shape).values("pk"))
+
+
+@lru_cache(SHAPES_KEPT)
+def _among(shape: Shape) -> Statement:
+    return written(_eligible(shape).filter(among("pk", Given("named"))).values_list("pk"))
+
+
+@lru_cache(SHAPES_KEPT)
+def _each_rule(shape: Shape) -> Statement:
+    told = [ExpressionWrapper(rule.holds, BooleanField()) for rule in rules(shape)]
+    return written(Volunteer.objects.filter(among("pk", Given("named"))).values_list(*told))
+
+
+@lru_cache(SHAPES_KEPT)
+def lots(shape: Shape, *, fresh: bool = False) -> Statement:
+    """Returns what finds the ids of `count` of the eligible, drawn by lot; `fresh`: of those never asked before."""
+    return written(_eligible(shape, fresh=fresh).order_by(*_lot()).values_list("pk")[:MANY])
+
+
+@lru_cache(SHAPES_KEPT)
+def look(shape: Shape, *, fresh: bool = False, naming: bool = False) -> Statement:
+    """Returns what finds the fields of nearest.Seen of the first `count` by their distance on the map from `x`, `y`,
+    of those of the community without a point, and of those `named`; in the order of their lots.
+
+    Only the narrowing rules choose; whether somebody is fit is asked only once they are found. A planner that is given
+    all rules at once expects next to nobody and sorts the whole district instead of walking the index of home points.
+    """
+    people = Volunteer.objects.filter(*_narrowing(shape))
+    here = Func(Given("x"), Given("y"), function="point")
+    gap: Any = Func(HOME, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
+    mapped = people.filter(lat__isnull=False, lon__isnull=False)
+    first = mapped.order_by(gap).values("pk")[:MANY]  # by the key too, PostgreSQL 15 would sort
+    others = [people.filter(lat=None, community_id=Given("community")).values("pk")]
+    if naming:
+        others.append(people.filter(among("pk", Given("named"))).values("pk"))
+    fit = ExpressionWrapper(Q(*_others(shape, fresh=fresh)), output_field=BooleanField())
+    found = Volunteer.objects.filter(pk__in=first.union(*others, all=True)).order_by(*_lot())
+    return written(found.values_list("pk", "lat", "lon", gap, fit))
+
+
+def _eligible(shape: Shape, *, fresh: bool = False) -> QuerySet[Volunteer]:
+    return Volunteer.objects.filter(*_narrowing(shape), *_others(shape, fresh=fresh))
+
+
+def _narrowing(shape: Shape) -> list[Q]:
+    return [rule.holds for rule in rules(shape) if rule.narrows]
+
+
+def _others(shape: Shape, *, fresh: bool) -> list[Q]:
+    found = [rule.holds for rule in rules(shape) if not rule.narrows]
+    return [*found, never_asked()] if fresh else found
+
+
+def _lot() -> tuple[Any, str]:
+    """The same order for one request every time and another for the next, so that nobody is always last."""
+    return MD5(Concat("number", Given("lot"), output_field=TextField())), "number"
