@@ -18,18 +18,28 @@ SELECT c.conrelid::regclass::text, quote_ident(c.conname), pg_get_constraintdef(
  ORDER BY c.contype = 'f', c.conrelid::regclass::text, c.conname
 """
 INDEXES = """
-SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), i.indrelid::regclass::text,
+       pg_get_expr(i.indpred, i.indrelid)
   FROM pg_index i WHERE i.indrelid = ANY(%s::regclass[]) AND NOT i.indisprimary
    AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('u', 'x'))
  ORDER BY i.indrelid::regclass::text, 1
 """
 Told = Callable[[float], None]
+Rare = Callable[[str, str], bool]
 
 
 @contextmanager
-def bare(tables: Sequence[str], *, told: Told = lambda share: None) -> Iterator[None]:
+def bare(
+    tables: Sequence[str],
+    *,
+    rare: Rare = lambda table, condition: False,
+    references: bool = True,
+    told: Told = lambda share: None,
+) -> Iterator[None]:
     """Takes indexes, references and user triggers off `tables` within the block; `told` is the share put back.
 
+    Partial indexes stay where `rare` says that few of the rows to come meet their condition: to put one back means
+    to read the whole table.
     Only inside a transaction: whoever leaves the block with an exception has to roll back.
     """
     if not connection.in_atomic_block:
@@ -39,7 +49,11 @@ def bare(tables: Sequence[str], *, told: Told = lambda share: None) -> Iterator[
         cursor.execute(CONSTRAINTS, [list(tables)])
         constraints = cursor.fetchall()
         cursor.execute(INDEXES, [list(tables)])
-        indexes = cursor.fetchall()
+        indexes = [
+            (name, definition)
+            for name, definition, table, condition in cursor.fetchall()
+            if condition is None or not rare(table, condition)
+        ]
         for table, name, _definition, _kind in reversed(constraints):
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         for name, _definition in indexes:
@@ -49,7 +63,8 @@ def bare(tables: Sequence[str], *, told: Told = lambda share: None) -> Iterator[
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
         put_back = [definition for _name, definition in indexes] + [
             f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
-            for table, name, definition, _kind in constraints
+            for table, name, definition, kind in constraints
+            if references or kind != "f"
         ]
         for number, statement in enumerate(put_back, start=1):
             cursor.execute(statement)

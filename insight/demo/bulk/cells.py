@@ -52,7 +52,9 @@ def layout(
     A world has `of_volunteers` volunteers, and `of_requests` requests of which `of_ended` have ended.
     """
     worlds, extra = divmod(max(0, volunteers), of_volunteers)
-    whole = min(worlds, max(0, round(open_requests / max(1, of_requests - of_ended))), requests // of_requests)
+    whole = min(
+        worlds, max(0, round(open_requests / max(1, of_requests - of_ended))), requests // of_requests
+    )
     cells, rest = divmod(max(0, requests - whole * of_requests), of_ended)
     if not worlds and (cells or rest):
         raise ValueError("there are too few volunteers for so many requests")
@@ -77,11 +79,13 @@ def layout(
 
 def _staggered(first: int, count: int, epoch: int, worlds: int, upto: int | None = None) -> Iterator[Cells]:
     """Yields the worlds in groups, each some days and minutes off the next: the same group in every epoch alike."""
-    width = max(1, min(MOST_AT_ONCE, worlds // 100))
+    width = max(1, min(MOST_AT_ONCE, worlds // 20))
     at, end = first, first + count
     while at < end:
         group = at // width
         until = min(end, (group + 1) * width)
-        off = timedelta(days=group % STAGGERED_DAYS) + STAGGERED_BY * (group // STAGGERED_DAYS % STAGGERED_STEPS)
+        off = timedelta(days=group % STAGGERED_DAYS) + STAGGERED_BY * (
+            group // STAGGERED_DAYS % STAGGERED_STEPS
+        )
         yield Cells(at, until - at, EPOCH * epoch + off, upto=upto)
         at = until

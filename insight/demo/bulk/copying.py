@@ -53,9 +53,7 @@ class Copier:
             self.bases[table.name] = self.first_of_people[table.name] + (cells.first - 1) * size
         for table in REQUESTS:
             self.bases[table.name] = self._take(table, cells.count, whole=cells.whole)
-        counts = [
-            self._copy(table, cells) for table in REQUESTS if only is None or table.name in only
-        ]
+        counts = [self._copy(table, cells) for table in REQUESTS if only is None or table.name in only]
         return counts[0]
 
     def _take(self, table: Table, worlds: int, *, whole: bool) -> int:
@@ -65,20 +63,19 @@ class Copier:
 
     def _shift_forms(self, back: timedelta) -> None:
         rows = [
-            (name, place, moved_back(form, back))
+            (name, place, moved if has_blanks else None, None if has_blanks else moved.replace("%%", "%"))
             for name, forms in self.stencils.timed.items()
-            for place, form in forms
+            for place, form, has_blanks in forms
+            for moved in [moved_back(form, back)]
         ]
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE demo_timed")
-            execute_values(cursor, "INSERT INTO demo_timed VALUES %s", rows, page_size=1000)
+            execute_values(cursor, "INSERT INTO demo_timed VALUES %s", rows, "(%s, %s, %s, %s::jsonb)", 2000)
             cursor.execute("ANALYZE demo_timed")
 
     def _copy(self, table: Table, cells: Cells) -> int:
         is_whole = cells.whole or table in PEOPLE
-        sizes = {
-            each.name: self.stencils.size(each, whole=cells.whole or each in PEOPLE) for each in EVERY
-        }
+        sizes = {each.name: self.stencils.size(each, whole=cells.whole or each in PEOPLE) for each in EVERY}
         here = dict(self.bases)
         if table in PEOPLE:
             for each in PEOPLE:
@@ -87,7 +84,7 @@ class Copier:
         conditions = ["true" if is_whole else "x.of_ended"]
         if limit is not None:
             conditions.append(f"x.of_root < {limit}")
-        columns = [each for each in table.model._meta.local_concrete_fields]
+        columns = list(table.model._meta.local_concrete_fields)
         expressions = [self._expression(table, each, here, sizes, cells.back) for each in columns]
         statement = (
             f"INSERT INTO {table.table} ({', '.join(each.column for each in columns)})"
@@ -150,7 +147,7 @@ class Copier:
         form = "coalesce(t.form, x.form)"
         few, many = (", ".join([form, *blanks[:count]]) for count in (FEW_BLANKS, most))
         return (
-            f"CASE WHEN x.form IS NULL THEN x.{table.forms}"
+            f"CASE WHEN x.form IS NULL THEN x.{table.forms} WHEN t.filled IS NOT NULL THEN t.filled"
             f" WHEN coalesce(array_length(x.form_of, 1), 0) <= {FEW_BLANKS} THEN format({few})::jsonb"
             f" ELSE format({many})::jsonb END"
         )

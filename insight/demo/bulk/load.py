@@ -23,6 +23,7 @@ from volunteers.models import Volunteer
 PHONES_AT_ONCE = 20_000
 # Shares of the time: people, then requests, then indexes and references.
 PEOPLE_UNTIL, REQUESTS_UNTIL = 0.06, 0.6
+RARE = 0.03
 Report = Callable[[float], None]
 
 
@@ -30,7 +31,8 @@ def leave_room(requests: int) -> None:
     """Lets the requests of the small city have the highest numbers of all: lists show the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [ServiceRequest._meta.db_table, requests + 1000]
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)",
+            [ServiceRequest._meta.db_table, requests + 1000],
         )
 
 
@@ -44,9 +46,9 @@ def multiply(
 ) -> None:
     """Copies the city that is in the database until it has so many, `open_requests` of them open.
 
-    With `parts_of_every` above 1 only every so-many-th group of copies has anything beside the requests themselves:
-    enough to measure queries on, but not a city whose records agree. Inside the transaction of the caller, who has
-    left room before.
+    Inside the transaction of the caller, who has left room before. With `parts_of_every` above 1 only every so-many-th
+    group of copies has anything beside the requests themselves, and references are not put back: enough to measure
+    queries on, but not a city whose records agree.
     """
     made = stencils.cut()
     present_open = ServiceRequest.objects.exclude(state__in=FINAL).count()
@@ -61,7 +63,11 @@ def multiply(
     )
     copier = Copier(made, _next_ids())
     tables = [model._meta.db_table for model in MODELS]
-    with bare(tables, told=lambda share: report(REQUESTS_UNTIL + (1 - REQUESTS_UNTIL) * 0.95 * share)):
+
+    def put_back(share: float) -> None:
+        report(REQUESTS_UNTIL + (1 - REQUESTS_UNTIL) * 0.95 * share)
+
+    with bare(tables, rare=_is_rare, references=parts_of_every == 1, told=put_back):
         copier.begin(plan)
         _draw_phones(copier.first_of_people["user"], (plan.worlds + 1) * world["user"])
         copier.people(plan)
@@ -74,6 +80,16 @@ def multiply(
     _count_on()
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(tables)}")
+
+
+def _is_rare(table: str, condition: str) -> bool:
+    """Returns whether few rows of an ended request meet the condition of an index."""
+    stencil = next(each.stencil for each in reversed(EVERY) if each.table == table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FILTER (WHERE {condition}) <= {RARE} * count(*) FROM {stencil} WHERE of_ended"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _next_ids() -> dict[str, int]:

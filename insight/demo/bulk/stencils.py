@@ -36,7 +36,7 @@ INSERT INTO demo_chosen SELECT 'volunteer', id FROM volunteers_volunteer WHERE s
 INSERT INTO demo_chosen SELECT 'user', id FROM accounts_user person WHERE NOT is_staff
    AND NOT EXISTS (SELECT FROM volunteers_volunteer v WHERE v.user_id = person.id AND v.state = 'applied');
 INSERT INTO demo_chosen SELECT 'request', id FROM requests_app_servicerequest;
-CREATE TEMP TABLE demo_timed (name text, ord bigint, form text) ON COMMIT DROP
+CREATE TEMP TABLE demo_timed (name text, ord bigint, form text, filled jsonb) ON COMMIT DROP
 """
 
 
@@ -46,7 +46,7 @@ class Stencils:
 
     rows: dict[str, int] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
-    timed: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    timed: dict[str, list[tuple[int, str, bool]]] = field(default_factory=dict)
     blanks: dict[str, int] = field(default_factory=dict)
 
     def size(self, table: Table, *, whole: bool) -> int:
@@ -60,7 +60,9 @@ def cut() -> Stencils:
     ended = _ended()
     with connection.cursor() as cursor:
         cursor.execute(CHOSEN)
-        execute_values(cursor, "INSERT INTO demo_chosen (name, id) VALUES %s", [("ended", id) for id in ended])
+        execute_values(
+            cursor, "INSERT INTO demo_chosen (name, id) VALUES %s", [("ended", id) for id in ended]
+        )
         for table in EVERY:
             cursor.execute(f"CREATE TEMP TABLE {table.stencil} ON COMMIT DROP AS {_rows(table)}")
             cursor.execute(f"CREATE INDEX ON {table.stencil} (id)")
@@ -98,9 +100,12 @@ def _ended() -> list[int]:
 def _rows(table: Table) -> str:
     """Returns the query of the rows with their places."""
     if table.root in {"", "id"}:
-        ended = "x.id IN (SELECT id FROM demo_chosen WHERE name = 'ended')" if table.name == "request" else "true"
+        ended = (
+            "x.id IN (SELECT id FROM demo_chosen WHERE name = 'ended')" if table.name == "request" else "true"
+        )
         place = f"row_number() OVER (ORDER BY NOT ({ended}), x.id) - 1"
-        return f"SELECT x.*, {place} AS ord, {place} AS of_root, {ended} AS of_ended FROM {table.table} x WHERE {table.rows}"
+        places = f"{place} AS ord, {place} AS of_root, {ended} AS of_ended"
+        return f"SELECT x.*, {places} FROM {table.table} x WHERE {table.rows}"
     above = f"demo_{table.leads[table.root]}"
     return (
         "SELECT x.*, row_number() OVER (ORDER BY above.of_root, x.id) - 1 AS ord, above.of_root, above.of_ended"
@@ -140,7 +145,9 @@ def _measure_reach(cursor: Any, table: Table) -> None:
         for pk, boundary in Area.objects.exclude(boundary=None).values_list("pk", "boundary")
     }
     cursor.execute(f"ALTER TABLE {table.stencil} ADD reach_m float8 NOT NULL DEFAULT 0")
-    cursor.execute(f"SELECT id, area_id, lat, lon FROM {table.stencil} WHERE lat IS NOT NULL AND lon IS NOT NULL")
+    cursor.execute(
+        f"SELECT id, area_id, lat, lon FROM {table.stencil} WHERE lat IS NOT NULL AND lon IS NOT NULL"
+    )
     found = []
     for pk, area, lat, lon in cursor.fetchall():
         point, land = shapely.Point(lon, lat), shapes.get(area)
@@ -155,8 +162,10 @@ def _measure_reach(cursor: Any, table: Table) -> None:
     )
 
 
-def _make_forms(cursor: Any, table: Table, places: Places) -> tuple[list[tuple[int, str]], int]:
-    """Writes the forms of the JSON column; returns those with moments in them and the most blanks of one."""
+def _make_forms(cursor: Any, table: Table, places: Places) -> tuple[list[tuple[int, str, bool]], int]:
+    """Writes the forms of the JSON column; returns those with moments in them (place, form, whether there are blanks
+    too) and the most blanks of one.
+    """
     cursor.execute(f"ALTER TABLE {table.stencil} ADD form text, ADD form_of int[], ADD form_at bigint[]")
     cursor.execute(f"SELECT ord, {table.forms}::text FROM {table.stencil}")
     rows = [(place, json.loads(text)) for place, text in cursor.fetchall()]
@@ -169,7 +178,7 @@ def _make_forms(cursor: Any, table: Table, places: Places) -> tuple[list[tuple[i
         if blanks or has_moments:
             made.append((place, form, [name for name, _at in blanks], [at for _name, at in blanks]))
         if has_moments:
-            timed.append((place, form))
+            timed.append((place, form, bool(blanks)))
     execute_values(
         cursor,
         f"UPDATE {table.stencil} x SET form = g.form, form_of = g.names, form_at = g.places"

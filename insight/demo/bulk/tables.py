@@ -147,7 +147,7 @@ PEOPLE = (
         leads={"case_id": "volunteer"},
         root="case_id",
     ),
-    # When somebody is asked whether they stay counts from their last service, which is as late as here.
+    # When somebody is asked whether they stay counts from their last service: as late as that of their model.
     Table(
         "staying",
         Timer,
@@ -278,7 +278,8 @@ REQUESTS = (
         "confirmation",
         RecordConfirmation,
         "x.record_id IN (SELECT record.id FROM volunteers_servicerecord record JOIN requests_app_assignment line"
-        f" ON record.source_kind = 'assignment' AND record.source_id = line.id WHERE line.request_id IN ({OF_REQUEST}))",
+        " ON record.source_kind = 'assignment' AND record.source_id = line.id"
+        f" WHERE line.request_id IN ({OF_REQUEST}))",
         leads={"record_id": "record", "by_id": "user"},
         root="record_id",
     ),
