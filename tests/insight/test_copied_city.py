@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -29,18 +30,22 @@ from volunteers.models import Commitment, Volunteer
 
 COPIED = plan.Copied(volunteers=331, requests=777, open_requests=150)
 TABLES = [model._meta.db_table for model in MODELS]
+CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
 TRIGGERS = (
     "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
 )
 
 
 def definitions() -> list[Any]:
-    """Returns all that may be taken off a table for a while: constraints, indexes, triggers."""
+    """Returns all that may be taken off a table for a while: constraints, indexes, triggers.
+
+    Without casts and brackets: PostgreSQL writes conditions with more of them when it has read its own writing.
+    """
     found = []
     with connection.cursor() as cursor:
         for statement, given in ((CONSTRAINTS, [TABLES]), (INDEXES, [TABLES]), (TRIGGERS, None)):
             cursor.execute(statement, given)
-            found.append(sorted(cursor.fetchall()))
+            found.append(sorted(CASTS.sub("", str(row)) for row in cursor.fetchall()))
     return found
 
 
@@ -125,13 +130,8 @@ def test_copies_live_in_their_areas_and_nobody_joins_after_serving(loaded: str) 
 
 @pytest.mark.full
 def test_no_copy_is_overdue_by_years(loaded: str) -> None:
-    due = (
-        Timer.objects.filter(fired_at=None, voided_at=None)
-        .order_by("run_at")
-        .values_list("run_at", flat=True)
-    )
-    asked = ServiceRequest.objects.order_by("-placed_at").values_list("placed_at", flat=True)
-    assert due[0] > asked[0] - timedelta(days=2)
+    until = datetime(2026, 7, 8, 2, 30, tzinfo=UTC)
+    assert not Timer.objects.filter(fired_at=None, voided_at=None, run_at__lte=until).exists()
 
 
 def test_worlds_and_epochs_add_up_to_what_was_asked_for() -> None:

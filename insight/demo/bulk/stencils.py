@@ -20,6 +20,7 @@ from psycopg2.extras import execute_values
 
 from civic.areas import boundaries
 from civic.areas.models import Area
+from civic.cases.models import Timer
 from insight.demo.bulk.tables import EVERY, NAMED_IN_FACTS, PART_OF_TIMER, Table
 from requests_app.enums import FINAL
 from requests_app.models import ServiceRequest
@@ -81,7 +82,7 @@ def cut() -> Stencils:
 
 
 def _ended() -> list[int]:
-    """Returns the requests that have ended and lead to no other that has not."""
+    """Returns the requests that are over: ended, no call or decision awaited, and leading to none that is not over."""
     linked: dict[int, set[int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,7 +92,9 @@ def _ended() -> list[int]:
         )
         for one, other in cursor.fetchall():
             linked.setdefault(one, set()).add(other)
-    found = set(ServiceRequest.objects.filter(state__in=FINAL).values_list("pk", flat=True))
+    over = ServiceRequest.objects.filter(state__in=FINAL, call_back_wanted=False)
+    running = Timer.objects.filter(kind=ServiceRequest.kind, fired_at=None, voided_at=None)
+    found = set(over.values_list("pk", flat=True)) - set(running.values_list("case_id", flat=True))
     while left := {one for one in found if linked.get(one, set()) - found}:
         found -= left
     return sorted(found)
