@@ -87,7 +87,7 @@ class Copier:
         columns = list(table.model._meta.local_concrete_fields)
         expressions = [self._expression(table, each, here, sizes, cells.back) for each in columns]
         statement = (
-            f"INSERT INTO {table.table} ({', '.join(each.column for each in columns)})"
+            f"INSERT INTO {table.table} ({', '.join(str(each.column) for each in columns)})"
             f" SELECT {', '.join(expressions)} FROM generate_series(0, {cells.count - 1}) j(j)"
             f" CROSS JOIN {table.stencil} x {self._joins(table, here, sizes, cells)} WHERE {' AND '.join(conditions)}"
         )
@@ -116,7 +116,7 @@ class Copier:
         sizes: Mapping[str, int],
         back: timedelta,
     ) -> str:
-        name, own = column.column, _number(table.name, "x.ord", here, sizes)
+        name, own = column.column or "", _number(table.name, "x.ord", here, sizes)
         moved = f"interval '{back.total_seconds():.0f} seconds'"
         if column.primary_key:
             return own
