@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import django
@@ -23,6 +24,7 @@ import psycopg2
 from civic.embedded.supervisor import check_port
 
 DATABASE = "civic_bench"
+EMPTY = "template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
 CONNECTIONS = 16  # enough that every worker has some, however they are dealt out
 START_S = 60
 
@@ -32,10 +34,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a slice")
     parser.add_argument("--pairs", type=int, default=5, help="slices of each side")
-    parser.add_argument("--only", default="", help="measures whose name holds this; backlog runs only so")
+    parser.add_argument(
+        "--only", default="", help="measures whose name holds this; backlog and history run only so"
+    )
     parser.add_argument("--port", type=int, default=8765)
     options = parser.parse_args()
-    with _own_database() as url:
+    configured = os.environ["DATABASE_URL"]
+    with _database(configured, DATABASE, EMPTY) as url:
         os.environ |= {
             "DATABASE_URL": url,
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
@@ -48,8 +53,12 @@ def main() -> int:
         from django.db import connection
 
         call_command("migrate", verbosity=0)
-        from benchmarks import measures
+        from benchmarks import history, measures
 
+        if options.only == history.NAME:  # takes databases of its own, and far longer than all the others
+            answers = history.measure(partial(_database, configured, f"{DATABASE}_copy", DATABASE))
+            sys.stdout.write(history.markdown(answers))
+            return 0 if all(each.met for each in answers) else 1
         scene = measures.data.build()
         try:
             with _server(options.port):
@@ -64,10 +73,8 @@ def main() -> int:
 
 
 @contextmanager
-def _own_database() -> Iterator[str]:
-    """Yields the URL of an empty database beside the configured one; drops it in the end."""
-    configured = os.environ["DATABASE_URL"]
-    own = urlunsplit(urlsplit(configured)._replace(path=f"/{DATABASE}"))
+def _database(configured: str, name: str, template: str) -> Iterator[str]:
+    """Yields the URL of a new database `name` beside the configured one, made of `template`; drops it in the end."""
 
     def say(statement: str) -> None:
         line = psycopg2.connect(configured)
@@ -76,14 +83,12 @@ def _own_database() -> Iterator[str]:
             cursor.execute(statement)
         line.close()
 
-    say(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    say(
-        f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
-    )
+    say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    say(f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
-        yield own
+        yield urlunsplit(urlsplit(configured)._replace(path=f"/{name}"))
     finally:
-        say(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @contextmanager

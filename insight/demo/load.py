@@ -25,6 +25,7 @@ from civic.lib.errors import DomainError
 from civic.notify.enums import Channel, MessageState
 from civic.notify.models import Message
 from insight.demo import hands
+from insight.demo.bulk import load as bulk
 from insight.demo.people import Helper, Population
 from insight.demo.plan import DAYS, Size, timetable
 from insight.demo.stories import Steps
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 SEED = 20260701
 GROWING = (User, Volunteer, ServiceRequest, Offer, Assignment, CaseEvent, Timer)
 MEASURE_AFTER = (1, 60, 400)  # steps of stories
+COPY_SHARE = 1.7e-6  # of the time the small city takes, a request copied
 READ_AFTER = timedelta(hours=20)
 Report = Callable[[float], None]
 
@@ -67,14 +69,25 @@ def load(size: Size, *, until: datetime, report: Report = lambda share: None) ->
     dice = Random(SEED)
     start = until - timedelta(days=DAYS)
     world = World(dice=dice, start=start, until=until)
+    copied = size.copied
+    lived = 1.0 if copied is None else 1 / (1 + copied.requests * COPY_SHARE)
+    if copied is not None:
+        bulk.leave_room(copied.requests)
     with codes.drawn_from(Random(SEED)):
         with clock.at(start - timedelta(days=30)):
             world.found()
             hands.found_units(world)
         population = Population(world.city, dice)
-        _settle(world, population, size, report)
-        stumbles = _live(world, size, report)
+        _settle(world, population, size, lambda share: report(lived * share))
+        stumbles = _live(world, size, lambda share: report(lived * share))
     _count_as_told(until)
+    if copied is not None:
+        bulk.multiply(
+            volunteers=copied.volunteers,
+            requests=copied.requests,
+            open_requests=copied.open_requests,
+            report=lambda share: report(lived + (1 - lived) * share),
+        )
     report(1.0)
     return Loaded(Area.objects.count(), Volunteer.objects.count(), ServiceRequest.objects.count(), stumbles)
 

@@ -4,7 +4,7 @@ once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -18,20 +18,33 @@ DAYS = 90
 
 
 @dataclass(frozen=True)
+class Copied:
+    """How many volunteers and requests there are after the city was copied, and how many of the requests are open."""
+
+    volunteers: int
+    requests: int
+    open_requests: int
+
+
+@dataclass(frozen=True)
 class Size:
-    """How large a demo city is."""
+    """How large the city is that lives through the verbs; where `copied`, it is then copied in SQL."""
 
     name: str
     volunteers: int
     residents: int
     requests: int
     scenes: float = 1.0
+    copied: Copied | None = None
 
 
 # small: CONTRACT.md. tiny: for tests, every story once.
 SMALL = Size("small", volunteers=200, residents=150, requests=300)
 TINY = Size("tiny", volunteers=60, residents=20, requests=110, scenes=0.2)
-SIZES = {SMALL.name: SMALL}
+# district: the numbers one told (DOMAIN.md section 2); city: three years of a million volunteers.
+DISTRICT = replace(SMALL, name="district", copied=Copied(82_939, 138_334, open_requests=480))
+CITY = replace(SMALL, name="city", copied=Copied(1_000_000, 10_000_000, open_requests=24_600))
+SIZES = {size.name: size for size in (SMALL, DISTRICT, CITY)}
 
 # How many of 300 requests run such a course; what is left over goes well. Second number: days it needs to
 # finish.

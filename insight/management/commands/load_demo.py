@@ -1,4 +1,4 @@
-"""manage.py load_demo --size small: fills an empty database with the demo city."""
+"""manage.py load_demo --size small|district|city: fills an empty database with the demo city."""
 
 from __future__ import annotations
 
