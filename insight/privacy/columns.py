@@ -177,6 +177,10 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
         **dict.fromkeys(["score", "parts", "shares", "reasons", "alternatives", "refusal"], Fate.PLAN),
         "refusal_code": Kept("One of the listed reasons."),
     },
+    "requests_app.teamoffer": {
+        **dict.fromkeys(["made_by", "answered_by"], NUMBER),
+        "reason_code": Kept("One of the listed reasons."),
+    },
     "requests_app.pool": {"opened_by": NUMBER},
     "requests_app.waterfall": {"opened_by": NUMBER},
     "requests_app.autodispatchstop": {"by": NUMBER},
