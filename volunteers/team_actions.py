@@ -88,7 +88,7 @@ def _names_once() -> Iterator[None]:
         refused = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
         if refused != "team_name_once":
             raise
-        raise Conflict(_("There is a team of this name in this area already.")) from error
+        raise Conflict(_("There is a team of this name in this area already."), code="name_taken") from error
 
 
 def _shape(facts: dict[str, Any]) -> dict[str, Any]:

@@ -93,6 +93,11 @@ def open_offers(volunteer: Volunteer) -> QuerySet[TeamOffer]:
     return _with_summary(found)
 
 
+def tasks(volunteer: Volunteer) -> list[TeamTask]:
+    """Returns what waits for the volunteer as a leader, the soonest to expire first; one query where nothing does."""
+    return [TeamTask(offer, volunteer) for offer in open_offers(volunteer).order_by("expires_at", "pk")]
+
+
 def find(volunteer: Volunteer, request_id: int, offer_id: int | None = None) -> TeamTask | None:
     """Returns the request as it was put to a team that `volunteer` leads: the open offer, else the newest."""
     found = _with_summary(to_teams_of(volunteer).filter(request=request_id))

@@ -68,7 +68,7 @@ def test_wrong_bodies_are_told_by_field(cast: Cast) -> None:
     assert problem(staff.post(f"/teams/{team.pk}/dissolve/", {}), 400, "invalid")["errors"].keys() == {
         "reason"
     }
-    assert problem(staff.post("/teams/", {"name": team.name, "area": cast.district.code}), 409, "conflict")
+    assert problem(staff.post("/teams/", {"name": team.name, "area": cast.district.code}), 409, "name_taken")
 
 
 def test_a_team_of_another_district_does_not_exist(cast: Cast) -> None:
