@@ -228,10 +228,10 @@ class Act(View):
     @extend_schema(responses=ShownTeam, parameters=[KEY])
     def post(self, request: Any, pk: int) -> HttpResponse:
         """Performs the verb and returns the team as it then stands; the same key and body once only."""
+        team, key = _find(request.user, pk), request.headers.get("Idempotency-Key", "")
         facts = dict(_ready(FACTS[self.verb]).run_validation(request.data))
         if "kinds" in facts:
             facts["kinds"] = _kinds(facts["kinds"])
-        team, key = _find(request.user, pk), request.headers.get("Idempotency-Key", "")
         with transaction.atomic() if key else nullcontext():
             owner = f"user:{request.user.pk}"
             if not key or once.claim(owner, request.path, key, request.body, status=200).fresh:
