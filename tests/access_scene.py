@@ -139,7 +139,8 @@ class Scene:
             "<int:token_id>": str(self.token.pk),
             "<uuid:pk>": str(uuid4() if "voices" in route else self.photo),
             "<slug:name>": names.get(
-                route.partition("/")[0], "suspend" if "volunteers/" in route else "admit" if "/teams/" in route else "cancel"
+                route.partition("/")[0],
+                "suspend" if "volunteers/" in route else "admit" if "/teams/" in route else "cancel",
             ),
             "<slug:page>": "privacy",
             "<slug:kind>": "csv",

@@ -10,7 +10,7 @@ from civic.areas import queries
 from civic.areas.models import Area, AreaLevel
 from civic.lib import clock
 from insight.demo.present import _free_time, _text, _volunteer
-from insight.demo.stories import Steps, Story
+from insight.demo.stories import Part, Steps, Story, through
 from insight.demo.world import World
 from requests_app import matching
 from requests_app.enums import DeclineReason
@@ -71,6 +71,8 @@ def _fill(team: Team, leader: Volunteer, members: list[Volunteer], staff: object
 def scenes(world: World) -> Iterator[tuple[datetime, Story]]:
     """Yields what teams are asked for: one squad went, one is asked now, and somebody would like to join it."""
     yield world.until - timedelta(days=6, hours=3), went_as_a_team
+    yield world.until - timedelta(days=9, hours=2), another_was_faster
+    yield world.until - timedelta(days=12, hours=5), no_team_has_time
     yield world.until - timedelta(hours=7), team_asked_now
 
 
@@ -95,6 +97,40 @@ def went_as_a_team(world: World) -> Steps:
         world.act(request, "accept_for_team", leader.user, members=named)
     else:
         world.act(request, "decline_for_team", leader.user, reason_code=DeclineReason.BUSY)
+
+
+def another_was_faster(world: World) -> Steps:
+    """A squad and a volunteer are asked at once; the volunteer accepts, and the squad is not needed any more."""
+    team = _led_by(_volunteer(world, LEADER))
+    request = yield from _asked(world, team, 3)
+    found = world.candidates(request, 1)
+    if found:
+        request = world.offer(request, found)
+        yield world.after(5, 15)
+        world.accept(world.fresh(request), found[0])
+
+
+def no_team_has_time(world: World) -> Steps:
+    """One team says that it cannot, another one lets the time run out; the desk asks somebody by name."""
+    leader = _volunteer(world, LEADER)
+    team = _led_by(leader)
+    request = yield from _asked(world, team, 4)
+    request = world.act(request, "decline_for_team", leader.user, reason_code=DeclineReason.BUSY)
+    others = [each for each in teams_to_ask(request) if each.pk != team.pk]
+    world.act(request, "offer", world.desk_of(request), team=others[0].pk)
+    yield world.after(300, 400)
+    yield from through(world, world.fresh(request), decline=0)
+
+
+def _asked(world: World, team: Team, days: int) -> Part:
+    """A request of the tour's district that the team is asked for."""
+    start = _free_time(world, _volunteer(world, LEADER), days)
+    request = world.place(world.known("resident-wang"), _text("轮椅推不出单元门"), wished=start)
+    yield world.after(10, 30)
+    request = world.fresh(request)
+    request = world.act(request, "offer", world.desk_of(request), team=team.pk, agreed_start=start)
+    yield world.after(5, 15)
+    return world.fresh(request)
 
 
 def team_asked_now(world: World) -> Steps:
