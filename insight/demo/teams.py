@@ -38,7 +38,7 @@ def _found_in(world: World, district: Area) -> None:
         key=lambda each: each.number,
     )
     known = next((each for each in helpers if each.user.username == LEADER), None)
-    others = [each for each in helpers if not each.user.username]
+    others = [each for each in helpers if not each.user.username.startswith("volunteer-")]
     if not others:
         return
     home = known or others[0]
