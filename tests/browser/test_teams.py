@@ -1,7 +1,6 @@
 """Teams in a browser: every page of them bears being looked at, in both languages, large and small."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
