@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from civic.lib.form_fields import CleanText
 from requests_app.forms.desk.fields import AreaField
@@ -16,7 +17,7 @@ from volunteers.models import Team
 class TeamForm(forms.Form):
     """What a team is called, what it is for, and what it says of itself."""
 
-    name = CleanText(label=_("Name"), limit=60)
+    name = CleanText(label=pgettext_lazy("a team", "Name"), limit=60)
     kinds = forms.TypedMultipleChoiceField(
         label=_("What it is for"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
