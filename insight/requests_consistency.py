@@ -86,7 +86,8 @@ def _faults_of_asking(request: ServiceRequest, running: Sequence[Timer], parts: 
         yield "it has ended, but offers or the pool are open"
     if teams and request.confidential:
         yield "it is confidential, but a team is asked"
-    for asked_in in {part.round for part in [*offers, *pools, *teams]}:
+    asking: list[Offer | Pool | TeamOffer] = [*offers, *pools, *teams]
+    for asked_in in {part.round for part in asking}:
         if asked_in != request.round:
             yield f"an offer or pool of round {asked_in} is open in round {request.round}"
     if expiring.keys() != {offer.pk for offer in offers}:

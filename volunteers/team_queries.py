@@ -150,7 +150,7 @@ def why_ended(team: Team, volunteer: Volunteer) -> tuple[TeamMembership, str] | 
         verb__in=["refuse", "remove"],
         facts__contains={"parts": [{"membership": last.pk}]},
     )
-    seq = events.order_by("-seq").values_list("seq", flat=True).first()
+    seq = events.order_by("-seq").values_list("seq", flat=True).first() or 0
     words = CaseText.objects.filter(kind=Team.kind, case_id=team.pk, seq=seq, name="reason").first()
     return last, words.body if words is not None else ""
 

@@ -38,7 +38,7 @@ class FoundForm(TeamForm):
     parent = forms.TypedChoiceField(label=_("Below"), coerce=int, required=False, empty_value=None)
     area = AreaField(label=_("At home in"), required=True, empty=_("Choose an area"))
 
-    field_order: ClassVar = ["name", "parent", "area", "kinds", "about"]
+    field_order = ["name", "parent", "area", "kinds", "about"]
 
     def __init__(self, *args: Any, above: list[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
