@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from civic.areas import queries
 from civic.areas.models import Area, AreaLevel
 from civic.lib import clock
+from insight.demo import people
 from insight.demo.present import _free_time, _text, _volunteer
 from insight.demo.stories import Part, Steps, Story, through
 from insight.demo.world import World
@@ -71,7 +72,7 @@ def _fill(team: Team, leader: Volunteer, members: list[Volunteer], staff: object
 def scenes(world: World) -> Iterator[tuple[datetime, Story]]:
     """Yields what teams are asked for: one squad went, one is asked now, and somebody would like to join it."""
     yield world.until - timedelta(days=6, hours=3), went_as_a_team
-    yield world.until - timedelta(days=9, hours=2), another_was_faster
+    yield world.until - timedelta(days=9, hours=2), asked_otherwise
     yield world.until - timedelta(days=12, hours=5), no_team_has_time
     yield world.until - timedelta(hours=7), team_asked_now
 
@@ -99,15 +100,12 @@ def went_as_a_team(world: World) -> Steps:
         world.act(request, "decline_for_team", leader.user, reason_code=DeclineReason.BUSY)
 
 
-def another_was_faster(world: World) -> Steps:
-    """A squad and a volunteer are asked at once; the volunteer accepts, and the squad is not needed any more."""
+def asked_otherwise(world: World) -> Steps:
+    """The desk takes the offer to a squad back and asks people by name."""
     team = _led_by(_volunteer(world, LEADER))
     request = yield from _asked(world, team, 3)
-    found = world.candidates(request, 1)
-    if found:
-        request = world.offer(request, found)
-        yield world.after(5, 15)
-        world.accept(world.fresh(request), found[0])
+    request = world.act(request, "withdraw_offer", world.desk_of(request))
+    yield from through(world, request, decline=0)
 
 
 def no_team_has_time(world: World) -> Steps:
@@ -117,7 +115,8 @@ def no_team_has_time(world: World) -> Steps:
     request = yield from _asked(world, team, 4)
     request = world.act(request, "decline_for_team", leader.user, reason_code=DeclineReason.BUSY)
     others = [each for each in teams_to_ask(request) if each.pk != team.pk]
-    world.act(request, "offer", world.desk_of(request), team=others[0].pk)
+    if others:
+        world.act(request, "offer", world.desk_of(request), team=others[0].pk)
     yield world.after(300, 400)
     yield from through(world, world.fresh(request), decline=0)
 
@@ -137,13 +136,13 @@ def team_asked_now(world: World) -> Steps:
     """A squad is asked and has not answered; another volunteer has applied to it."""
     leader = _volunteer(world, LEADER)
     request = world.place(
-        world.resident(district=world._district_name(leader.district_id)),
+        world.resident(district=people.QINGHE),
         world.text_for("cleaning"),
         wished=_free_time(world, leader, 2),
     )
     yield world.until - timedelta(minutes=25)
     request = world.fresh(request)
-    [team] = [each for each in teams_to_ask(request) if each == _led_by(leader)]
+    team = _led_by(leader)
     world.act(request, "offer", world.desk_of(request), team=team.pk, agreed_start=request.preferred_start)
     inside = TeamMembership.objects.filter(team=team).values("volunteer_id")
     waiting = Volunteer.objects.filter(state="approved", district_id=team.district_id).exclude(pk__in=inside)
