@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         include(
             [
                 path("", include("requests_app.api.urls")),
+                path("", include("volunteers.api_urls")),
                 path("me/access/", privacy.Readings.as_view(), name="readings"),
                 path("areas/", areas.Areas.as_view(), name="areas"),
                 path("grids/locate/", areas.Locate.as_view(), name="locate"),

@@ -84,7 +84,7 @@ def _faults_of(workflow: Workflow, cases: Sequence[Case]) -> Iterator[Fault]:
     timers: dict[int, list[Timer]] = defaultdict(list)
     for timer in Timer.objects.filter(kind=workflow.kind, case_id__in=ids):
         timers[timer.case_id].append(timer)
-    parts = {table.name: _parts(table.model, ids) for table in workflow.parts}
+    parts = {table.name: _parts(table.model, workflow.model, ids) for table in workflow.parts}
     for case in cases:
         own_parts = {name: rows.get(case.pk, []) for name, rows in parts.items()}
         sentences = [
@@ -101,10 +101,12 @@ def _faults_of(workflow: Workflow, cases: Sequence[Case]) -> Iterator[Fault]:
             yield Fault(workflow.kind, case.pk, sentence)
 
 
-def _parts(model: Any, case_ids: list[int]) -> dict[int, list[Any]]:
+def _parts(model: Any, of: type[Case], case_ids: list[int]) -> dict[int, list[Any]]:
+    """Returns the parts of these cases by case; a part names its case by the first foreign key to it."""
+    owner = next(field.attname for field in model._meta.concrete_fields if field.related_model is of)
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in model._default_manager.filter(request_id__in=case_ids).order_by("pk"):
-        found[row.request_id].append(row)
+    for row in model._default_manager.filter(**{f"{owner}__in": case_ids}).order_by("pk"):
+        found[getattr(row, owner)].append(row)
     return found
 
 

@@ -24,7 +24,7 @@ from requests_app.enums import (
     RequestState,
     Step,
 )
-from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest
+from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest, TeamOffer
 from volunteers.ledger import ASSIGNMENT
 from volunteers.models import Commitment, RecordConfirmation, ServiceRecord
 
@@ -78,15 +78,22 @@ def _faults_of_slots(request: ServiceRequest, assignments: Sequence[Assignment])
 def _faults_of_asking(request: ServiceRequest, running: Sequence[Timer], parts: Parts) -> Iterator[str]:
     expiring = {timer.part_id: timer.due_at for timer in running if timer.name == "expire_offer"}
     closing = {timer.part_id: timer.due_at for timer in running if timer.name == "close_pool"}
+    with_teams = {timer.part_id: timer.due_at for timer in running if timer.name == "expire_team_offer"}
+    teams: list[TeamOffer] = [offer for offer in parts["team_offer"] if offer.state == OfferState.OPEN]
     offers: list[Offer] = [offer for offer in parts["offer"] if offer.state == OfferState.OPEN]
     pools: list[Pool] = [pool for pool in parts["pool"] if pool.state == PoolState.OPEN]
-    if request.state in FINAL and (offers or pools):
+    if request.state in FINAL and (offers or pools or teams):
         yield "it has ended, but offers or the pool are open"
-    for asked_in in {part.round for part in parts["offer"] + parts["pool"] if part.state == OfferState.OPEN}:
+    if teams and request.confidential:
+        yield "it is confidential, but a team is asked"
+    asking: list[Offer | Pool | TeamOffer] = [*offers, *pools, *teams]
+    for asked_in in {part.round for part in asking}:
         if asked_in != request.round:
             yield f"an offer or pool of round {asked_in} is open in round {request.round}"
     if expiring.keys() != {offer.pk for offer in offers}:
         yield "open offers and the timers of their expiry do not match"
+    if with_teams != {offer.pk: offer.expires_at for offer in teams}:
+        yield "open offers to teams and the timers of their expiry do not match"
     if closing != {pool.pk: pool.closes_at for pool in pools}:
         yield "the open pool and the timer that closes it do not match"
     for offer in offers:

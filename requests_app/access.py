@@ -21,8 +21,9 @@ from civic.lib.errors import NotAllowed, NotFound
 from civic.lib.rows import Reader
 from requests_app.confidence import IsOpenTo
 from requests_app.enums import AssignmentState, ReferralState
-from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest, UnitMember
-from volunteers.models import Volunteer
+from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest, TeamOffer, UnitMember
+from volunteers.enums import MembershipState, TeamRole, TeamState, VolunteerState
+from volunteers.models import Team, Volunteer
 
 READERS = frozenset({Role.DISPATCHER, Role.AUDITOR})
 ONE_BY = {
@@ -75,6 +76,7 @@ def visible_to(user: User) -> QuerySet[ServiceRequest]:
         offered = Offer.objects.filter(request=OuterRef("pk"), volunteer=volunteer)
         found |= Q(Exists(offered))
         if volunteer.is_approved:
+            found |= Q(Exists(to_teams_of(volunteer).filter(request=OuterRef("pk"))))
             pools = Pool.objects.filter(
                 request=OuterRef("pk"), state="open", district_id=volunteer.district_id
             )
@@ -129,8 +131,12 @@ def sight(request: ServiceRequest, user: User) -> Sight | None:
         return None
     if volunteer.is_approved and request.is_open and _in_contact(request, volunteer):
         return Sight.TASK
-    asked = Offer.objects.filter(request=request, volunteer=volunteer).exists()
-    return Sight.SUMMARY if asked or _pool_reaches(request, volunteer) else None
+    asked = (
+        Offer.objects.filter(request=request, volunteer=volunteer).exists()
+        or _pool_reaches(request, volunteer)
+        or to_teams_of(volunteer).filter(request=request).exists()
+    )
+    return Sight.SUMMARY if asked else None
 
 
 def find(user: User, *, to_act: bool = False, **which: Any) -> tuple[ServiceRequest, Sight]:
@@ -190,6 +196,33 @@ def volunteer_of(user: User) -> Volunteer | None:
     return found
 
 
+def led_teams(volunteer: Volunteer) -> QuerySet[Team]:
+    """Returns the teams that `volunteer` may answer for: they lead it, are approved, and it goes on."""
+    return Team.objects.filter(
+        state=TeamState.ACTIVE,
+        memberships__volunteer=volunteer,
+        memberships__volunteer__state=VolunteerState.APPROVED,
+        memberships__state=MembershipState.MEMBER,
+        memberships__role=TeamRole.LEADER,
+    )
+
+
+def leaders_of(team: Team) -> list[Volunteer]:
+    """Returns the volunteers who can answer for the team, in the order in which they came."""
+    found = Volunteer.objects.filter(
+        state=VolunteerState.APPROVED,
+        memberships__team=team,
+        memberships__state=MembershipState.MEMBER,
+        memberships__role=TeamRole.LEADER,
+    )
+    return list(found.order_by("memberships__pk"))
+
+
+def to_teams_of(volunteer: Volunteer) -> QuerySet[TeamOffer]:
+    """Returns the offers to teams that `volunteer` leads, however they ended."""
+    return TeamOffer.objects.filter(team__in=led_teams(volunteer))
+
+
 def standing(request: ServiceRequest, actor: Any) -> frozenset[str]:
     """Returns the roles in which `actor` stands towards `request`, as named in the workflow's table."""
     if actor is SYSTEM:
@@ -212,6 +245,8 @@ def standing(request: ServiceRequest, actor: Any) -> frozenset[str]:
             roles.add("offered")
         elif _pool_reaches(request, volunteer):
             roles.add("claimant")
+        if to_teams_of(volunteer).filter(request=request, round=request.round).exists():
+            roles.add("team_leader")
     return frozenset(roles)
 
 

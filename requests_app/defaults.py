@@ -7,7 +7,7 @@ from requests_app import reference
 from requests_app.default_keywords import KEYWORDS
 from requests_app.enums import Step, Urgency
 from requests_app.models import AnswerClass, Category, TimeLimit
-from volunteers.models import QualificationKind, Skill
+from volunteers.models import QualificationKind, Skill, TeamKind
 
 SKILLS = [
     ("medical-guide", "医院流程", "Finding the way in a hospital"),
@@ -157,9 +157,21 @@ ANSWER_CLASSES: list[tuple[str, str, str, Clock, float]] = [
     ("15d", "15 个工作日（复杂）", "15 work days: complex", Clock.WORK_DAYS, 15),
 ]
 
+# The eight kinds of every district; its own are added beside them. Source: DOMAIN.md section 4 ("8+N").
+TEAM_KINDS = [
+    ("policy", "理论政策宣讲", "Policy talks"),
+    ("culture", "文化文艺", "Culture and arts"),
+    ("teaching", "助学支教", "Learning support"),
+    ("health", "医疗健身", "Health and fitness"),
+    ("science", "科学普及", "Popular science"),
+    ("law", "法律服务", "Legal services"),
+    ("environment", "卫生环保", "Hygiene and environment"),
+    ("relief", "扶贫帮困", "Help in hardship"),
+]
+
 
 def install() -> int:
-    """Adds what is missing of skills, qualifications, categories, answer classes and limits; existing ones stay.
+    """Adds what is missing of skills, kinds of papers and teams, categories, answer classes and limits; the rest stays.
 
     Returns how many were new.
     """
@@ -169,6 +181,9 @@ def install() -> int:
     for position, (code, name, name_en, expires) in enumerate(QUALIFICATIONS, start=1):
         more = {"name": name, "name_en": name_en, "expires": expires, "position": position}
         added += QualificationKind.objects.get_or_create(code=code, defaults=more)[1]
+    for position, (code, name, name_en) in enumerate(TEAM_KINDS, start=1):
+        more = {"name": name, "name_en": name_en, "position": position}
+        added += TeamKind.objects.get_or_create(code=code, defaults=more)[1]
     ids = dict(Skill.objects.values_list("code", "pk"))
     for position, row in enumerate(CATEGORIES, start=1):
         code, name, name_en, hint, hint_en, icon, summary, summary_en, skills, more = row

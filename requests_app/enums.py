@@ -162,6 +162,7 @@ class RatedVia(models.TextChoices):
 class OfferVia(models.TextChoices):
     DIRECT = "direct", _("Offered directly")
     POOL = "pool", _("Claimed from the pool")
+    TEAM = "team", _("Named by a team leader")
 
 
 class CheckInBy(models.TextChoices):

@@ -14,12 +14,13 @@ from civic.notify.models import Message
 from civic.notify.outbox import Draft
 from civic.notify.templates import register
 from requests_app import wordings_of_second_looks as looks
+from requests_app import wordings_of_teams as teams
 from requests_app import wordings_of_time as times
 from requests_app import wordings_of_units as units
-from requests_app.access import dispatchers_of
+from requests_app.access import dispatchers_of, leaders_of
 from requests_app.enums import ReferralState, RejectReason
 from requests_app.models import Referral, ServiceRequest, Unit, UnitMember
-from volunteers.models import Volunteer
+from volunteers.models import Team, Volunteer
 
 SENTENCE_ENDS = "。.！!"  # a summary stands within a sentence of ours
 
@@ -242,7 +243,8 @@ def register_all() -> None:
     """Registers every wording; called once at start-up."""
     for wordings, page in (
         (RESIDENT | units.RESIDENT | times.RESIDENT | looks.RESIDENT, _track),
-        (VOLUNTEER, _task),
+        (VOLUNTEER | teams.NAMED, _task),
+        (teams.LEADER, teams.page),
     ):
         for code, (title_zh, title_en, zh, en) in wordings.items():
             approved = code.upper().replace(".", "_")
@@ -257,7 +259,10 @@ def register_all() -> None:
                 link=page,
             )
     for staff, desk_page in (
-        (DISPATCHER | units.DISPATCHER | times.DISPATCHER | looks.DISPATCHER, _desk),
+        (
+            DISPATCHER | units.DISPATCHER | times.DISPATCHER | looks.DISPATCHER | teams.DISPATCHER,
+            _desk,
+        ),
         (units.UNIT, _unit),
         (units.UNIT_AFTERWARDS, _units_home),
     ):
@@ -286,6 +291,13 @@ def to_volunteer(
     values = {"summary": summary.rstrip(SENTENCE_ENDS), **params}
     for channel in ("in_app", "sms"):
         _add(change, template, values, user=volunteer.user_id, channel=channel, urgent=urgent)
+
+
+def to_leaders(change: Change, template: str, team: Team, **params: Any) -> None:
+    """Tells the leaders of a team, once for this change, in the app and by text message; who did it is not told."""
+    for leader in leaders_of(team):
+        if leader.user_id != change.actor.pk:
+            to_volunteer(change, template, leader, team=team.name, **params)
 
 
 def to_dispatchers(change: Change, template: str, *, from_district: bool = False, **params: Any) -> None:

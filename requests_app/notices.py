@@ -44,6 +44,7 @@ def _register_kinds() -> None:
     kinds.register(Kind("request", _("Progress of requests"), lambda user: True))
     kinds.register(Kind("offer", _("Offers to help"), _is_volunteer))
     kinds.register(Kind("task", _("Tasks taken on"), _is_volunteer))
+    kinds.register(Kind("team", _("Teams"), _is_volunteer))
     kinds.register(Kind("volunteer", _("Registration as a volunteer"), _is_volunteer))
     kinds.register(Kind("desk", _("The dispatch desk"), _is_dispatcher, by_sms=False, digest=True))
     kinds.register(Kind("unit", _("Referred requests"), _is_of_a_unit, by_sms=False, digest=True))

@@ -5,13 +5,19 @@ from requests_app.enums import AssignmentState as Part
 from requests_app.enums import OfferState as Asked
 from requests_app.enums import PoolState, WaterfallState
 from requests_app.enums import ReferralState as Sent
-from requests_app.models import Assignment, Offer, Pool, Referral, Waterfall
+from requests_app.models import Assignment, Offer, Pool, Referral, TeamOffer, Waterfall
 
 PARTS = (
     PartTable(
         name="offer",
         model=Offer,
         initial=frozenset({Asked.OPEN, Asked.ACCEPTED}),
+        edges={Asked.OPEN: frozenset({Asked.ACCEPTED, Asked.DECLINED, Asked.EXPIRED, Asked.WITHDRAWN})},
+    ),
+    PartTable(
+        name="team_offer",
+        model=TeamOffer,
+        initial=frozenset({Asked.OPEN}),
         edges={Asked.OPEN: frozenset({Asked.ACCEPTED, Asked.DECLINED, Asked.EXPIRED, Asked.WITHDRAWN})},
     ),
     PartTable(

@@ -205,8 +205,10 @@ def _event_words(
     if event.verb in {"offer", "auto_dispatch"} and event.to_state != RequestState.SUBMITTED:
         asked = sum(1 for part in facts.get("parts", []) if "offer" in part)
         words = ngettext("%(n)d volunteer was asked", "%(n)d volunteers were asked", asked) % {"n": asked}
+        if any("team_offer" in part for part in facts.get("parts", [])):
+            return _("Dispatched"), _("A team of volunteers was asked")
         return _("Dispatched"), words if asked else _("All volunteers of the district can see it")
-    if event.verb == "accept":
+    if event.verb in {"accept", "accept_for_team"}:
         line = next((part["assignment"] for part in facts.get("parts", []) if "assignment" in part), 0)
         who = names.get(line) or _("A volunteer")
         if line not in starts:

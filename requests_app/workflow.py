@@ -29,6 +29,7 @@ from requests_app.effects import (
     referring,
     sealing,
     serving,
+    team_offering,
     urging,
     waterfalls,
 )
@@ -172,6 +173,21 @@ TRANSITIONS: tuple[Transition, ...] = (
     # The volunteer answers
     _row("accept", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("offered", "claimant"), effect=offering.accept),
     _row("decline_offer", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("offered",), effect=offering.decline),
+    # A team's leader answers for it
+    _row(
+        "accept_for_team",
+        {S.OFFERED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("team_leader",),
+        effect=team_offering.accept,
+    ),
+    _row(
+        "decline_for_team",
+        {S.OFFERED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("team_leader",),
+        effect=team_offering.decline,
+    ),
     _row("confirm", {S.OFFERED, S.ACCEPTED, S.IN_SERVICE}, Goal.SAME, ("assigned",), effect=serving.confirm),
     _row(
         "give_up",
@@ -318,6 +334,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("block", ANY, Goal.SAME, EITHER_SIDE, effect=ending.block),
     # Time passes: verbs that timers call
     _row("expire_offer", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("system",), effect=offering.expire),
+    _row(
+        "expire_team_offer",
+        {S.OFFERED, S.IN_SERVICE},
+        Goal.COMPUTED,
+        ("system",),
+        effect=team_offering.expire,
+    ),
     _row("close_pool", {S.OFFERED, S.IN_SERVICE}, Goal.COMPUTED, ("system",), effect=offering.expire_pool),
     _row(
         "lapse_confirmation",
@@ -353,6 +376,7 @@ REQUESTS = Workflow(
         "answer_overdue": "remind",
         "auto_dispatch": "auto_dispatch",
         "expire_offer": "expire_offer",
+        "expire_team_offer": "expire_team_offer",
         "close_pool": "close_pool",
         "lapse": "lapse_confirmation",
         "start_24h": "remind",

@@ -21,8 +21,17 @@ from civic.lib import clock
 from civic.notify.models import Message
 from requests_app import actions
 from requests_app.actions import alike
-from requests_app.models import Category, ImportBatch, ImportState, Plan, PlanState, ServiceRequest
+from requests_app.models import (
+    Category,
+    ImportBatch,
+    ImportState,
+    Plan,
+    PlanState,
+    ServiceRequest,
+    TeamOffer,
+)
 from tests.cast import Cast
+from tests.requests_app.teams import team_of
 from volunteers.models import RegisterImport
 
 GROUPS = (
@@ -57,6 +66,9 @@ class Scene:
         actions.act(
             self.request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk], agreed_start=start
         )
+        self.team = team_of(cast, cast.volunteer, area=cast.community)  # led by "asked"
+        actions.act(self.request, "offer", actor=cast.dispatcher, team=self.team.pk)
+        self.team_offer = TeamOffer.objects.get(request=self.request)
         self.message = Message.objects.filter(user=cast.resident).earliest("pk")
         self.batch = ImportBatch.objects.create(
             area=cast.community,
@@ -107,6 +119,8 @@ class Scene:
     def path(self, route: str) -> str:
         """Returns an address of `route` that leads to what the scene holds."""
         numbers = {
+            "v1/team-offers/": self.team_offer.pk,
+            "/teams/": self.team.pk,
             "volunteers/": self.cast.volunteer.pk,
             "imports/": self.batch.pk,
             "registers/": self.register.pk,
@@ -125,7 +139,8 @@ class Scene:
             "<int:token_id>": str(self.token.pk),
             "<uuid:pk>": str(uuid4() if "voices" in route else self.photo),
             "<slug:name>": names.get(
-                route.partition("/")[0], "suspend" if "volunteers/" in route else "cancel"
+                route.partition("/")[0],
+                "suspend" if "volunteers/" in route else "admit" if "/teams/" in route else "cancel",
             ),
             "<slug:page>": "privacy",
             "<slug:kind>": "csv",

@@ -42,6 +42,8 @@ POST api/v1/service-requests/<int:pk>/withdraw_offer/   401   403   404   404   
 POST api/v1/service-requests/<int:pk>/close_staffing/   401   403   404   404   400   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/accept/           401   403   404   404   403   404   403   404   200   404   403
 POST api/v1/service-requests/<int:pk>/decline_offer/    401   403   404   404   403   404   403   404   200   404   403
+POST api/v1/service-requests/<int:pk>/accept_for_team/  401   403   404   404   403   404   403   404   400   404   403
+POST api/v1/service-requests/<int:pk>/decline_for_team/ 401   403   404   404   403   404   403   404   200   404   403
 POST api/v1/service-requests/<int:pk>/confirm/          401   403   404   404   403   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/give_up/          401   403   404   404   403   404   403   404   403   404   403
 POST api/v1/service-requests/<int:pk>/reassign/         401   403   404   404   409   404   403   404   403   404   403
@@ -78,6 +80,22 @@ POST api/v1/dispatch/plan/<int:pk>/apply/               401   403   403   403   
 GET  api/v1/service-requests/<int:pk>/suggestion/       401   403   404   404   200   404   403   404   403   404   403
 GET  api/v1/service-requests/referred/                  401   403   403   403   403   403   403   403   403   403   403
 GET  api/v1/answer-classes/                             401   200   200   200   200   200   200   200   200   200   403
+GET  api/v1/teams/                                      401   200   200   200   200   200   200   200   200   200   403
+POST api/v1/teams/                                      401   400   400   400   400   400   400   400   400   400   403
+GET  api/v1/teams/<int:pk>/                             401   404   404   404   200   404   200   200   200   200   403
+POST api/v1/teams/<int:pk>/apply/                       401   404   404   404   403   404   403   403   403   200   403
+POST api/v1/teams/<int:pk>/withdraw/                    401   404   404   404   403   404   403   403   403   403   403
+POST api/v1/teams/<int:pk>/admit/                       401   404   404   404   400   404   400   400   400   400   403
+POST api/v1/teams/<int:pk>/refuse/                      401   404   404   404   400   404   400   400   400   400   403
+POST api/v1/teams/<int:pk>/leave/                       401   404   404   404   403   404   403   403   200   403   403
+POST api/v1/teams/<int:pk>/remove/                      401   404   404   404   400   404   400   400   400   400   403
+POST api/v1/teams/<int:pk>/appoint/                     401   404   404   404   400   404   400   400   400   400   403
+POST api/v1/teams/<int:pk>/relieve/                     401   404   404   404   400   404   400   400   400   400   403
+POST api/v1/teams/<int:pk>/step_down/                   401   404   404   404   403   404   403   403   200   403   403
+POST api/v1/teams/<int:pk>/edit/                        401   404   404   404   200   404   403   200   403   403   403
+POST api/v1/teams/<int:pk>/dissolve/                    401   404   404   404   400   404   400   400   400   400   403
+GET  api/v1/team-offers/                                401   403   403   403   403   403   403   403   200   200   403
+GET  api/v1/team-offers/<int:pk>/                       401   403   403   403   403   403   403   403   200   404   403
 GET  api/v1/offers/                                     401   403   403   403   403   403   403   403   200   200   403
 GET  api/v1/categories/                                 200   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/me/access/                                  401   200   200   200   200   200   200   200   200   200   403
@@ -255,6 +273,11 @@ POST desk/auto-dispatch/rule/                           in    403   403   403   
 POST desk/auto-dispatch/rule/<int:pk>/drop/             in    403   403   403   403   403   403   404   403   403   2f
 GET  desk/volunteers/                                   in    403   403   403   200   200   200   200   403   403   2f
 GET  desk/volunteers/<int:pk>/                          in    403   403   403   200   404   200   200   403   403   2f
+GET  desk/teams/                                        in    403   403   403   200   200   200   200   403   403   2f
+GET  desk/teams/new/                                    in    403   403   403   200   200   403   200   403   403   2f
+POST desk/teams/new/                                    in    403   403   403   400   400   403   400   403   403   2f
+GET  desk/teams/<int:pk>/                               in    403   403   403   200   404   200   200   403   403   2f
+POST desk/teams/<int:pk>/<slug:name>/                   in    403   403   403   400   404   403   400   403   403   2f
 POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f
 GET  admin/...                                          in    302   302   302   302   302   302   302   302   302   2f
 
@@ -308,6 +331,12 @@ POST v/profile/                                         in    302   302   302   
 POST v/profile/pause/                                   in    302   302   302   302   302   302   302   302   302   2f
 POST v/profile/stay/                                    in    302   302   302   302   302   302   302   302   302   2f
 POST v/profile/answer/                                  in    302   302   302   302   302   302   302   302   302   2f
+GET  v/teams/                                           in    302   302   302   302   302   302   302   200   200   2f
+GET  v/teams/<int:pk>/                                  in    302   302   302   302   302   302   302   200   200   2f
+POST v/teams/<int:pk>/<slug:name>/                      in    302   302   302   302   302   302   302   400   400   2f
+GET  v/team-offers/<int:pk>/                            in    302   302   302   302   302   302   302   200   404   2f
+POST v/team-offers/<int:pk>/                            in    302   302   302   302   302   302   302   400   404   2f
+POST v/team-offers/<int:pk>/not-now/                    in    302   302   302   302   302   302   302   400   404   2f
 GET  v/agree/                                           in    302   302   302   302   302   302   302   302   302   2f
 POST v/agree/                                           in    302   302   302   302   302   302   302   302   302   2f
 POST v/agree/decline/                                   in    302   302   302   302   302   302   302   302   302   2f

@@ -14,9 +14,11 @@ class VolunteersConfig(AppConfig):
         from volunteers import access, messages
         from volunteers.imports.register import REGISTER
         from volunteers.models import Qualification
+        from volunteers.team_workflow import TEAMS
         from volunteers.workflow import VOLUNTEERS
 
         registry.register(VOLUNTEERS)
+        registry.register(TEAMS)
         messages.register_all()
         evidence.register(Qualification.kind_of_evidence, access.may_see_paper)
         health.watch(REGISTER)

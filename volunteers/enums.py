@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VolunteerState(models.TextChoices):
@@ -49,3 +50,38 @@ class IdNumber(models.TextChoices):
     NEVER = "never", _("Not asked for")
     OPTIONAL = "optional", _("May be given")
     REQUIRED = "required", _("Needed before approval")
+
+
+class TeamTier(models.TextChoices):
+    """The three tiers, highest first; their order here is the order of the tree."""
+
+    CORPS = "corps", pgettext_lazy("tier", "Corps")
+    TEAM = "team", pgettext_lazy("tier", "Team")
+    SQUAD = "squad", pgettext_lazy("tier", "Squad")
+
+    @property
+    def depth(self) -> int:
+        """1 for a corps to 3 for a squad; the same number as the node's depth in the tree."""
+        return list(TeamTier).index(self) + 1
+
+
+class TeamState(models.TextChoices):
+    ACTIVE = "active", pgettext_lazy("team", "Active")
+    DISSOLVED = "dissolved", pgettext_lazy("team", "Dissolved")
+
+
+class TeamRole(models.TextChoices):
+    MEMBER = "member", pgettext_lazy("team", "Member")
+    LEADER = "leader", pgettext_lazy("team", "Leader")
+
+
+class MembershipState(models.TextChoices):
+    """Where somebody's belonging to a team stands."""
+
+    APPLIED = "applied", pgettext_lazy("team", "Waiting for an answer")
+    MEMBER = "member", pgettext_lazy("team", "Member")
+    REFUSED = "refused", pgettext_lazy("team", "Not accepted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("team", "Application taken back")
+    LEFT = "left", pgettext_lazy("team", "Left")
+    REMOVED = "removed", pgettext_lazy("team", "Removed")
+    DISSOLVED = "dissolved", pgettext_lazy("team", "Ended with the team")

@@ -1,10 +1,61 @@
 """What volunteers are told about their registration."""
 
+from django.urls import reverse
+
+from civic.notify.models import Message
 from civic.notify.templates import register
+
+TEAMS: dict[str, tuple[str, str, str, str]] = {
+    # code: (title zh, title en, zh, en)
+    "team.applied": (
+        "有人申请加入",
+        "Somebody wants to join",
+        "有志愿者申请加入「{team}」，请您答复。",
+        "A volunteer would like to join “{team}”. Please answer.",
+    ),
+    "team.admitted": (
+        "欢迎加入服务队伍",
+        "Welcome to the team",
+        "您已加入「{team}」。",
+        "You belong to “{team}” now.",
+    ),
+    "team.refused": (
+        "入队申请未通过",
+        "Not accepted into the team",
+        "「{team}」未接受您的申请，原因请在平台查看。",
+        "“{team}” did not accept your application. The site says why.",
+    ),
+    "team.removed": (
+        "您已不在队中",
+        "You are no longer in the team",
+        "您已被移出「{team}」，原因请在平台查看。",
+        "You were removed from “{team}”. The site says why.",
+    ),
+    "team.appointed": (
+        "您是队长了",
+        "You lead the team",
+        "您已成为「{team}」的队长，派给本队的诉求由您安排人手。",
+        "You lead “{team}” now: what is offered to the team is yours to answer.",
+    ),
+    "team.relieved": (
+        "不再担任队长",
+        "You lead no longer",
+        "您不再担任「{team}」的队长，仍是队员。谢谢您。",
+        "You no longer lead “{team}” and stay a member. Thank you.",
+    ),
+    "team.dissolved": (
+        "队伍已解散",
+        "The team has ended",
+        "「{team}」已解散，您已承接的服务不受影响。",
+        "“{team}” has ended. What you have accepted stays yours.",
+    ),
+}
 
 
 def register_all() -> None:
     """Registers the wordings; called once at start-up."""
+    for code, (title_zh, title_en, zh, en) in TEAMS.items():
+        register(code, zh=zh, en=en, title_zh=title_zh, title_en=title_en, link=_team)
     register(
         "volunteer.approve",
         zh="您的志愿者注册已通过，欢迎加入。",
@@ -86,3 +137,7 @@ def register_all() -> None:
         sms_code="VOLUNTEER_PAPER_REFUSED",
         sms_code_en="VOLUNTEER_PAPER_REFUSED_EN",
     )
+
+
+def _team(message: Message) -> str:
+    return reverse("v:team", args=[message.subject_id]) if message.subject_id else ""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import agreeing, calendar, papers, profile, times
+from volunteers.views import agreeing, calendar, papers, profile, teams, times
 
 urlpatterns = [
     path("register/", profile.register, name="register"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("profile/times/", times.times, name="times"),
     path("profile/papers/", papers.papers, name="papers"),
     path("profile/calendar/", calendar.calendar, name="calendar"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/<int:pk>/", teams.team, name="team"),
+    path("teams/<int:pk>/<slug:name>/", teams.verb, name="team_verb"),
     path("agree/", agreeing.agree, name="agree"),
     path("agree/decline/", agreeing.decline, name="decline"),
     path("record/", profile.record, name="record"),

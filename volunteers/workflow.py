@@ -9,7 +9,7 @@ from civic.areas import queries as areas
 from civic.cases.change import Change
 from civic.cases.models import CaseText
 from civic.cases.workflow import SYSTEM, Goal, Transition, Workflow
-from volunteers import feeds, idle, profile, taken_over
+from volunteers import feeds, idle, profile, taken_over, team_effects
 from volunteers.access import decides_about
 from volunteers.enums import VolunteerState as S
 from volunteers.models import Volunteer
@@ -88,6 +88,7 @@ def forget(change: Change) -> None:
     )
     volunteer.skills, volunteer.about, volunteer.active = [], "", False
     profile.forget(volunteer)
+    team_effects.leave_every_team(volunteer)
     change.void_timers()
     texts = CaseText.objects.filter(kind=volunteer.kind, case_id=volunteer.pk, erased_at=None)
     texts.update(body="", erased_at=change.at)

@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import make_password
 
 from civic.accounts.models import TOKEN_PREFIX_LENGTH, ApiToken, Membership, User
 from civic.areas.models import Area
+from requests_app.access import led_teams
 
 TOKEN_NAME = "demo"
 
@@ -78,7 +79,7 @@ def every() -> list[DemoAccount]:
     for user in users:
         held = roles.get(user.pk)
         area = held.area if held else user.home_area
-        role = held.role if held else ("volunteer" if hasattr(user, "volunteer") else "resident")
+        role = held.role if held else _role_of(user)
         found.append(
             DemoAccount(
                 role=role,
@@ -92,6 +93,13 @@ def every() -> list[DemoAccount]:
             )
         )
     return found
+
+
+def _role_of(user: User) -> str:
+    """Returns what somebody without a role of staff is: the leader of a team, a volunteer, or a resident."""
+    if not hasattr(user, "volunteer"):
+        return "resident"
+    return "team_leader" if led_teams(user.volunteer).exists() else "volunteer"
 
 
 def _derived(purpose: str) -> str:

@@ -24,7 +24,7 @@ from civic.lib import clock, codes
 from civic.lib.errors import DomainError
 from civic.notify.enums import Channel, MessageState
 from civic.notify.models import Message
-from insight.demo import hands
+from insight.demo import hands, teams
 from insight.demo.bulk import load as bulk
 from insight.demo.people import Helper, Population
 from insight.demo.plan import DAYS, Size, timetable
@@ -79,6 +79,7 @@ def load(size: Size, *, until: datetime, report: Report = lambda share: None) ->
             hands.found_units(world)
         population = Population(world.city, dice)
         _settle(world, population, size, lambda share: report(lived * share))
+        teams.found(world)
         stumbles = _live(world, size, lambda share: report(lived * share))
     _count_as_told(until)
     if copied is not None:

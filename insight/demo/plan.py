@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from insight.demo import absences, hands, present, second_looks, stories, turns
+from insight.demo import absences, hands, present, second_looks, stories, teams, turns
 from insight.demo.present import Scheduled
 from insight.demo.stories import Story
 from insight.demo.world import World
@@ -103,7 +103,12 @@ COURSES: tuple[tuple[Story, int, int], ...] = (
 
 def timetable(world: World, size: Size) -> list[Scheduled]:
     """Returns when each story begins, earliest first; the number of requests they place is `size.requests`."""
-    now = [*present.scenes(world, size.scenes), *hands.scenes(world), *second_looks.scenes(world)]
+    now = [
+        *present.scenes(world, size.scenes),
+        *hands.scenes(world),
+        *second_looks.scenes(world),
+        *teams.scenes(world),
+    ]
     share = size.requests / SMALL.requests
     past: list[Scheduled] = []
     for story, count, days in COURSES:

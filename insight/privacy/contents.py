@@ -189,6 +189,10 @@ def _said_by(volunteer: Volunteer) -> Told:
         "hours": _rows(volunteer.hours.order_by("weekday", "starts"), ("weekday", "starts", "ends")),
         "extra_hours": _rows(volunteer.extra_hours.order_by("day", "starts"), ("day", "starts", "ends")),
         "days_off": _rows(volunteer.days_off.order_by("first"), ("first", "last")),
+        "teams": [
+            _row(each, ("state", "role", "applied_at", "joined_at", "ended_at")) | {"team": each.team.name}
+            for each in volunteer.memberships.select_related("team").order_by("pk")
+        ],
         "calendar_feed": _rows(CalendarFeed.objects.filter(volunteer=volunteer), ("made_at", "read_at")),
     }
 

@@ -63,7 +63,7 @@ def act(
             if photos:
                 store.attach(actor, photos, ServiceRequest.kind, request.pk)
     except IllegalTransition as error:
-        if verb == "accept" and _was_taken(request):
+        if verb in {"accept", "accept_for_team"} and _was_taken(request):
             raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error
         raise
     return done

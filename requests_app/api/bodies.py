@@ -112,6 +112,7 @@ class Merge(Facts):
 class Offer(Facts):
     volunteers = serializers.ListField(child=Id(), max_length=200, **OPTIONAL)
     pool = serializers.BooleanField(**OPTIONAL)
+    team = Id(help_text="its leaders name people, or decline", **OPTIONAL)
     mode = serializers.ChoiceField(
         DispatchMode.values,
         help_text="waterfall: the best candidates one after another, without volunteers or pool",
@@ -139,6 +140,7 @@ class WithdrawOffer(Facts):
     offers = serializers.ListField(
         child=Id(), max_length=200, help_text="none: all, the pool and the waterfall", **OPTIONAL
     )
+    team_offers = serializers.ListField(child=Id(), max_length=200, **OPTIONAL)
 
 
 class Accept(Facts):
@@ -150,6 +152,23 @@ class Accept(Facts):
 
 class DeclineOffer(Facts):
     reason_code = serializers.ChoiceField(DeclineReason.choices, allow_blank=True, **OPTIONAL)
+
+
+class AcceptForTeam(Facts):
+    team_offer = Id(help_text="needed when several of one's teams are asked", **OPTIONAL)
+    members = serializers.ListField(
+        child=Id(),
+        max_length=50,
+        help_text="volunteers of the team, no more than are still needed",
+        **OPTIONAL,
+    )
+    terms = serializers.IntegerField(min_value=1, max_value=2**15, **OPTIONAL)
+    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    expected_minutes = serializers.IntegerField(**OPTIONAL)
+
+
+class DeclineForTeam(DeclineOffer):
+    team_offer = Id(help_text="needed when several of one's teams are asked", **OPTIONAL)
 
 
 class GiveUp(Facts):
@@ -258,6 +277,8 @@ FACTS: dict[str, type[Facts]] = {
     "close_staffing": Facts,
     "accept": Accept,
     "decline_offer": DeclineOffer,
+    "accept_for_team": AcceptForTeam,
+    "decline_for_team": DeclineForTeam,
     "confirm": Facts,
     "give_up": GiveUp,
     "reassign": Reassign,

@@ -84,6 +84,20 @@ class OfferToHelper(Offer):
     volunteer = Helper()
 
 
+class TeamRef(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class OfferToTeam(serializers.Serializer):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(OfferState.choices)
+    terms = serializers.IntegerField()
+    made_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    team = TeamRef()
+
+
 class OpenPool(serializers.Serializer):
     closes_at = serializers.DateTimeField()
 
@@ -160,6 +174,7 @@ class Whole(Listed):
     assignments = Assignment(many=True)
     check_in_code = serializers.CharField(required=False, help_text="its owners only")
     offers = OfferToHelper(many=True, required=False, help_text="staff only")
+    team_offers = OfferToTeam(many=True, required=False, help_text="staff only; of this round")
     pool = OpenPool(required=False, allow_null=True, help_text="staff only")
     waterfall = OpenWaterfall(required=False, allow_null=True, help_text="staff only; while it goes on")
     referrals = ReferralLine(many=True, required=False, help_text="staff and the unit only; of this round")

@@ -18,7 +18,7 @@ from requests_app.access import Sight
 from requests_app.matching import Candidate, Verdict
 from requests_app.matching.rule import CLOSED
 from requests_app.matching.scores import OWN_PARTS
-from requests_app.models import Category, Referral, ServiceRequest, Waterfall
+from requests_app.models import Category, Referral, ServiceRequest, TeamOffer, Waterfall
 from requests_app.queries.parts_shown import PART, Happened
 from requests_app.queries.volunteer import from_centre
 from volunteers.models import Volunteer
@@ -111,6 +111,7 @@ def for_staff(
     *,
     photos: Iterable[Photo],
     asked: Iterable[Mapping[str, Any]],
+    teams: Iterable[TeamOffer],
     pool_closes_at: datetime | None,
     waterfall: Waterfall | None,
 ) -> dict[str, Any]:
@@ -121,6 +122,7 @@ def for_staff(
     shown["offers"] = [
         offer(each) | {"volunteer": person(each)} for each in rows if each["round"] == request.round
     ]
+    shown["team_offers"] = [team_offer(each) for each in teams]
     shown["pool"] = {"closes_at": pool_closes_at} if pool_closes_at is not None else None
     shown["waterfall"] = waterfall and {
         "width": waterfall.width,
@@ -214,6 +216,18 @@ def summary(request: ServiceRequest, volunteer: Volunteer) -> dict[str, Any]:
 def offer(row: Mapping[str, Any]) -> dict[str, Any]:
     """Returns an offer by itself, from a row with the columns parts_shown.OFFER."""
     return {name: row[name] for name in ("id", "state", "terms", "made_at", "expires_at")}
+
+
+def team_offer(made: TeamOffer) -> dict[str, Any]:
+    """Returns an offer to a team by itself."""
+    return {
+        "id": made.pk,
+        "state": made.state,
+        "terms": made.terms,
+        "made_at": made.made_at,
+        "expires_at": made.expires_at,
+        "team": {"id": made.team_id, "name": made.team.name},
+    }
 
 
 def part(row: Mapping[str, Any], prefix: str = "", *, name: bool = True) -> dict[str, Any]:

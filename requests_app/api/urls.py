@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.api import approvals, exemptions, hands, plans, suggesting, views, why
+from requests_app.api import approvals, exemptions, hands, plans, suggesting, team_offers, views, why
 from requests_app.api.bodies import FACTS
 
 urlpatterns = [
@@ -33,5 +33,7 @@ urlpatterns = [
     path("exemptions/", exemptions.Exemptions.as_view(), name="exemptions"),
     path("exemptions/counts/", exemptions.Counts.as_view(), name="exemption_counts"),
     path("offers/", views.Offers.as_view(), name="offers"),
+    path("team-offers/", team_offers.TeamOffers.as_view(), name="team_offers"),
+    path("team-offers/<int:pk>/", team_offers.OneTeamOffer.as_view(), name="team_offer"),
     path("categories/", views.Categories.as_view(), name="categories"),
 ]

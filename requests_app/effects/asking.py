@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from civic.cases.change import Change
 from civic.lib.errors import AlreadyTaken, ValidationFailed
 from requests_app import matching, messages, timing
+from requests_app.access import leaders_of
 from requests_app.effects import considering, parts
 from requests_app.matching import Candidate
-from requests_app.models import Offer, Pool, ServiceRequest, Waterfall
-from volunteers.models import Volunteer
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
+from volunteers.enums import TeamState
+from volunteers.models import Team, Volunteer
 
 MAX_OFFERS = 50
 
@@ -88,6 +90,47 @@ def _open_start() -> dict[str, str]:
     return {"zh": "时间可商量", "en": "time to be agreed"}
 
 
+def ask_named_team(change: Change) -> None:
+    """Puts the request to the team that the facts name. Raises ValidationFailed, AlreadyTaken."""
+    request = change.case
+    if change.fact("volunteers") or change.fact("pool"):
+        raise ValidationFailed.on("team", _("A team is asked by itself: name nobody, open no pool."))
+    team = Team.objects.filter(
+        pk=change.fact("team"), state=TeamState.ACTIVE, district_id=request.district_id
+    ).first()
+    if team is None:
+        raise ValidationFailed.on("team", _("Choose a team of this district."))
+    if parts.open_team_offers(request).filter(team=team).exists():
+        raise AlreadyTaken(_("Already asked: %(names)s.") % {"names": team.name})
+    if not leaders_of(team):
+        raise ValidationFailed.on("team", _("This team has no leader who could answer."))
+    ask_team(change, team)
+
+
+def ask_team(change: Change, team: Team) -> None:
+    """Makes an offer to a team and tells its leaders."""
+    request = change.case
+    expires = timing.offer_expires_at(change.at, request.urgency, latest(request))
+    made = TeamOffer(
+        request=request,
+        round=request.round,
+        team=team,
+        terms=request.terms,
+        expires_at=expires,
+        made_at=change.at,
+        made_by_id=change.actor.pk,
+    )
+    change.add(made, team=team.pk)
+    change.set_timer("expire_team_offer", expires, part_id=made.pk)
+    start = request.agreed_start or _open_start()
+    messages.to_leaders(change, "team.offer_made", team, start=start, expires=expires)
+
+
+def no_blame_until(line: Assignment) -> datetime:
+    """Returns until when somebody whom a leader named may say no without it counting: as long as an offer runs."""
+    return timing.offer_expires_at(line.accepted_at, line.request.urgency, line.agreed_start)
+
+
 def open_pool(change: Change, closes_at: datetime) -> None:
     """Opens the request to every eligible volunteer of its district until then."""
     request = change.case
@@ -106,7 +149,8 @@ def open_pool(change: Change, closes_at: datetime) -> None:
 
 
 def reissue_offers(change: Change) -> None:
-    """Replaces open offers and the pool by new ones on the present terms; old ones answer version_conflict.
+    """Replaces open offers, also those to teams, and the pool by new ones on the present terms; old ones answer
+    version_conflict.
 
     Who may not be asked on those terms (another hour, further away) is told that the offer was withdrawn.
     """
@@ -119,6 +163,10 @@ def reissue_offers(change: Change) -> None:
             _make_offer(change, old.volunteer, old.waterfall, score=old.score, reasons=old.reasons)
         else:
             messages.to_volunteer(change, "offer.withdrawn", old.volunteer)
+    teams = [old.team for old in parts.open_team_offers(request).select_related("team")]
+    parts.withdraw_team_offers(change, tell=False)
+    for team in teams:
+        ask_team(change, team)
     if parts.open_pool(request) is not None:
         parts.close_pool(change)
         open_pool(change, latest(request))
@@ -135,9 +183,22 @@ def tell_when_nobody(change: Change) -> None:
     forget_passed_start(change)
 
 
+def is_anything_open(request: ServiceRequest) -> bool:
+    """Whether there is an offer, to a person or a team, or a pool that could be withdrawn."""
+    return (
+        parts.open_offers(request).exists()
+        or parts.open_team_offers(request).exists()
+        or parts.open_pool(request) is not None
+    )
+
+
 def is_anybody_asked(request: ServiceRequest) -> bool:
-    """Whether somebody has accepted, or can still answer an offer."""
-    return parts.open_offers(request).exists() or parts.active(request).exists()
+    """Whether somebody has accepted, or can still answer an offer, for a team too."""
+    return (
+        parts.open_offers(request).exists()
+        or parts.active(request).exists()
+        or parts.open_team_offers(request).exists()
+    )
 
 
 def forget_passed_start(change: Change) -> None:

@@ -27,10 +27,12 @@ def has_free_slot(change: Change) -> None:
 
 
 def offer(change: Change) -> None:
-    """Puts the request to named volunteers, to the best one after another, or opens the pool."""
+    """Puts the request to named volunteers, to a team, to the best one after another, or opens the pool."""
     agree_terms(change)
     if change.fact("mode") == DispatchMode.WATERFALL:
         waterfalls.begin_by_hand(change)
+    elif change.fact("team"):
+        asking.ask_named_team(change)
     elif change.fact("pool"):
         asking.open_pool(change, _closes(change))
     else:
@@ -106,15 +108,22 @@ def set_terms(change: Change) -> None:
 
 
 def withdraw(change: Change) -> None:
-    """Takes back open offers: the given ones, or all and the pool."""
-    wanted = change.fact("offers")
+    """Takes back open offers: the given ones (also `team_offers`), or all and the pool."""
+    wanted, of_teams = change.fact("offers"), change.fact("team_offers")
+    if of_teams:
+        asked = parts.open_team_offers(change.case).filter(pk__in=of_teams)
+        if asked.count() != len(set(of_teams)):
+            raise IllegalTransition(_("One of these offers is no longer open."))
+        parts.withdraw_team_offers(change, offers=asked)
+        if not wanted:
+            return
     if wanted:
         chosen = parts.open_offers(change.case).filter(pk__in=wanted)
         if chosen.count() != len(set(wanted)):
             raise IllegalTransition(_("One of these offers is no longer open."))
         parts.withdraw_offers(change, offers=chosen)
         return
-    if not parts.open_offers(change.case).exists() and parts.open_pool(change.case) is None:
+    if not asking.is_anything_open(change.case):
         raise IllegalTransition(_("There is no open offer to withdraw."))
     parts.stop_asking(change)
     if before := change.fact("before"):  # the offer is undone, and with it the terms it brought
@@ -142,20 +151,29 @@ def accept(change: Change) -> None:
     assert volunteer is not None
     taken = _offer_to_accept(change, volunteer)
     _check_may_serve(request, volunteer)
-    start, minutes = _terms_of_acceptance(change)
+    start, minutes = terms_of_acceptance(change)
     if why_not := bar_to_serving(request, volunteer, start):
         raise NotAllowed(why_not)
-    slot = _free_slot(request, volunteer)
+    _free_slot(request, volunteer)
     if taken.pk is None:
         change.add(taken)
     else:
         change.move(taken, OfferState.ACCEPTED, answered_at=change.at)
         change.void_timers("expire_offer", part_id=taken.pk)
+    take_slot(change, taken, start, minutes)
+    parts.stop_when_full(change)
+    tell_of_acceptance(change, start)
+
+
+def take_slot(change: Change, taken: Offer, start: datetime, minutes: int) -> None:
+    """Gives the volunteer of an accepted offer the lowest free slot and commits their time; raises AlreadyTaken,
+    Overlap."""
+    request = change.case
     assignment = Assignment(
         request=request,
         round=request.round,
-        slot=slot,
-        volunteer=volunteer,
+        slot=_free_slot(request, taken.volunteer),
+        volunteer=taken.volunteer,
         offer=taken,
         accepted_at=change.at,
         agreed_start=start,
@@ -166,9 +184,13 @@ def accept(change: Change) -> None:
             change.add(assignment)
     except IntegrityError as error:
         raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error
-    commitments.promise(volunteer.pk, assignment.pk, start, minutes)
+    commitments.promise(taken.volunteer_id, assignment.pk, start, minutes)
     set_assignment_timers(change, assignment)
-    parts.stop_when_full(change)
+
+
+def tell_of_acceptance(change: Change, start: datetime) -> None:
+    """Tells the resident who can expect somebody when, and the dispatchers of a start that was proposed with it."""
+    request = change.case
     messages.to_resident(change, "request.accepted", start=start, check_in=request.check_in_code)
     if request.start_proposed:
         messages.to_dispatchers(change, "desk.proposed", start=start)
@@ -237,7 +259,7 @@ def bar_to_serving(request: ServiceRequest, volunteer: Volunteer, start: datetim
     return matching.bar(request.category, volunteer, timezone.localdate(start))
 
 
-def _terms_of_acceptance(change: Change) -> tuple[datetime, int]:
+def terms_of_acceptance(change: Change) -> tuple[datetime, int]:
     """Returns start and minutes; with an open start the first to accept proposes, staff confirm."""
     request = change.case
     start = change.fact("agreed_start")

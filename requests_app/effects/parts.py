@@ -19,7 +19,7 @@ from requests_app.enums import (
     WaterfallEnd,
     WaterfallState,
 )
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest, Waterfall
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
 from volunteers import commitments, ledger
 
 SERVING = (AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
@@ -42,6 +42,12 @@ def open_offers(request: ServiceRequest) -> QuerySet[Offer]:
     return Offer.objects.filter(request=request, round=request.round, state=OfferState.OPEN).order_by("pk")
 
 
+def open_team_offers(request: ServiceRequest) -> QuerySet[TeamOffer]:
+    """Returns the open offers to teams of the current round."""
+    found = TeamOffer.objects.filter(request=request, round=request.round, state=OfferState.OPEN)
+    return found.order_by("pk")
+
+
 def open_pool(request: ServiceRequest) -> Pool | None:
     """Returns the open pool of the request, or None."""
     return Pool.objects.filter(request=request, round=request.round, state=PoolState.OPEN).first()
@@ -58,7 +64,9 @@ def compute(request: ServiceRequest) -> str:
     A waterfall that goes on has an open offer (waterfalls.go_on), which counts for it.
     """
     states = list(active(request).values_list("state", flat=True))
-    asking = open_offers(request).exists() or open_pool(request) is not None
+    asking = (
+        open_offers(request).exists() or open_pool(request) is not None or open_team_offers(request).exists()
+    )
     if AssignmentState.IN_SERVICE in states or AssignmentState.COMPLETED in states:
         still = AssignmentState.ACCEPTED in states or AssignmentState.IN_SERVICE in states
         return RequestState.IN_SERVICE if still or asking else RequestState.COMPLETED
@@ -102,6 +110,18 @@ def withdraw_offers(change: Change, *, offers: QuerySet[Offer] | None = None, te
             messages.to_volunteer(change, "offer.withdrawn", offer.volunteer)
 
 
+def withdraw_team_offers(
+    change: Change, *, offers: QuerySet[TeamOffer] | None = None, tell: bool = True
+) -> None:
+    """Withdraws the open offers to teams of the round (or the given ones), the leaders told once."""
+    found = offers if offers is not None else open_team_offers(change.case)
+    for offer in found.select_related("team"):
+        change.move(offer, OfferState.WITHDRAWN, answered_at=change.at)
+        change.void_timers("expire_team_offer", part_id=offer.pk)
+        if tell:
+            messages.to_leaders(change, "team.offer_withdrawn", offer.team)
+
+
 def close_pool(change: Change) -> None:
     """Closes the open pool of the request, if there is one."""
     pool = open_pool(change.case)
@@ -118,8 +138,9 @@ def close_waterfall(change: Change, ended: str = WaterfallEnd.STOPPED) -> None:
 
 
 def stop_asking(change: Change, ended: str = WaterfallEnd.STOPPED) -> None:
-    """Withdraws every open offer, closes the pool and ends the waterfall."""
+    """Withdraws every open offer, also those to teams, closes the pool and ends the waterfall."""
     withdraw_offers(change)
+    withdraw_team_offers(change)
     close_pool(change)
     close_waterfall(change, ended)
 

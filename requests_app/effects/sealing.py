@@ -1,4 +1,4 @@
-"""Confidential requests: never a pool, direct offers only, and read by those who say why they need to."""
+"""Confidential requests: never a pool or a team, direct offers only, and read by those who say why they need to."""
 
 from django.utils.translation import gettext as _
 
@@ -10,8 +10,8 @@ from requests_app.enums import DispatchMode
 
 
 def switch(change: Change) -> None:
-    """Confidential from now on, or no longer. An open pool is closed, a waterfall asks nobody further, those joined to
-    it are by themselves again; whom it concerns is told."""
+    """Confidential from now on, or no longer. An open pool is closed, a team asked no longer, a waterfall asks nobody
+    further, those joined to it are by themselves again; whom it concerns is told."""
     request, on = change.case, bool(change.fact("on"))
     if request.confidential == on:
         raise IllegalTransition(
@@ -20,8 +20,10 @@ def switch(change: Change) -> None:
     request.confidential = on
     change.record(on=on)
     change.text("reason", str(change.fact("reason") or ""))
-    if on and parts.open_pool(request) is not None:
+    reaches_others = parts.open_pool(request) is not None or parts.open_team_offers(request).exists()
+    if on and reaches_others:
         parts.close_pool(change)
+        parts.withdraw_team_offers(change)
     else:
         change.target = request.state
     if on:

@@ -10,7 +10,7 @@ from civic.lib.errors import IllegalTransition, NotAllowed, TooMany, ValidationF
 from civic.lib.geo import distance_m
 from requests_app import limiter, messages, timing
 from requests_app.access import volunteer_of
-from requests_app.effects import escalating, parts
+from requests_app.effects import escalating, parts, team_offering
 from requests_app.effects.offering import NOT_CHECKED_IN_AFTER, bar_to_serving, set_assignment_timers
 from requests_app.effects.rounds import begin_round
 from requests_app.enums import AssignmentState, CheckInBy, RequestState
@@ -106,16 +106,29 @@ def lapse(change: Change) -> None:
 
 
 def give_up(change: Change) -> None:
-    """The volunteer cannot come or go on; counted with how late it was, and the slot reopens."""
+    """The volunteer cannot come or go on; counted with how late it was, and the slot reopens.
+
+    It does not count for who was named by a team's leader and says so soon (team_offering.may_still_say_no).
+    """
     line = own_assignment(change, AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
     notice = int((line.agreed_start - change.at).total_seconds() // 60)
     change.reason_code = str(change.fact("reason_code") or "other")
     change.text("note", str(change.fact("note") or ""))
     change.record(notice_minutes=notice)
+    blameless = team_offering.may_still_say_no(change, line)
     parts.end_assignment(
-        change, line, AssignmentState.GIVEN_UP, end_reason=change.reason_code, notice_minutes=notice
+        change,
+        line,
+        AssignmentState.GIVEN_UP,
+        end_reason=change.reason_code,
+        notice_minutes=notice,
+        excused=blameless,
     )
+    if blameless:
+        change.record(excused=True)
     messages.to_dispatchers(change, "desk.gave_up")
+    if line.offer.team_offer is not None and line.offer.made_by_id != change.actor.pk:
+        messages.to_leaders(change, "team.cannot", line.offer.team_offer.team)
     if not parts.active(change.case).exists():
         messages.to_resident(change, "request.looking_again")
     elif parts.compute(change.case) == RequestState.COMPLETED:

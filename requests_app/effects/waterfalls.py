@@ -27,7 +27,7 @@ def begin_by_hand(change: Change) -> None:
         raise ValidationFailed.on("width", _("1 to 5 people can be asked at a time."))
     if minutes is not None and not SHORTEST <= minutes <= LONGEST:
         raise ValidationFailed.on("answer_minutes", _("Between 5 minutes and 24 hours."))
-    if change.fact("volunteers") or change.fact("pool"):
+    if change.fact("volunteers") or change.fact("pool") or change.fact("team"):
         raise ValidationFailed.on(
             "mode", _("Whoever is best is asked one after another: name nobody, open no pool.")
         )

@@ -10,6 +10,7 @@ from requests_app.models.plans import LeftBecause, LineState, Plan, PlanLine, Pl
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
 from requests_app.models.saved_views import SavedView
+from requests_app.models.team_offers import TeamOffer
 from requests_app.models.units import AnswerClass, Referral, Unit, UnitMember
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "SavedView",
     "ServiceProject",
     "ServiceRequest",
+    "TeamOffer",
     "TimeLimit",
     "ToldApart",
     "Unit",

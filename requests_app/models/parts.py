@@ -17,6 +17,7 @@ from requests_app.enums import (
 )
 from requests_app.models.never_pooled import NO_POOL_WHILE_CONFIDENTIAL
 from requests_app.models.request import ServiceRequest
+from requests_app.models.team_offers import TeamOffer
 from volunteers.models import Volunteer
 
 MOST_AT_ONCE, USUALLY_AT_ONCE = 5, 2  # how many a waterfall asks at a time
@@ -115,6 +116,14 @@ class Offer(models.Model):
         related_name="offers",
         db_index=False,  # found among the offers of the request's round
         verbose_name=_("waterfall"),
+    )
+    team_offer = models.ForeignKey(
+        TeamOffer,
+        models.PROTECT,
+        null=True,
+        related_name="named",
+        db_index=False,  # found among the offers of the request's round
+        verbose_name=_("offer to a team"),
     )
 
     class Meta:

@@ -24,7 +24,7 @@ from requests_app.enums import (
     Source,
     Urgency,
 )
-from requests_app.models.never_pooled import NOT_CONFIDENTIAL_WHILE_POOLED
+from requests_app.models.never_pooled import NOT_CONFIDENTIAL_WHILE_POOLED, NOT_CONFIDENTIAL_WHILE_WITH_A_TEAM
 from requests_app.models.reference import Category
 
 IS_OPEN = ~Q(state__in=sorted(FINAL))
@@ -248,7 +248,7 @@ class ServiceRequest(Case):
                 name="request_open_words",
             ),
         ]
-        triggers = [NOT_CONFIDENTIAL_WHILE_POOLED]
+        triggers = [NOT_CONFIDENTIAL_WHILE_POOLED, NOT_CONFIDENTIAL_WHILE_WITH_A_TEAM]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"

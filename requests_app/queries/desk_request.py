@@ -33,6 +33,7 @@ from requests_app.models import (
     Pool,
     Referral,
     ServiceRequest,
+    TeamOffer,
     Unit,
 )
 from requests_app.queries import (
@@ -204,6 +205,11 @@ class Picture:
         ).first()
 
     @cached_property
+    def to_teams(self) -> list[TeamOffer]:
+        """What was put to teams in the current round, for staff."""
+        return parts_shown.asked_teams(self.request) if self.staff else []
+
+    @cached_property
     def in_turn(self) -> waterfall_shown.InTurn | None:
         """How far the waterfall is that goes on, for staff."""
         return waterfall_shown.in_turn(self.request, self.offers) if self.staff else None
@@ -288,6 +294,7 @@ class Picture:
             self.user,
             offers=self.offers,
             pool=self.pool,
+            teams_asked=any(each.state == OfferState.OPEN for each in self.to_teams),
             assignments=self.every_assignment,
             proposals=self.proposals,
         )

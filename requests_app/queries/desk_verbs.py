@@ -89,6 +89,7 @@ def possible(
     *,
     offers: Sequence[Offer],
     pool: Pool | None,
+    teams_asked: bool = False,
     assignments: Sequence[Assignment],
     proposals: Sequence[Proposal] = (),
 ) -> list[Verb]:
@@ -105,7 +106,7 @@ def possible(
     current = [line for line in assignments if line.round == request.round]
     active = [line for line in current if line.is_active]
     serving = [line for line in active if line.state != AssignmentState.COMPLETED]
-    asking = pool is not None or any(offer.state == OfferState.OPEN for offer in offers)
+    asking = pool is not None or teams_asked or any(offer.state == OfferState.OPEN for offer in offers)
     checks: dict[str, Any] = {
         # Volunteers are sought in the district of the place: without one it has to be sorted first.
         "offer": lambda: (

@@ -32,8 +32,33 @@ def people(each: Happened, names: Names, part: str, *states: str) -> str:
     return _(", ").join(dict.fromkeys(filter(None, found)))
 
 
+def teams(each: Happened, names: Names, *states: str) -> str:
+    """Returns the names of the teams whose offers the event moved to one of `states`."""
+    found = [
+        names.get(("team_offer", line["team_offer"]), "")
+        for line in parts_of(each)
+        if "team_offer" in line and line["to"] in states
+    ]
+    return _(", ").join(dict.fromkeys(filter(None, found)))
+
+
+def _for_team(each: Happened, names: Names) -> str:
+    team, people_named = teams(each, names, "accepted"), people(each, names, "assignment")
+    if not parts_of(each):
+        return _("accepted it with people of a team")
+    return _("named %(names)s of %(team)s") % {"names": people_named, "team": team}
+
+
+def _not_for_team(each: Happened, names: Names) -> str:
+    return _("declined for %(team)s") % {"team": teams(each, names, "declined") or _("a team")}
+
+
+def _team_expired(each: Happened, names: Names) -> str:
+    return _("the offer to %(names)s ran out") % {"names": teams(each, names, "expired")}
+
+
 def _offer(each: Happened, names: Names) -> str:
-    asked = people(each, names, "offer", "open")
+    asked = teams(each, names, "open") or people(each, names, "offer", "open")
     start = parse_datetime(each.facts.get("agreed_start", "")) if each.facts.get("agreed_start") else None
     words = _("asked %(names)s") % {"names": asked} if asked else _("opened the pool")
     if not parts_of(each):
@@ -46,7 +71,7 @@ def _offer(each: Happened, names: Names) -> str:
 
 
 def _withdraw(each: Happened, names: Names) -> str:
-    asked = people(each, names, "offer", "withdrawn")
+    asked = people(each, names, "offer", "withdrawn") or teams(each, names, "withdrawn")
     if not parts_of(each):
         return _("stopped asking")
     if not asked:
@@ -95,4 +120,7 @@ SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "auto_dispatch": _automatic,
     "withdraw_offer": _withdraw,
     "expire_offer": _expired,
+    "accept_for_team": _for_team,
+    "decline_for_team": _not_for_team,
+    "expire_team_offer": _team_expired,
 }

@@ -8,22 +8,27 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from requests_app.enums import UnitResult
-from requests_app.models import ServiceRequest, Unit
+from requests_app.models import ServiceRequest, TeamOffer, Unit
 from requests_app.queries.parts_shown import Happened
 
-Names = dict[Any, str]  # of volunteers by id, of units and requests by ("unit", id) and ("request", id)
+Names = dict[Any, str]  # of volunteers by id, of others by ("unit", id), ("team_offer", id), ("request", id)
 
 
 def names(told: Iterable[Happened]) -> Names:
-    """Returns the names of units and the codes of requests that these events speak of; two queries at most."""
-    units, requests = set(), set()
+    """Returns the names of units and asked teams and the codes of requests that these events speak of; three queries
+    at most."""
+    units, requests, teams = set(), set(), set()
     for each in told:
         facts: dict[str, Any] = each.facts
         units |= {line["unit"] for line in facts.get("parts", ()) if "unit" in line}
+        teams |= {line["team_offer"] for line in facts.get("parts", ()) if "team_offer" in line}
         requests |= {facts[name] for name in ("into", "out_of", "after") if facts.get(name)}
     found: Names = {}
     if units:
         found |= {("unit", unit.pk): str(unit) for unit in Unit.objects.filter(pk__in=units)}
+    if teams:
+        asked = TeamOffer.objects.filter(pk__in=teams).values_list("pk", "team__name")
+        found |= {("team_offer", pk): name for pk, name in asked}
     if requests:
         codes = ServiceRequest.objects.filter(pk__in=requests).values_list("pk", "code")
         found |= {("request", pk): code for pk, code in codes}

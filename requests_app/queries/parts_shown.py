@@ -14,7 +14,7 @@ from civic.cases import approvals
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib.phone import mask
 from requests_app.enums import ACTIVE, PoolState, RequestState, WaterfallState
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest, Waterfall
+from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
 from volunteers.models import Volunteer
 
 # What residents read in a history: their own affairs, not who was asked, declined or is being protected.
@@ -22,6 +22,8 @@ NOT_FOR_RESIDENTS = frozenset(
     {
         "decline_offer",
         "expire_offer",
+        "decline_for_team",
+        "expire_team_offer",
         "close_pool",
         "remind",
         "excuse",
@@ -67,6 +69,14 @@ def asked(request: ServiceRequest) -> list[Row]:
         return []
     found = Offer.objects.filter(request=request).order_by("id")
     return list(found.values(*OFFER, *PERSON, *(f"assignment__{name}" for name in PART)))
+
+
+def asked_teams(request: ServiceRequest) -> list[TeamOffer]:
+    """Returns what was put to teams in the present round, in order; no query where nobody can have been asked."""
+    if request.version == PLACED:
+        return []
+    found = TeamOffer.objects.filter(request=request, round=request.round)
+    return list(found.select_related("team", "answered_by").order_by("pk"))
 
 
 def named_to_residents(user_ids: Collection[int]) -> frozenset[int]:

@@ -127,13 +127,17 @@ class Home:
     pool: list[Card]
     more: int  # how many of the pool are not shown
     next_task: Assignment | None
+    for_teams: list[Any] = field(
+        default_factory=list
+    )  # what is put to the teams they lead (team_offers.TeamTask)
 
     def fingerprint(self) -> list[Any]:
         """What changes when the page has to be drawn anew."""
         offers = [(card.offer.pk, card.request.version) for card in self.offers if card.offer]
         pool = [(card.pk, card.request.version, card.missing) for card in self.pool]
         task = self.next_task
-        return [offers, pool, self.more, task and (task.pk, task.state, task.confirm_by)]
+        teams = [(each.offer.pk, each.request.version) for each in self.for_teams]
+        return [offers, pool, teams, self.more, task and (task.pk, task.state, task.confirm_by)]
 
 
 def home(volunteer: Volunteer, *, everything: bool = False) -> Home:

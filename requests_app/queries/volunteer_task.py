@@ -14,8 +14,9 @@ from civic.evidence.models import Photo, Voice
 from civic.lib import clock
 from civic.lib.errors import NotAllowed
 from requests_app import access
+from requests_app.effects.asking import no_blame_until
 from requests_app.effects.parts import minutes_since
-from requests_app.enums import ACTIVE, AssignmentState
+from requests_app.enums import ACTIVE, AssignmentState, OfferVia
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest
 from requests_app.queries import for_volunteer
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
@@ -104,6 +105,17 @@ class Task:
             return 0
         same = Assignment.objects.filter(request=self.request, round=self.request.round, state__in=ACTIVE)
         return same.exclude(pk=self.part.pk).count()
+
+    @cached_property
+    def may_say_no_until(self) -> datetime | None:
+        """Until when somebody whom a leader named may say no without it counting; None for everybody else."""
+        part = self.part
+        if part is None or self.stage != "accepted" or part.offer.via != OfferVia.TEAM:
+            return None
+        if part.offer.made_by_id == self.volunteer.user_id:
+            return None
+        until = no_blame_until(part)
+        return until if until > clock.now() else None
 
     @property
     def begins_later(self) -> bool:

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from requests_app.views.volunteer import answer, feed, home, offline, photos, serve, shared, wishes
+from requests_app.views.volunteer import (
+    answer,
+    feed,
+    home,
+    offline,
+    photos,
+    serve,
+    shared,
+    team_offers,
+    wishes,
+)
 
 app_name = "v"
 
@@ -20,6 +30,8 @@ urlpatterns = [
     path("tasks/<int:pk>/break-off/", serve.abort, name="abort"),
     path("tasks/<int:pk>/concern/", serve.concern, name="concern"),
     path("tasks/<int:pk>/never-again/", serve.block, name="block"),
+    path("team-offers/<int:pk>/", team_offers.answer, name="team_offer"),
+    path("team-offers/<int:pk>/not-now/", team_offers.decline, name="team_decline"),
     path("worker.js", offline.worker, name="worker"),
     path("app/<slug:language>.webmanifest", offline.manifest, name="manifest"),
     path("offline/", offline.shell, name="offline"),

@@ -27,6 +27,9 @@ GUARDED = (
     "requests_app_offer",
     "requests_app_pool",
     "requests_app_waterfall",
+    "requests_app_teamoffer",
+    "volunteers_team",
+    "volunteers_teammembership",
     "cases_approval",
 )  # tables whose triggers hold the edges
 THREADS = 40  # how many act at the same moment; the rest of a crowd follows as places come free

@@ -167,24 +167,6 @@ def test_columns_are_corrected_and_rows_judged_anew(cast: Cast, tmp_path: Path) 
         imports.correct(BACKLOG, batch, actor=cast.dispatcher, chosen={"colour": 0})
 
 
-def test_a_row_that_names_its_community_goes_there_and_an_unknown_name_loses_nothing(
-    cast: Cast, tmp_path: Path
-) -> None:
-    path = write(
-        tmp_path / "a.xlsx",
-        ["主题", "所属网格"],
-        ["修灯", cast.grid.name],
-        ["修锁", "无此社区"],
-        ["修门", ""],
-    )
-    batch = run(cast, send(cast, path))
-    found = ServiceRequest.objects.filter(import_batch=batch).order_by("pk")
-    assert [each.area_id for each in found] == [cast.grid.pk, cast.community.pk, cast.community.pk]
-    notes = ImportRow.objects.filter(batch=batch).order_by("pk").values_list("notes", flat=True)
-    assert any("无此社区" in note for note in notes[1])
-    assert not any("无此社区" in note for each in (notes[0], notes[2]) for note in each)
-
-
 def test_rows_are_numbered_as_the_spreadsheet_shows_them(cast: Cast, tmp_path: Path) -> None:
     path = write(tmp_path / "k.xlsx", [None], ["主题"], ["路灯坏了"], [""], [None], ["井盖松动"])
     batch = send(cast, path)

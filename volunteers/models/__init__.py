@@ -1,10 +1,11 @@
-"""The tables of volunteers: people, their papers and hours, what they promised and served."""
+"""The tables of volunteers: people, their papers and hours, what they promised and served, their teams."""
 
 from volunteers.models.feed import CalendarFeed
 from volunteers.models.hours import AvailableHours, DayOff, ExtraHours
 from volunteers.models.imports import RegisterImport, RegisterRow, RegisterRowState
 from volunteers.models.papers import Papers, Qualification, QualificationKind, VolunteerTerms
 from volunteers.models.service import Commitment, RecordConfirmation, ServiceRecord
+from volunteers.models.team import Team, TeamKind, TeamMembership
 from volunteers.models.volunteer import HOME, Skill, Volunteer
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "RegisterRow",
     "RegisterRowState",
     "Skill",
+    "Team",
+    "TeamKind",
+    "TeamMembership",
     "Volunteer",
     "VolunteerTerms",
 ]

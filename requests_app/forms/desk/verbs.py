@@ -9,14 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
-from requests_app.effects import waterfalls
-from requests_app.enums import DispatchMode, RejectReason, Solved, Urgency
+from requests_app.enums import RejectReason, Solved, Urgency
 from requests_app.forms.desk import deciding, hands
 from requests_app.forms.desk.base import VerbForm
 from requests_app.forms.desk.fields import AreaField, LocalStart, to_minute
+from requests_app.forms.desk.offering import OfferForm
 from requests_app.forms.desk.waiting import PauseForm, ResumeForm
 from requests_app.models import Assignment, Rating
-from requests_app.models.parts import MOST_AT_ONCE, USUALLY_AT_ONCE
 from requests_app.queries import desk_verbs
 from requests_app.queries.desk_request import Picture
 
@@ -24,69 +23,6 @@ from requests_app.queries.desk_request import Picture
 def people(picture: Picture, lines: list[Assignment]) -> list[tuple[int, str]]:
     """Returns choices of the people in these assignments, named as the reader may know them."""
     return [(line.pk, f"{picture.called(line.volunteer)} · {line.get_state_display()}") for line in lines]
-
-
-class OfferForm(VerbForm):
-    """Whom to ask, or the pool, and on which terms."""
-
-    submit = _("Offer")
-    volunteers = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    pool = forms.BooleanField(required=False)
-    mode = forms.ChoiceField(required=False, choices=DispatchMode.choices)
-    width = forms.TypedChoiceField(
-        label=_("At a time"),
-        coerce=int,
-        required=False,
-        empty_value=None,
-        choices=[(count, str(count)) for count in range(1, MOST_AT_ONCE + 1)],
-    )
-    answer_minutes = forms.IntegerField(
-        label=_("Minutes to answer"),
-        required=False,
-        min_value=waterfalls.SHORTEST,
-        max_value=waterfalls.LONGEST,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": _("the usual time")}),
-    )
-    agreed_start = LocalStart(label=_("Start"))
-    expected_minutes = forms.IntegerField(
-        label=_("Minutes"),
-        required=False,
-        min_value=1,
-        max_value=24 * 60,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-    )
-    public_summary = CleanText(label=_("What volunteers read"), limit=200, required=False)
-
-    def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
-        request = picture.request
-        kwargs["initial"] = {
-            "agreed_start": to_minute(request.agreed_start or request.preferred_start),
-            "expected_minutes": request.expected_minutes,
-            "public_summary": picture.category.told(request.public_summary),
-            "width": USUALLY_AT_ONCE,
-        }
-        super().__init__(*args, picture=picture, **kwargs)
-        # Any volunteer may be named; who cannot be asked is refused by the verb, with a reason.
-        sent = self.data.getlist("volunteers") if self.is_bound else []  # type: ignore[attr-defined]
-        wanted = [each for each in sent if each.isascii() and each.isdecimal() and len(each) < 19]
-        self.fields["volunteers"].choices = [(each, each) for each in wanted]  # type: ignore[attr-defined]
-        self.chosen = {int(each) for each in wanted}
-
-    def facts(self) -> dict[str, Any]:
-        """Returns the facts; a start that was not touched keeps its seconds."""
-        found = super().facts()
-        request = self.picture.request
-        for stored in (request.agreed_start, request.preferred_start):
-            if stored is not None and to_minute(stored) == found["agreed_start"]:
-                found["agreed_start"] = stored
-                break
-        in_turn = found["mode"] == DispatchMode.WATERFALL
-        pool = found.pop("pool") and not in_turn
-        if pool:
-            found["pool"] = True
-        if pool or in_turn:
-            found.pop("volunteers")  # ticked before the other button was chosen
-        return found
 
 
 class AmendForm(VerbForm):

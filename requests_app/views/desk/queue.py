@@ -19,7 +19,7 @@ from requests_app import access, actions, reference
 from requests_app.actions.many import MOST
 from requests_app.enums import Urgency
 from requests_app.forms.desk import filters as filter_form
-from requests_app.forms.desk.verbs import OfferForm
+from requests_app.forms.desk.offering import OfferForm
 from requests_app.queries import desk_eyes, desk_queue
 from requests_app.queries import why as why_not
 from requests_app.queries.desk_map import small_map

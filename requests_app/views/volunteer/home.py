@@ -1,5 +1,6 @@
 """The first page: own offers as cards, the open pool near the volunteer; and the tasks of the days to come."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from civic.lib.conditional import tag_of, unless_same
 from requests_app import access
 from requests_app.enums import DeclineReason
+from requests_app.queries import team_offers
 from requests_app.queries import volunteer as pages
 from requests_app.queries.volunteer_words import greeting
 from requests_app.views.volunteer.door import person, volunteers_only
@@ -61,7 +63,7 @@ def _home(request: HttpRequest, volunteer: Volunteer) -> dict[str, Any]:
     everything = "all" in request.GET
     return {
         "volunteer": volunteer,
-        "home": pages.home(volunteer, everything=everything),
+        "home": replace(pages.home(volunteer, everything=everything), for_teams=team_offers.tasks(volunteer)),
         "decline_reasons": DeclineReason.choices,
     }
 
