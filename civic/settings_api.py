@@ -48,6 +48,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OfferState": "requests_app.enums.OfferState",
         "AssignmentState": "requests_app.enums.AssignmentState",
         "ReferralState": "requests_app.enums.ReferralState",
+        "TeamState": "volunteers.enums.TeamState",
+        "MembershipState": "volunteers.enums.MembershipState",
         "ApprovalState": "civic.cases.enums.ApprovalState",
         "PauseReason": "requests_app.enums.PauseReason",
         "RejectReason": "requests_app.enums.RejectReason",

@@ -69,6 +69,11 @@ class Shell:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
+    @property
+    def _user(self) -> Any:
+        """Who is signed in; None on the page of a refusal that came before anybody looked."""
+        return getattr(self.request, "user", None)
+
     @cached_property
     def here(self) -> str:
         """The path under which this page is reached again: its own, or for the answer to a form the form's page."""
@@ -97,12 +102,12 @@ class Shell:
         chosen = self.request.COOKIES.get(ELDER_COOKIE)
         if chosen in {"0", "1"}:
             return chosen == "1"
-        return bool(getattr(self.request.user, "elder_mode", False))
+        return bool(getattr(self._user, "elder_mode", False))
 
     @cached_property
     def desk_phone(self) -> str:
         """The phone of the nearest desk above the person's home area, else of the whole installation."""
-        area_id = getattr(self.request.user, "home_area_id", None)
+        area_id = getattr(self._user, "home_area_id", None)
         picture = tree()
         if area_id is not None and area_id in picture.by_id:
             for area in reversed(picture.lineage(area_id)):

@@ -7,6 +7,7 @@ flushed everybody is let in, and the log says so.
 import logging
 import time
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import redis
@@ -67,7 +68,7 @@ def count(mark: str) -> int:
         raise Unreachable
     key = f"throttle:{mark}"
     try:
-        with _client().pipeline(transaction=False) as pipe:
+        with _the_client().pipeline(transaction=False) as pipe:
             pipe.set(key, 0, ex=2 * MINUTE, nx=True)
             pipe.incr(key)
             return int(pipe.execute()[-1])
@@ -75,6 +76,16 @@ def count(mark: str) -> int:
         _asked_again_at = time.monotonic() + REST_AFTER_FAILURE
         log.warning("the API is not limited while Redis does not answer: %s", error)
         raise Unreachable from error
+
+
+_building = Lock()
+
+
+def _the_client() -> redis.Redis:
+    """Returns the one client of this process: of two made at once, the one nobody keeps would close its connection
+    while it is being used."""
+    with _building:
+        return _client()
 
 
 @cache

@@ -107,17 +107,17 @@ class FoundBody(serializers.Serializer):
     about = _words(200, required=False)
 
 
-class Facts(serializers.Serializer):
+class TeamFacts(serializers.Serializer):
     expected_version = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=2**31 - 1
     )
 
 
-class Apply(Facts):
+class Apply(TeamFacts):
     words = _words(200, required=False)
 
 
-class OfMembership(Facts):
+class OfMembership(TeamFacts):
     membership = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
 
 
@@ -125,26 +125,26 @@ class OfMembershipWhy(OfMembership):
     reason = _words(200)
 
 
-class Edit(Facts):
+class Edit(TeamFacts):
     name = _words(60, required=False)
     kinds = serializers.ListField(child=serializers.CharField(), max_length=50, required=False)
     about = _words(200, required=False)
 
 
-class Why(Facts):
+class Why(TeamFacts):
     reason = _words(200)
 
 
-FACTS: dict[str, type[Facts]] = {
+FACTS: dict[str, type[TeamFacts]] = {
     "apply": Apply,
-    "withdraw": Facts,
+    "withdraw": TeamFacts,
     "admit": OfMembership,
     "refuse": OfMembershipWhy,
-    "leave": Facts,
+    "leave": TeamFacts,
     "remove": OfMembershipWhy,
     "appoint": OfMembership,
     "relieve": OfMembership,
-    "step_down": Facts,
+    "step_down": TeamFacts,
     "edit": Edit,
     "dissolve": Why,
 }
@@ -223,7 +223,7 @@ class Act(View):
     """One verb of the table; `verb` and its body come from the route."""
 
     verb = ""
-    serializer_class: type[Facts] = Facts
+    serializer_class: type[TeamFacts] = TeamFacts
 
     @extend_schema(responses=ShownTeam, parameters=[KEY])
     def post(self, request: Any, pk: int) -> HttpResponse:

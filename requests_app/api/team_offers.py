@@ -31,7 +31,11 @@ class ShownTeamOffer(TeamOfferLine):
 
 
 class TeamOffers(View):
-    @extend_schema(parameters=[filters.Paging], responses=documented.page_of(TeamOfferLine))
+    @extend_schema(
+        operation_id="team_offers_list",
+        parameters=[filters.Paging],
+        responses=documented.page_of(TeamOfferLine),
+    )
     def get(self, request: Any) -> HttpResponse:
         """Returns what waits for an answer of the teams that the caller leads, the soonest to expire first."""
         volunteer = _volunteer(request)

@@ -323,8 +323,8 @@ CHECK_INS: list[tuple[Facts, str]] = [
     ({"lat": "NaN", "lon": 117}, "lat"),
     ({"lat": 34}, "location"),
     ({"code": "000000x"}, "code"),
-    ({"lat": 10, "lon": 10}, "reason"),
-    ({}, "reason"),
+    ({"lat": 10, "lon": 10}, "code"),
+    ({}, "code"),
     ({"reason": "x" * 501}, "reason"),
 ]
 

@@ -228,7 +228,7 @@ def test_answers_have_exactly_the_fields_that_are_documented(cast: Cast) -> None
     desk, helper = Api(cast.dispatcher), Api(cast.second.user)
     whole = desk.get(f"/service-requests/{request.pk}/").json()
     assert set(whole) == {name for name in keys_of(documented.Whole) if "?" not in name} | {
-        "offers", "pool", "waterfall", "referrals", "merged_into",
+        "offers", "pool", "waterfall", "referrals", "merged_into", "team_offers",
     }  # fmt: skip
     assert set(whole["assignments"][0]) == keys_of(documented.Assignment)
     assert set(whole["offers"][0]) == keys_of(documented.OfferToHelper)

@@ -34,6 +34,9 @@ LEFT_OUT = {
     "undo_import": "only of an untouched row of an import: tests/requests_app/test_import.py",
     "recalculate": "only after a change of the work calendar: tests/worktime",
     "auto_dispatch": "only where a rule is on: tests/requests_app/test_auto_dispatch.py",
+    "accept_for_team": "only where there are teams: tests/requests_app/test_team_offers.py",
+    "decline_for_team": "only where there are teams: tests/requests_app/test_team_offers.py",
+    "expire_team_offer": "only where there are teams: tests/requests_app/test_team_offers.py",
     "anonymise": "three years after the end, by the sweep of privacy: tests/privacy",
 }
 

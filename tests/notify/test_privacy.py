@@ -20,6 +20,7 @@ MAY_STAND = {
     "reason": "one of a list of reasons, never free text",
     "summary": "what staff or the category call it in public",
     "unit": "the name of a public office",
+    "team": "the name of a team of volunteers, which is public",
 }
 NUMBERS = re.compile(r"\d{7,}")
 
