@@ -71,7 +71,7 @@ def test_an_old_python_is_one_clear_line(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.full
+@pytest.mark.alone
 def test_it_starts_twice_and_a_signal_stops_everything(server: Program) -> None:
     server.start()
     assert server.get("/healthz") == 200

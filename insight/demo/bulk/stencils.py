@@ -36,7 +36,8 @@ CREATE TEMP TABLE demo_chosen (name text, id bigint) ON COMMIT DROP;
 INSERT INTO demo_chosen SELECT 'volunteer', id FROM volunteers_volunteer WHERE state <> 'applied';
 INSERT INTO demo_chosen SELECT 'user', id FROM accounts_user person WHERE NOT is_staff
    AND NOT EXISTS (SELECT FROM volunteers_volunteer v WHERE v.user_id = person.id AND v.state = 'applied');
-INSERT INTO demo_chosen SELECT 'request', id FROM requests_app_servicerequest;
+INSERT INTO demo_chosen SELECT 'request', id FROM requests_app_servicerequest request
+ WHERE NOT EXISTS (SELECT FROM requests_app_teamoffer o WHERE o.request_id = request.id);
 CREATE TEMP TABLE demo_timed (name text, ord bigint, form text, filled jsonb) ON COMMIT DROP
 """
 
@@ -92,7 +93,7 @@ def _ended() -> list[int]:
         )
         for one, other in cursor.fetchall():
             linked.setdefault(one, set()).add(other)
-    over = ServiceRequest.objects.filter(state__in=FINAL, call_back_wanted=False)
+    over = ServiceRequest.objects.filter(state__in=FINAL, call_back_wanted=False, team_offers=None)
     running = Timer.objects.filter(kind=ServiceRequest.kind, fired_at=None, voided_at=None)
     found = set(over.values_list("pk", flat=True)) - set(running.values_list("case_id", flat=True))
     while left := {one for one in found if linked.get(one, set()) - found}:

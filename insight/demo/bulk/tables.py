@@ -2,7 +2,7 @@
 
 A copy is a copy of a *world*: all people of the small city who are no staff, and the requests they took part in. Left
 out is what has no part in the record of a request: messages, the access log, who was considered besides, timers that
-were called off.
+were called off; and whatever teams were asked for, since teams are not copied.
 """
 
 from __future__ import annotations
