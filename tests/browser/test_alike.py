@@ -52,7 +52,7 @@ def test_ten_about_one_lift_are_one_after_three_clicks(visit: Visit, cast: Cast)
     for n in range(10):
         place(cast, LIFT[n % len(LIFT)])
     page = visit(width=1440, user=cast.dispatcher).go("/desk/")
-    page.locator(".desk-nav a[href='/desk/alike/']").click()
+    page.locator(".desk-nav ul a[href='/desk/alike/']").click()
     page.locator(".al-acts .btn.main").click()
     expect(page.locator(".many-results li")).to_have_count(9)
     check_page(page)
