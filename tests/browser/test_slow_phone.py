@@ -15,6 +15,8 @@ from tests.browser.conftest import Visitor
 from tests.browser.pages import check_page
 from tests.browser.test_phone import open_app, soon
 from tests.cast import Cast
+from tests.requests_app.teams import offered_to, team_of
+from volunteers import team_actions
 from volunteers import urls as own_routes
 
 Visit = Callable[..., Visitor]
@@ -31,7 +33,7 @@ SMALL = {"width": 360, "elder": True}
 # What is no page: parts of one, files for programs and phones, and what is only posted to.
 NO_PAGES = {
     *("part", "worker", "manifest", "plan", "photo", "photo_remove", "feed"),
-    *("decline", "confirm", "block", "place", "pause", "stay", "answer"),
+    *("decline", "confirm", "block", "place", "pause", "stay", "answer", "team_verb", "team_decline"),
 }
 
 
@@ -67,6 +69,8 @@ def pages(cast: Cast) -> dict[str, list[str]]:
         agreed_start=when["preferred_start"],
     )
     others = cast.offered(cast.second, **start())
+    led, other = team_of(cast, cast.volunteer), team_of(cast, name="银龄守望队")
+    team_actions.act(led, "apply", actor=cast.second.user, words="我会修水电")
 
     def of(name: str, *requests: Any) -> list[str]:
         return [reverse(f"v:{name}", args=[each.pk]) for each in requests]
@@ -79,9 +83,11 @@ def pages(cast: Cast) -> dict[str, list[str]]:
         "give_up": of("give_up", accepted),
         "abort": of("abort", serving),
         "concern": of("concern", accepted),
+        "team": of("team", led, other),
+        "team_offer": of("team_offer", offered_to(cast, led, headcount=2, **start())),
         "shared": [reverse("v:shared", args=[sharing.token_of(others.pk)])],
     }
-    for name in ("home", "tasks", "offline", "wishes", "profile", "times", "papers", "calendar", "record"):
+    for name in ("home", "tasks", "offline", "wishes", "profile", "teams", "times", "papers", "calendar", "record"):
         found[name] = [reverse(f"v:{name}")]
     return found
 
