@@ -7,67 +7,51 @@ holds it alone: one of them waits and then sees what the other did. Rule: DESIGN
 
 import pgtrigger
 
-REFUSED = "USING ERRCODE = 'check_violation', CONSTRAINT = 'confidential_never_pooled'"
 
-# On the pool: opened, or given to another request.
-NO_POOL_WHILE_CONFIDENTIAL = pgtrigger.Trigger(
-    name="confidential_never_pooled",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "request_id"),
-    condition=pgtrigger.Q(new__state="open"),
-    declare=[("is_confidential", "boolean")],
-    func=f"""
+def _refused(constraint: str) -> str:
+    return f"USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}'"
+
+
+def none_while_confidential(constraint: str, what: str) -> pgtrigger.Trigger:
+    """Returns the trigger of the table of pools or of teams asked: none is opened for a confidential request, nor
+    given to one."""
+    return pgtrigger.Trigger(
+        name=constraint,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "request_id"),
+        condition=pgtrigger.Q(new__state="open"),
+        declare=[("is_confidential", "boolean")],
+        func=f"""
         SELECT confidential INTO is_confidential FROM requests_app_servicerequest WHERE id = NEW.request_id FOR SHARE;
         IF is_confidential THEN
-            RAISE EXCEPTION 'request % is confidential: no pool', NEW.request_id {REFUSED};
+            RAISE EXCEPTION 'request % is confidential: no {what}', NEW.request_id {_refused(constraint)};
         END IF;
         RETURN NEW;
     """,
+    )
+
+
+def not_confidential_while(constraint: str, table: str, where: str) -> pgtrigger.Trigger:
+    """Returns the trigger of the request: it is not made confidential while a row of `table` is open for it."""
+    return pgtrigger.Trigger(
+        name=constraint,
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("confidential"),
+        condition=pgtrigger.Q(new__confidential=True) & ~pgtrigger.Q(old__confidential=True),
+        func=f"""
+        IF EXISTS (SELECT 1 FROM {table} WHERE request_id = NEW.id AND state = 'open') THEN
+            RAISE EXCEPTION 'request % is {where}: not confidential', NEW.id {_refused(constraint)};
+        END IF;
+        RETURN NEW;
+    """,
+    )
+
+
+NO_POOL_WHILE_CONFIDENTIAL = none_while_confidential("confidential_never_pooled", "pool")
+NOT_CONFIDENTIAL_WHILE_POOLED = not_confidential_while(
+    "confidential_never_pooled", "requests_app_pool", "in a pool"
 )
-
-# On the request: made confidential.
-NOT_CONFIDENTIAL_WHILE_POOLED = pgtrigger.Trigger(
-    name="confidential_never_pooled",
-    when=pgtrigger.Before,
-    operation=pgtrigger.UpdateOf("confidential"),
-    condition=pgtrigger.Q(new__confidential=True) & ~pgtrigger.Q(old__confidential=True),
-    func=f"""
-        IF EXISTS (SELECT 1 FROM requests_app_pool WHERE request_id = NEW.id AND state = 'open') THEN
-            RAISE EXCEPTION 'request % is in a pool: not confidential', NEW.id {REFUSED};
-        END IF;
-        RETURN NEW;
-    """,
-)
-
-
-REFUSED_TEAM = "USING ERRCODE = 'check_violation', CONSTRAINT = 'confidential_never_to_a_team'"
-
-# On the team's offer: made, or given to another request.
-NO_TEAM_WHILE_CONFIDENTIAL = pgtrigger.Trigger(
-    name="confidential_never_to_a_team",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "request_id"),
-    condition=pgtrigger.Q(new__state="open"),
-    declare=[("is_confidential", "boolean")],
-    func=f"""
-        SELECT confidential INTO is_confidential FROM requests_app_servicerequest WHERE id = NEW.request_id FOR SHARE;
-        IF is_confidential THEN
-            RAISE EXCEPTION 'request % is confidential: no team', NEW.request_id {REFUSED_TEAM};
-        END IF;
-        RETURN NEW;
-    """,
-)
-
-# On the request: made confidential.
-NOT_CONFIDENTIAL_WHILE_WITH_A_TEAM = pgtrigger.Trigger(
-    name="confidential_never_to_a_team",
-    when=pgtrigger.Before,
-    operation=pgtrigger.UpdateOf("confidential"),
-    condition=pgtrigger.Q(new__confidential=True) & ~pgtrigger.Q(old__confidential=True),
-    func=f"""
-        IF EXISTS (SELECT 1 FROM requests_app_teamoffer WHERE request_id = NEW.id AND state = 'open') THEN
-            RAISE EXCEPTION 'request % is with a team: not confidential', NEW.id {REFUSED_TEAM};
-        END IF;
-        RETURN NEW;
-    """,
+NO_TEAM_WHILE_CONFIDENTIAL = none_while_confidential("confidential_never_to_a_team", "team")
+NOT_CONFIDENTIAL_WHILE_WITH_A_TEAM = not_confidential_while(
+    "confidential_never_to_a_team", "requests_app_teamoffer", "with a team"
 )

@@ -87,7 +87,18 @@ def pages(cast: Cast) -> dict[str, list[str]]:
         "team_offer": of("team_offer", offered_to(cast, led, headcount=2, **start())),
         "shared": [reverse("v:shared", args=[sharing.token_of(others.pk)])],
     }
-    for name in ("home", "tasks", "offline", "wishes", "profile", "teams", "times", "papers", "calendar", "record"):
+    for name in (
+        "home",
+        "tasks",
+        "offline",
+        "wishes",
+        "profile",
+        "teams",
+        "times",
+        "papers",
+        "calendar",
+        "record",
+    ):
         found[name] = [reverse(f"v:{name}")]
     return found
 

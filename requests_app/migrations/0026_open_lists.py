@@ -1,0 +1,29 @@
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("areas", "0001_initial"),
+        ("requests_app", "0025_team_offers"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["cancelled", "closed", "rejected"]), _negated=True),
+                fields=["-id", "district_id", "street_id", "community_id"],
+                name="request_open_by_age",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["cancelled", "closed", "rejected"]), _negated=True),
+                fields=["due_at", "id", "district_id", "street_id", "community_id"],
+                name="request_open_by_due",
+            ),
+        ),
+    ]
