@@ -43,6 +43,7 @@ def inbox_context(user: User, before: str) -> dict[str, Any]:
     page = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
     return {
+        "frame": "base_desk.html" if user.is_staff else "base_narrow.html",
         "items": [shown.show(message, get_language() or settings.LANGUAGE_CODE) for message in page],
         "unread": queries.unread_count(user),
         "kept_days": settings.MESSAGE_DAYS,
