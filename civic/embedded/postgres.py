@@ -19,6 +19,8 @@ from civic.embedded.trouble import Trouble, reason
 CLEAN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 START_SECONDS = 600  # crash recovery of a large database takes its time
 SHARED_MEMORY_BUSY = "pre-existing shared memory block"
+# Of this machine's memory an eighth, as far as that is of use here: nobody tunes an embedded server by hand.
+LEAST_BUFFERS_MB, MOST_BUFFERS_MB = 128, 1024
 UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -142,6 +144,9 @@ class Postgres:
             "logging_collector=off",
             "random_page_cost=1.1",  # data lie on a solid-state disk or in memory
             "jit=off",  # many short statements, none worth compiling
+            f"shared_buffers={_buffers_mb()}MB",
+            "max_wal_size=2GB",  # a burst is not slowed by one checkpoint after the other
+            "wal_compression=on",
         ]
         settings += UNSAFE_BUT_FAST if self.fast else ()
         options = [part for setting in settings for part in ("-c", setting)]
@@ -251,3 +256,8 @@ def end_process(pid: int, number: int, seconds: float, data: Path) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def _buffers_mb() -> int:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return max(LEAST_BUFFERS_MB, min(MOST_BUFFERS_MB, memory // 8))

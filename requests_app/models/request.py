@@ -225,10 +225,14 @@ class ServiceRequest(Case):
             models.Index(
                 fields=["act_by", "id"], condition=Q(call_back_wanted=True), name="request_call_back_wanted"
             ),
-            models.Index(
-                fields=["closed_at"],
-                condition=Q(state=RequestState.CLOSED, outcome=Outcome.UNRATED),
-                name="request_closed_unrated",
+            *(
+                models.Index(
+                    fields=[f"{level}_id", "confidential", "closed_at"],
+                    include=["call_back_wanted"],
+                    condition=Q(state=RequestState.CLOSED, outcome=Outcome.UNRATED),
+                    name=f"request_unrated_{level}",
+                )
+                for level in ("district", "street", "community")
             ),
             # Serves what follows its request when that ends, and the list of those joined to it.
             models.Index(

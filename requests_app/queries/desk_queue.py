@@ -169,8 +169,10 @@ OF_OPEN = {
     "triage_later": "needs_triage AND act_by > soon AND state NOT IN ('completed', 'merged', 'referred')",
 }
 WAITING = ("overdue", "soon", "new", "triage_later")  # what needs the desk, each request once
-# Closed with a call-back asked for, or lately without any answer; each half has an index of its own.
-CLOSED_CALL_BACK = "state = 'closed' AND (call_back_wanted OR (outcome = 'unrated' AND closed_at >= lately))"
+# Closed with a call-back asked for, or lately without any answer; each half has an index of its own, and they share
+# no request.
+CALL_BACK_ASKED = "state = 'closed' AND call_back_wanted"
+UNANSWERED = "state = 'closed' AND outcome = 'unrated' AND closed_at >= lately AND NOT call_back_wanted"
 COLUMNS = (
     "pk",
     "version",
@@ -232,9 +234,12 @@ def _counts(lines: Statement) -> dict[str, int]:
     """Returns how many stand in each of OF_OPEN; exact, in one statement."""
     source, values = lines
     counted = ", ".join(f"count(*) FILTER (WHERE {part})" for part in OF_OPEN.values())
-    closed = f"(SELECT count(*) FROM {source} WHERE {CLOSED_CALL_BACK})"
+    asked, unanswered = (
+        f"(SELECT count(*) FROM {source} WHERE {part})" for part in (CALL_BACK_ASKED, UNANSWERED)
+    )
+    sql = f"SELECT {asked} + {unanswered}, {counted} FROM {source} WHERE {IS_OPEN}"
     with connection.cursor() as cursor:
-        execute(cursor, f"SELECT {closed}, {counted} FROM {source} WHERE {IS_OPEN}", [*values, *values])
+        execute(cursor, sql, [*values, *values, *values])
         closed_call_back, *found = cursor.fetchone()
     counts = dict(zip(OF_OPEN, found, strict=True))
     counts["callback"] += closed_call_back
@@ -263,7 +268,9 @@ def _in_tab(filters: Filters) -> str:
     if filters.tab == "closed":
         return f"NOT ({IS_OPEN})"
     of_open = f"{IS_OPEN} AND {OF_OPEN[filters.tab]}"
-    return f"(({of_open}) OR ({CLOSED_CALL_BACK}))" if filters.tab == "callback" else of_open
+    if filters.tab == "callback":
+        return f"(({of_open}) OR ({CALL_BACK_ASKED}) OR ({UNANSWERED}))"
+    return of_open
 
 
 def _searched(found: QuerySet[ServiceRequest], q: str) -> QuerySet[ServiceRequest]:

@@ -1,8 +1,11 @@
 """The same key and body once only, and everybody counted."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -145,6 +148,25 @@ def test_without_redis_everybody_is_let_in_and_the_log_says_so_once(
     assert [
         each.getMessage().partition(":")[0] for each in caplog.records if each.name == "civic.throttles"
     ] == ["the API is not limited while Redis does not answer"]
+
+
+def test_calls_at_once_share_one_client_of_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    building, made = Barrier(2), []
+
+    def build(*_address: object, **_options: object) -> object:
+        with contextlib.suppress(BrokenBarrierError):
+            building.wait(0.5)  # passed at once where another builds beside us
+        made.append(object())
+        return made[-1]
+
+    monkeypatch.setattr(redis.Redis, "from_url", build)
+    throttles._client.cache_clear()
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            calls = [threads.submit(throttles._the_client) for _time in range(2)]
+            assert len({id(call.result()) for call in calls}) == len(made) == 1
+    finally:
+        throttles._client.cache_clear()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,38 @@
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('areas', '0001_initial'),
+        ('requests_app', '0025_team_offers'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(
+            model_name='servicerequest',
+            name='request_closed_unrated',
+        ),
+        migrations.AddIndex(
+            model_name='servicerequest',
+            index=models.Index(condition=models.Q(('state__in', ['cancelled', 'closed', 'rejected']), _negated=True), fields=['-id', 'district_id', 'street_id', 'community_id'], name='request_open_by_age'),
+        ),
+        migrations.AddIndex(
+            model_name='servicerequest',
+            index=models.Index(condition=models.Q(('state__in', ['cancelled', 'closed', 'rejected']), _negated=True), fields=['due_at', 'id', 'district_id', 'street_id', 'community_id'], name='request_open_by_due'),
+        ),
+        migrations.AddIndex(
+            model_name='servicerequest',
+            index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['district_id', 'confidential', 'closed_at'], include=('call_back_wanted',), name='request_unrated_district'),
+        ),
+        migrations.AddIndex(
+            model_name='servicerequest',
+            index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['street_id', 'confidential', 'closed_at'], include=('call_back_wanted',), name='request_unrated_street'),
+        ),
+        migrations.AddIndex(
+            model_name='servicerequest',
+            index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['community_id', 'confidential', 'closed_at'], include=('call_back_wanted',), name='request_unrated_community'),
+        ),
+    ]
