@@ -13,7 +13,15 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveIndex(
             model_name='servicerequest',
+            name='request_call_back_wanted',
+        ),
+        migrations.RemoveIndex(
+            model_name='servicerequest',
             name='request_closed_unrated',
+        ),
+        migrations.RemoveIndex(
+            model_name='servicerequest',
+            name='request_queue_confidential',
         ),
         migrations.AddIndex(
             model_name='servicerequest',
@@ -22,6 +30,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='servicerequest',
             index=models.Index(condition=models.Q(('state__in', ['cancelled', 'closed', 'rejected']), _negated=True), fields=['due_at', 'id', 'district_id', 'street_id', 'community_id'], name='request_open_by_due'),
+        ),
+        migrations.AddIndex(
+            model_name='servicerequest',
+            index=models.Index(condition=models.Q(('call_back_wanted', True)), fields=['act_by', 'id', 'district_id', 'street_id', 'community_id', 'confidential'], name='request_call_back_wanted'),
         ),
         migrations.AddIndex(
             model_name='servicerequest',
@@ -34,5 +46,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='servicerequest',
             index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['community_id', 'confidential', 'closed_at'], include=('call_back_wanted',), name='request_unrated_community'),
+        ),
+        migrations.AddIndex(
+            model_name='servicerequest',
+            index=models.Index(condition=models.Q(models.Q(('state__in', ['cancelled', 'closed', 'rejected']), _negated=True), ('confidential', True)), fields=['act_by', 'district_id', 'street_id', 'community_id'], name='request_queue_confidential'),
         ),
     ]

@@ -28,6 +28,8 @@ from requests_app.models.never_pooled import NOT_CONFIDENTIAL_WHILE_POOLED, NOT_
 from requests_app.models.reference import Category
 
 IS_OPEN = ~Q(state__in=sorted(FINAL))
+# Behind the order of an index over few requests: what lies outside an area is passed over without reading its row.
+AREAS = ("district_id", "street_id", "community_id")
 
 
 class ServiceRequest(Case):
@@ -195,15 +197,14 @@ class ServiceRequest(Case):
             models.Index(fields=["district_id", "-id"], name="request_all_district"),
             models.Index(fields=["street_id", "-id"], name="request_all_street"),
             models.Index(fields=["community_id", "-id"], name="request_all_community"),
-            # Serve the lists of what is open, by age and by due moment: few of all requests are. The areas are no edge
-            # of the search, but what lies outside them is passed over without reading its row.
+            # Serve the lists of what is open, by age and by due moment: few of all requests are.
             models.Index(
-                fields=["-id", "district_id", "street_id", "community_id"],
+                fields=["-id", *AREAS],
                 condition=IS_OPEN,
                 name="request_open_by_age",
             ),
             models.Index(
-                fields=["due_at", "id", "district_id", "street_id", "community_id"],
+                fields=["due_at", "id", *AREAS],
                 condition=IS_OPEN,
                 name="request_open_by_due",
             ),
@@ -223,7 +224,9 @@ class ServiceRequest(Case):
             ),
             # Serve the desk's tab "to call back": asked for, or closed lately without any answer.
             models.Index(
-                fields=["act_by", "id"], condition=Q(call_back_wanted=True), name="request_call_back_wanted"
+                fields=["act_by", "id", *AREAS, "confidential"],
+                condition=Q(call_back_wanted=True),
+                name="request_call_back_wanted",
             ),
             *(
                 models.Index(
@@ -250,7 +253,7 @@ class ServiceRequest(Case):
             ),
             # Serves counts of the queue, and the desk's list of what is closed to it: there are few.
             models.Index(
-                fields=["district_id", "act_by"],
+                fields=["act_by", *AREAS],
                 condition=Q(IS_OPEN, confidential=True),
                 name="request_queue_confidential",
             ),
