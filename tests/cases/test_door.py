@@ -170,3 +170,9 @@ def test_a_verb_from_the_wrong_state_says_so_and_changes_nothing(cast: Cast) -> 
 
 def test_the_registry_knows_a_case_by_its_kind(cast: Cast) -> None:
     assert registry.workflow_of(cast.place()) is registry.by_kind("request")
+
+
+def test_every_session_says_which_triggers_it_ignores_so_that_none_fails_in_asking() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('pgtrigger.ignore')::text[]")
+        assert cursor.fetchone() == ([],)
