@@ -37,15 +37,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='servicerequest',
-            index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['district_id', 'confidential', 'closed_at'], include=('call_back_wanted',), name='request_unrated_district'),
-        ),
-        migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['street_id', 'confidential', 'closed_at'], include=('call_back_wanted',), name='request_unrated_street'),
-        ),
-        migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['community_id', 'confidential', 'closed_at'], include=('call_back_wanted',), name='request_unrated_community'),
+            index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['closed_at', 'district_id', 'street_id', 'community_id', 'confidential'], include=('call_back_wanted',), name='request_unrated'),
         ),
         migrations.AddIndex(
             model_name='servicerequest',

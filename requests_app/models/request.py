@@ -228,14 +228,11 @@ class ServiceRequest(Case):
                 condition=Q(call_back_wanted=True),
                 name="request_call_back_wanted",
             ),
-            *(
-                models.Index(
-                    fields=[f"{level}_id", "confidential", "closed_at"],
-                    include=["call_back_wanted"],
-                    condition=Q(state=RequestState.CLOSED, outcome=Outcome.UNRATED),
-                    name=f"request_unrated_{level}",
-                )
-                for level in ("district", "street", "community")
+            models.Index(
+                fields=["closed_at", *AREAS, "confidential"],
+                include=["call_back_wanted"],
+                condition=Q(state=RequestState.CLOSED, outcome=Outcome.UNRATED),
+                name="request_unrated",
             ),
             # Serves what follows its request when that ends, and the list of those joined to it.
             models.Index(
