@@ -20,7 +20,7 @@ COMMANDS = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_before_the_migrations_says_to_migrate(command: str) -> None:
-    [newest] = MigrationLoader(connection).graph.leaf_nodes("requests_app")
+    [newest] = MigrationLoader(connection).graph.leaf_nodes("privacy")
     MigrationRecorder(connection).record_unapplied(*newest)
     with pytest.raises(CommandError) as refusal:
         call_command(command, *COMMANDS[command])

@@ -7,10 +7,14 @@ half as much again as the tests take would be too long to wait for at every chan
 import os
 import shutil
 import subprocess
+import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, NamedTuple
 from xml.etree import ElementTree
 
 from civic.embedded import keys, servers, setup
@@ -21,6 +25,8 @@ from civic.embedded.trouble import Stopped, Trouble
 COVERAGE_FLOOR = 90  # per cent, branches included
 OF_AN_INSTALLATION = {"CIVIC_HOME", *keys.OF_DJANGO}  # the suite has its own
 WORKERS = 3  # they wait for PostgreSQL and for one another, so more than two cores' worth
+SIDE_BY_SIDE = 2  # checks, each of which keeps a core busy
+POLL_S = 0.05
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SOURCES = (
     "civic",
@@ -44,6 +50,15 @@ class Stage:
     report: Path | None = None  # where pytest leaves its JUnit report
 
 
+class Going(NamedTuple):
+    """A stage under way, and where what it says is kept."""
+
+    stage: Stage
+    process: subprocess.Popen[bytes]
+    output: IO[bytes]
+    begun: float
+
+
 def test(arguments: list[str]) -> int:
     """Runs the suite; returns 0 when everything that ran passed."""
     full = "--full" in arguments
@@ -62,13 +77,14 @@ def test(arguments: list[str]) -> int:
         browser = find_chromium(places, running.environ)
         if browser:
             running.environ["CHROMIUM"] = browser
-        stages = (
+        results = [] if rest else run_side_by_side(checks(places, running.environ), places)
+        suites = (
             only_pytest(places, running.environ, rest, full)
             if rest
-            else all_stages(places, running.environ, full)
+            else all_tests(places, running.environ, full)
         )
-        results = [
-            (stage, *run(stage, places)) for stage in stages if browser or stage.name != "browser tests"
+        results += [
+            (stage, *run(stage, places)) for stage in suites if browser or stage.name != "browser tests"
         ]
     return summary(results, skipped_browser=not browser and not rest, seconds=time.monotonic() - begun)
 
@@ -78,12 +94,28 @@ def only_pytest(places: Places, environ: Mapping[str, str], arguments: list[str]
     return [Stage("pytest", [places.python, "-m", "pytest", *marks, *arguments], environ)]
 
 
-def all_stages(places: Places, environ: Mapping[str, str], full: bool) -> list[Stage]:
-    """Returns the whole list, quick ones first."""
+def checks(places: Places, environ: Mapping[str, str]) -> list[Stage]:
+    """Returns what is looked at without running the product, and what the tests need, the longest first."""
     python = str(places.python)
-    programs = places.venv / "bin"
-    ruff, manage = str(programs / "ruff"), [python, "manage.py"]
+    ruff, manage = str(places.venv / "bin" / "ruff"), [python, "manage.py"]
     present = [name for name in SOURCES if (places.root / name).is_dir()]
+    return [
+        Stage("types", [python, "-m", "mypy"], environ),
+        Stage("database", [python, "-m", "tests.databases"], environ),
+        Stage("migrations", [*manage, "makemigrations", "--check", "--dry-run"], environ),
+        Stage("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production(environ)),
+        Stage("templates", [python, "-m", "djlint", "templates", "--lint", "--quiet"], environ),
+        Stage(
+            "layers", [python, "-c", "from importlinter.cli import lint_imports_command as c; c()"], environ
+        ),
+        Stage("format", [ruff, "format", "--check", "--quiet", *present], environ),
+        Stage("lint", [ruff, "check", "--quiet", *present], environ),
+    ]
+
+
+def all_tests(places: Places, environ: Mapping[str, str], full: bool) -> list[Stage]:
+    """Returns the tests: those without a browser, those that time something, those with one."""
+    python = str(places.python)
     covered = ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}"]
 
     def suite(name: str, marked: str, *more: str) -> Stage:
@@ -93,16 +125,15 @@ def all_stages(places: Places, environ: Mapping[str, str], full: bool) -> list[S
         return Stage(name, command, environ, report=report)
 
     return [
-        Stage("format", [ruff, "format", "--check", "--quiet", *present], environ),
-        Stage("lint", [ruff, "check", "--quiet", *present], environ),
-        Stage(
-            "layers", [python, "-c", "from importlinter.cli import lint_imports_command as c; c()"], environ
+        suite(
+            "tests",
+            "not browser and not alone",
+            "-n",
+            str(WORKERS),
+            "--dist",
+            "worksteal",
+            *(covered if full else []),
         ),
-        Stage("templates", [python, "-m", "djlint", "templates", "--lint", "--quiet"], environ),
-        Stage("migrations", [*manage, "makemigrations", "--check", "--dry-run"], environ),
-        Stage("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production(environ)),
-        Stage("types", [python, "-m", "mypy"], environ),
-        suite("tests", "not browser and not alone", "-n", str(WORKERS), *(covered if full else [])),
         *([suite("timed tests", "alone")] if full else []),
         suite("browser tests", "browser", "-n", "2"),
     ]
@@ -119,19 +150,53 @@ def run(stage: Stage, places: Places) -> tuple[bool, float]:
     """Runs one stage, its output going straight through; returns whether it passed and its seconds."""
     say(f"--- {stage.name}")
     begun = time.monotonic()
-    process = subprocess.Popen(
-        [str(part) for part in stage.command], cwd=places.root, env=dict(stage.environ)
-    )
+    process = start(stage, places)
     try:
         code = process.wait()
     except Stopped:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        stop(process)
         raise
     return code == 0, time.monotonic() - begun
+
+
+def run_side_by_side(stages: Sequence[Stage], places: Places) -> list[tuple[Stage, bool, float]]:
+    """Runs stages that have nothing to do with one another, SIDE_BY_SIDE at once; what one says is shown when it has
+    ended. Returns each with whether it passed and its seconds, in the order given."""
+    ended: dict[str, tuple[Stage, bool, float]] = {}
+    waiting, going = deque(stages), list[Going]()
+    with ExitStack() as outputs:
+        try:
+            while waiting or going:
+                while waiting and len(going) < SIDE_BY_SIDE:
+                    output = outputs.enter_context(tempfile.TemporaryFile())
+                    stage = waiting.popleft()
+                    going.append(Going(stage, start(stage, places, output), output, time.monotonic()))
+                time.sleep(POLL_S)
+                for each in [each for each in going if each.process.poll() is not None]:
+                    going.remove(each)
+                    took = time.monotonic() - each.begun
+                    ended[each.stage.name] = each.stage, each.process.returncode == 0, took
+                    each.output.seek(0)
+                    say(f"--- {each.stage.name}\n{each.output.read().decode('utf-8', 'replace')}".rstrip())
+        except Stopped:
+            for each in going:
+                stop(each.process)
+            raise
+    return [ended[stage.name] for stage in stages]
+
+
+def start(stage: Stage, places: Places, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    command = [str(part) for part in stage.command]
+    environ = dict(stage.environ)
+    return subprocess.Popen(command, cwd=places.root, env=environ, stdout=output, stderr=output)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def summary(results: Sequence[tuple[Stage, bool, float]], *, skipped_browser: bool, seconds: float) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from civic.accounts.enums import Role
 from civic.accounts.queries import holders
@@ -44,10 +45,14 @@ class Backlog(Importer[ImportBatch]):
 
         def judge(lines: Sequence[ImportRow]) -> None:
             made = rows.keys(batch, [line.cells for line in lines], seen)
-            standing = ImportRow.objects.filter(key__in=made, state__in=THERE).exclude(batch=batch)
-            before = set(standing.values_list("key", flat=True))
-            for line, key in zip(lines, made, strict=True):
+            standing = ImportRow.objects.filter(key__in=[key for key, _again in made], state__in=THERE)
+            before = set(standing.exclude(batch=batch).values_list("key", flat=True))
+            for line, (key, again) in zip(lines, made, strict=True):
                 reading = rows.read(batch, line.cells, names=names, now=now)
+                if again:
+                    reading.assumed.insert(
+                        0, _("A row before has the same number or says the same; this one is added too.")
+                    )
                 line.key, line.notes = key, reading.problems or reading.assumed
                 line.state = RowState.BAD if reading.problems else RowState.NEW
                 if key in before:

@@ -75,8 +75,9 @@ def read(batch: ImportBatch, cells: list[str], *, names: Names, now: datetime) -
     return Reading(wish, received, problems, assumed)
 
 
-def keys(batch: ImportBatch, lines: list[list[str]], seen: Counter[str]) -> list[str]:
-    """Returns the key of each row, the same whenever the same file comes again into the same area.
+def keys(batch: ImportBatch, lines: list[list[str]], seen: Counter[str]) -> list[tuple[str, bool]]:
+    """Returns the key of each row, the same whenever the same file comes again into the same area, and whether this
+    file has said the same before.
 
     Rows with a number are known by it; others by what they say and how often that stood in the file before.
     """
@@ -87,7 +88,7 @@ def keys(batch: ImportBatch, lines: list[list[str]], seen: Counter[str]) -> list
         text = f"number:{number}" if number else f"row:{words}"
         seen[text] += 1
         told = f"{batch.area_id}|{text}|{seen[text]}|{words if number else ''}"
-        found.append(hashlib.sha256(told.encode()).hexdigest())
+        found.append((hashlib.sha256(told.encode()).hexdigest(), seen[text] > 1))
     return found
 
 

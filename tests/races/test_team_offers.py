@@ -18,7 +18,7 @@ from requests_app.models import Assignment, ServiceRequest, TeamOffer
 from tests.cast import Cast
 from tests.races.conftest import WAIT_S, GuardsOff, refused, together
 from tests.requests_app.teams import offered_to, team_of
-from volunteers import team_actions
+from volunteers import team_actions, team_effects
 from volunteers.models import Commitment, Team, TeamMembership
 
 ENDS = ("accept_for_team", "expire_team_offer")
@@ -178,9 +178,19 @@ def applying_twice(crowd: Cast) -> tuple[Team, list[Any]]:
     return team, [partial(team_actions.act, team, "apply", actor=crowd.third.user)] * 2
 
 
-def test_without_guards_one_volunteer_applies_twice(crowd: Cast, guards_off: GuardsOff) -> None:
+def test_without_guards_one_volunteer_applies_twice(
+    crowd: Cast, guards_off: GuardsOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
     team, both = applying_twice(crowd)
-    with guards_off("team_membership_once"):
+    looking, belonging = threading.Barrier(len(both)), team_effects.belonging
+
+    def look_together(*given: Any) -> Any:
+        found = belonging(*given)
+        looking.wait(WAIT_S)
+        return found
+
+    with guards_off("team_membership_once"), monkeypatch.context() as patch:
+        patch.setattr(team_effects, "belonging", look_together)
         together(*both)
     assert TeamMembership.objects.filter(team=team, state="applied").count() == 2
 

@@ -112,6 +112,8 @@ def test_the_same_file_again_adds_nothing(cast: Cast, tmp_path: Path) -> None:
 def test_rows_without_a_number_that_say_the_same_are_all_kept(cast: Cast, tmp_path: Path) -> None:
     path = write(tmp_path / "b.xlsx", ["主题", "内容"], ["路灯坏了", "请修"], ["路灯坏了", "请修"])
     run(cast, send(cast, path))
+    first, again = ImportRow.objects.order_by("pk").values_list("notes", flat=True)
+    assert again[1:] == first
     run(cast, send(cast, path))
     assert ServiceRequest.objects.count() == 2
 
