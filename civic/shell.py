@@ -129,7 +129,7 @@ class Shell:
             (QUEUE, Item("requests", _("Requests"), reverse("desk:queue"))),
             (BOARD, Item("today", pgettext("section", "Today"), reverse("desk:today"))),
             (PLAN, Item("plan", pgettext("section", "Plan"), reverse("desk_plans:index"))),
-            (ALIKE, Item("alike", pgettext("section", "Alike"), reverse("desk:alike"))),
+            (ALIKE, Item("alike", pgettext("section", "Similar"), reverse("desk:alike"))),
             (VOLUNTEERS, Item("volunteers", _("Volunteers"), reverse("desk:volunteers"))),
             (APPROVALS, Item("approvals", _("Approvals"), reverse("desk:approvals"))),
             (UNIT, Item("unit", _("Referred to us"), reverse("unit:home"))),

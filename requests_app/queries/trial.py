@@ -136,7 +136,7 @@ def _rows(outcome: Outcome) -> list[Row]:
             ),
         ),
         _row(
-            _("Unevenness (Gini, 0 is even)"),
+            _("Unevenness (0 is even)"),
             [f"{now.gini:.3f}", f"{then.gini:.3f}"],
             then.gini - now.gini,
             MUCH,
