@@ -207,7 +207,7 @@ class TestPage:
     ) -> None:
         shown = signed_in(cast.colleague, settings).get(PAGE, asked(cast)).content.decode()
         assert "3 dispatches" in shown
-        for label in ("first choice lives", "somebody accepts", "busiest tenth", "Gini", "newcomers"):
+        for label in ("first choice lives", "somebody accepts", "busiest tenth", "Unevenness", "newcomers"):
             assert label in shown
         assert "Use these weights" not in shown
         same = signed_in(cast.auditor, settings).get(PAGE, asked(cast, **DEFAULT_WEIGHTS)).content.decode()
