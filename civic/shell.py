@@ -63,7 +63,7 @@ class Shell:
 
     mark = settings.SITE_MARK
     icp = settings.SITE_ICP
-    sheets = ("css/tokens.css", "css/base.css", "css/components.css")
+    sheets = ("css/tokens.css", "css/base.css", "css/components.css", "css/lists_media.css")
     modules = ("js/once.js", "js/toasts.js", "js/menu.js", "js/confirm.js", "js/times.js", "js/signout.js")
 
     def __init__(self, request: HttpRequest) -> None:
