@@ -22,6 +22,7 @@ from civic.celery import app as celery
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("civic", "volunteers", "requests_app", "communities", "supervision", "privacy", "insight")
 LONGEST = 400
+WIDEST = {".html": 160, ".css": 140}
 # What Django and allauth ask for by name when they refuse.
 REFUSALS = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html"}
 MACHINE_PATHS = re.compile(r"/(?:work|root|Users)/\w|/home/(?!you\b|civic\b)\w")
@@ -118,6 +119,19 @@ def test_no_file_is_longer_than_400_lines(ending: str) -> None:
         if "migrations" not in path.parts and (count := len(path.read_text("utf-8").splitlines())) > LONGEST
     }
     assert long == {}
+
+
+@pytest.mark.parametrize("ending", WIDEST)
+def test_no_line_of_templates_and_sheets_is_too_wide(ending: str) -> None:
+    """What has no blank outside of Django's tags may be wider: a break there would break a tag or be seen as a gap."""
+    tags = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
+    wide = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files(ending, "templates", "static")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if len(line) > WIDEST[ending] and len(tags.sub("", line).split()) > 1
+    ]
+    assert not wide, "\n".join(wide)
 
 
 def test_every_setting_from_the_environment_is_documented() -> None:
