@@ -214,7 +214,7 @@ def test_rows_are_read_page_by_page(desk: Client, previewed: Send) -> None:
     while place:
         answer = desk.get(place)
         page = answer.content.decode()
-        seen += re.findall(r"第 (\d+) 行</span>", page)
+        seen += re.findall(r"第 (\d+) 行\s*</span>", page)
         found = re.search(r'rel="next" href="(\?[^"#]+)', page)
         place = url("show", batch) + found[1].replace("&amp;", "&") if found else ""
     assert seen == [str(number) for number in range(2, 62)]
