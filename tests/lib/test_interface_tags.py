@@ -68,7 +68,8 @@ def test_a_state_has_a_tone_and_its_words_are_escaped() -> None:
 
 
 def test_a_field_ties_label_hint_and_error_to_its_control() -> None:
-    shown = render("{% for each in form %}{% field each %}{% endfor %}", form=Sample({}))
+    lines = render("{% for each in form %}{% field each %}{% endfor %}", form=Sample({})).splitlines()
+    shown = "".join(line.strip() for line in lines)
     assert '<label for="id_name">Name' in shown
     assert 'aria-describedby="id_name_helptext id_name_error"' in shown
     assert 'id="id_name_helptext"' in shown and 'id="id_name_error"' in shown
