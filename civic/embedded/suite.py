@@ -178,10 +178,9 @@ def run_side_by_side(stages: Sequence[Stage], places: Places) -> list[tuple[Stag
                     ended[each.stage.name] = each.stage, each.process.returncode == 0, took
                     each.output.seek(0)
                     say(f"--- {each.stage.name}\n{each.output.read().decode('utf-8', 'replace')}".rstrip())
-        except Stopped:
+        finally:
             for each in going:
                 stop(each.process)
-            raise
     return [ended[stage.name] for stage in stages]
 
 
