@@ -191,9 +191,14 @@ def serving_now(world: World) -> Steps:
 
 def waiting_for_an_answer(world: World) -> Steps:
     """Done; the resident has not said anything yet."""
-    start = world.until - timedelta(hours=world.dice.uniform(4, 30))
+    start = _by_day(world.until - timedelta(hours=world.dice.uniform(4, 30)))
     request = world.place(world.resident(), world.text_for(), wished=start)
     yield from through(world, request, decline=0)
+
+
+def _by_day(start: datetime) -> datetime:
+    """Returns `start`, or where that is at night a time of the day before it."""
+    return start if 7 <= timezone.localtime(start).hour < 20 else start - timedelta(hours=11)
 
 
 def away_now(world: World) -> Steps:
@@ -206,7 +211,7 @@ def away_now(world: World) -> Steps:
 
 def call_back_wanted(world: World) -> Steps:
     """Rated poorly; the colleague has not rung up yet."""
-    start = world.until - timedelta(hours=world.dice.uniform(50, 60))
+    start = _by_day(world.until - timedelta(hours=world.dice.uniform(50, 60)))
     request = world.place(world.resident(), world.text_for(), wished=start)
     request = yield from through(world, request, decline=0)
     yield from rated(world, request, stars=world.dice.choice((1, 2)), solved="partly")

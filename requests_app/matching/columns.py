@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from math import isnan
+from typing import Any, NamedTuple
 
 import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, IntegerField, Value
+from django.db.models.functions import Cast, Coalesce, Least
 
 from civic.lib.geo import blurred
 from requests_app import reference
-from requests_app.matching import nearest, scores, together
+from requests_app.matching import nearest, past, scores
+from requests_app.matching.given import among
+from requests_app.matching.net import distances_m
+from requests_app.matching.statements import numbers
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
+from volunteers.models import Volunteer
 
 GRAIN = 10**scores.DIGITS
 UNKNOWN_M = -1
 Met = tuple[int, int]  # ids of a request and a volunteer who has served its resident
-OF_THEIR_OWN = ("acceptance", "reliability", "fairness")  # whichever request it is
+NO_COMMUNITY, NO_LIMIT = 0, 32_767
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """What a score looks at in a volunteer."""
 
     lat: float | None
@@ -31,22 +39,51 @@ class Person:
     skills: Sequence[int]
     languages: Sequence[str]
     wanted: Sequence[int]
-    most: int  # services they want, in a day or a week, whichever is less
-    own_parts: Mapping[str, float]
 
 
-class Columns:
-    """The people of some requests, each thing that a score looks at as a column."""
+class People:
+    """The volunteers found for some requests, each thing that a score looks at as a column; `ids` in order, and `most`
+    the services they want, in a day or a week, whichever is less."""
 
-    def __init__(self, people: Mapping[int, Person], ids: Collection[int]) -> None:
-        self.ids = np.array(sorted(ids), np.int64)
-        known = [people[pk] for pk in self.ids.tolist()]
-        self.lat = np.array([each.lat for each in known], float)  # None becomes not a number
-        self.lon = np.array([each.lon for each in known], float)
-        self.community = np.array([each.community_id or 0 for each in known], np.int64)
-        self.own = {name: np.array([each.own_parts[name] for each in known], float) for name in OF_THEIR_OWN}
-        self.skills, self.skills_at = _numbered(tuple(each.skills) for each in known)
-        self.languages, self.languages_at = _numbered(tuple(each.languages) for each in known)
+    def __init__(self, ids: Ints, now: datetime) -> None:
+        """Reads the volunteers `ids` (none twice) and their past, as they are `now`."""
+        listed = among("pk", Value(ids.tolist(), output_field=ArrayField(IntegerField())))
+        read = Volunteer.objects.filter(listed).order_by("pk")
+        self.ids, self.lat, self.lon, self.community, self.most = numbers(
+            read.values_list(
+                Cast("pk", BigIntegerField()),
+                Coalesce("lat", Value(float("nan"))),
+                Coalesce("lon", Value(float("nan"))),
+                Coalesce("community_id", Value(NO_COMMUNITY), output_field=BigIntegerField()),
+                Cast(Coalesce(Least("daily_limit", "weekly_limit"), Value(NO_LIMIT)), BigIntegerField()),
+            ).query.sql_with_params(),
+            "iffii",
+        )
+        # Few different wishes; who has them comes with each.
+        sets = read.order_by().values_list("skills", "languages", "wanted").annotate(ids=ArrayAgg("pk"))
+        self.sets: list[tuple[Any, ...]] = []
+        self.sets_at = np.zeros(len(self.ids), np.int64)
+        for number, (*wishes, theirs) in enumerate(sets):
+            self.sets.append(tuple(wishes))
+            self.sets_at[np.searchsorted(self.ids, theirs)] = number
+        self.facts = past.facts_of(self.ids.tolist(), now)
+        nothing = scores.own_parts(scores.UNKNOWN, now)
+        parts = [
+            scores.own_parts(scores.Past(**facts), now) if facts else nothing for facts in self.facts.values()
+        ]
+        self.own = {name: np.array([each[name] for each in parts], float) for name in nothing}
+
+    def person(self, pk: int) -> Person:
+        """Returns one of them."""
+        at = int(np.searchsorted(self.ids, pk))
+        lat, lon, community = float(self.lat[at]), float(self.lon[at]), int(self.community[at])
+        placed = not isnan(lat)
+        return Person(
+            lat if placed else None,
+            lon if placed else None,
+            community if community != NO_COMMUNITY else None,
+            *self.sets[self.sets_at[at]],
+        )
 
     def marks(
         self, requests: Sequence[ServiceRequest], places: Ints, ids: Ints, met: Mapping[Met, scores.Past]
@@ -73,7 +110,7 @@ class Columns:
         """The part by how far they live, as nearest.away_m says it; for each distance said it is reckoned once."""
         points = np.array([_point(each) for each in requests], float)
         lat, lon = self.lat[at], self.lon[at]
-        exact = together.distances_m(points[places, 0], points[places, 1], lat, lon)
+        exact = distances_m(points[places, 0], points[places, 1], lat, lon)
         known = ~np.isnan(exact)
         away = np.full(len(at), UNKNOWN_M, np.int64)
         away[known] = _said_m(exact[known])
@@ -89,13 +126,13 @@ class Columns:
 
     def _skill(self, requests: Sequence[ServiceRequest], at: Ints) -> Any:
         wanted = reference.snapshot().by_id[requests[0].category_id].skills
-        by_number = [_rounded(scores.skill(wanted, has)) for has in self.skills]
-        return np.array(by_number, float)[self.skills_at[at]]
+        by_set = [_rounded(scores.skill(wanted, has)) for has, _speaks, _likes in self.sets]
+        return np.array(by_set, float)[self.sets_at[at]]
 
     def _language(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints) -> Any:
         asked, asked_at = _numbered(each.language for each in requests)
-        table = [[scores.language(asks, speaks) for speaks in self.languages] for asks in asked]
-        return np.array(table, float)[asked_at[places], self.languages_at[at]]
+        table = [[scores.language(asks, speaks) for _has, speaks, _likes in self.sets] for asks in asked]
+        return np.array(table, float)[asked_at[places], self.sets_at[at]]
 
 
 def _numbered(values: Iterable[Any]) -> tuple[list[Any], Ints]:
@@ -110,11 +147,11 @@ def _continuity(
 ) -> Any:
     found = np.full(len(ids), _rounded(scores.continuity(scores.UNKNOWN)))
     by_place: dict[int, dict[int, scores.Past]] = defaultdict(dict)
-    for (request, volunteer), past in met.items():
-        by_place[request][volunteer] = past
+    for (request, volunteer), known in met.items():
+        by_place[request][volunteer] = known
     for place, each in enumerate(requests):
-        for volunteer, past in by_place.get(each.pk, {}).items():
-            found[(places == place) & (ids == volunteer)] = _rounded(scores.continuity(past))
+        for volunteer, known in by_place.get(each.pk, {}).items():
+            found[(places == place) & (ids == volunteer)] = _rounded(scores.continuity(known))
     return found
 
 

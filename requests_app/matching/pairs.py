@@ -1,34 +1,29 @@
 """The candidates of a whole backlog at once: for every request the nearest who may be asked, as columns of numbers.
 
 The same rules, the same nearest and the same scores as for one request (candidates), in a handful of statements for
-hundreds of requests instead of five for each: the text of one search, with a row for each request (statements), and
-people and their past read once.
+hundreds of requests of one kind (together) instead of five for each; people and their past are read once.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import IntegerField, Value
 
 from requests_app import reference
 from requests_app.matching import given, nearest, past, scores, together
-from requests_app.matching.columns import GRAIN, Columns, Person
-from requests_app.matching.given import Shape, among
+from requests_app.matching.columns import GRAIN, People
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
-from volunteers.models import Volunteer
 
 NEAREST = 50  # of each request
-__all__ = ["GRAIN", "NEAREST", "Book", "Rated", "chunks"]
-CHUNK = 1000  # requests whose candidates, people and past are read together
+__all__ = ["GRAIN", "NEAREST", "Book", "Rated", "book"]
+NONE: Ints = np.zeros(0, np.int64)
+CHUNK = 1000  # requests of one kind that are looked at together, at most
 
 
 @dataclass(frozen=True)
@@ -42,31 +37,23 @@ class Rated:
     distance_m: int | None
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Book:
-    """The pairs found so far, by the places of their requests in the order they were given, and what was read of
-    their volunteers: `rate` explains any pair again."""
+    """The pairs of a backlog as columns: `places` of requests in the order they were given, `volunteers`, and `marks`,
+    their scores in thousandths. `rate` explains any of them from what was read of the volunteers."""
 
     now: datetime
-    requests: list[ServiceRequest] = field(default_factory=list)
-    people: dict[int, Person] = field(default_factory=dict)
-    facts: dict[int, past.Facts] = field(default_factory=dict)
-    met: dict[tuple[int, int], past.Facts] = field(default_factory=dict)
-    columns: list[tuple[Ints, Ints, Ints]] = field(default_factory=list)
-
-    def arcs(self) -> tuple[Ints, Ints, Ints]:
-        """Returns (places of requests, ids of volunteers, scores in thousandths) of every pair."""
-        if not self.columns:
-            none = np.zeros(0, np.int64)
-            return none, none, none
-        first, second, third = (np.concatenate(each) for each in zip(*self.columns, strict=True))
-        return first, second, third
+    places: Ints
+    volunteers: Ints
+    marks: Ints
+    people: People
+    met: Mapping[tuple[int, int], past.Facts]
 
     def rate(self, request: ServiceRequest, volunteer_id: int) -> Rated:
         """Returns what speaks for a pair that was found, by the scores of matching.candidates."""
-        person = self.people[volunteer_id]
+        person = self.people.person(volunteer_id)
         wanted = reference.snapshot().by_id[request.category_id].skills
-        known = scores.Past(**self.facts[volunteer_id], **self.met.get((request.pk, volunteer_id), {}))
+        known = scores.Past(**self.people.facts[volunteer_id], **self.met.get((request.pk, volunteer_id), {}))
         away = nearest.away_m(request, person.lat, person.lon)
         same = request.community_id is not None and request.community_id == person.community_id
         parts = scores.parts(
@@ -90,77 +77,79 @@ class Book:
         )
 
 
-def chunks(
+def book(
     requests: Sequence[ServiceRequest],
     also: Mapping[int, Collection[int]],
     now: datetime,
     *,
     count: int = NEAREST,
-) -> Iterator[Book]:
-    """Yields the same growing book after every CHUNK of `requests`, so that the caller can say how far it is.
+    done: Callable[[int], None] = lambda _requests: None,
+) -> Book:
+    """Returns the pairs of all `requests`, which need their category only as an id; calls `done` with how many of
+    them are, every now and then.
 
     `also` are volunteers to be among the candidates of a request (by its id) however far they live, where the rules
-    allow it. `requests` need their category only as an id.
+    allow it.
     """
-    book = Book(now)
-    for start in range(0, len(requests), CHUNK):
-        part = requests[start : start + CHUNK]
-        found = _found(part, also, count)
-        everybody = {pk for each in found for pk in each.ids.tolist()}
-        _read_people(book, everybody)
-        book.met.update(past.meetings(part, everybody))
-        met = {pair: scores.Past(**known) for pair, known in book.met.items()}
-        columns = Columns(book.people, everybody)
-        for each in found:
-            marks = columns.marks(each.requests, each.at, each.ids, met)
-            book.columns.append((np.array(each.places, np.int64)[each.at] + start, each.ids, marks))
-        book.requests.extend(part)
-        yield book
+    found: list[Found] = []
+    for kind in _kinds(requests, also).values():
+        known = together.Kind(kind[0].facts) if kind[0].place else None
+        for start in range(0, len(kind), CHUNK):
+            part = kind[start : start + CHUNK]
+            if known is None:
+                pairs = _one_by_one(part, also, count)
+            else:
+                asked = [together.Asked(each.facts, each.place) for each in part if each.place]
+                pairs = together.found(known, asked, count)
+            found.append(Found(part, *pairs))
+            done(sum(len(each.part) for each in found))
+    return _scored(requests, found, now)
 
 
-def _read_people(book: Book, ids: set[int]) -> None:
-    new = list(ids - book.people.keys())
-    facts = past.facts_of(new, book.now)
-    listed = among("pk", Value(new, output_field=ArrayField(IntegerField())))
-    read = Volunteer.objects.filter(listed).values_list(
-        "pk", "lat", "lon", "community_id", "skills", "languages", "wanted", "daily_limit", "weekly_limit"
-    )
-    for pk, lat, lon, community_id, skills, languages, wanted, *limits in read.iterator():
-        most = min((limit for limit in limits if limit is not None), default=sys.maxsize)
-        own_parts = scores.own_parts(scores.Past(**facts[pk]), book.now)
-        book.people[pk] = Person(lat, lon, community_id, skills, languages, wanted, most, own_parts)
-    book.facts.update(facts)
+def _scored(requests: Sequence[ServiceRequest], found: Sequence[Found], now: datetime) -> Book:
+    volunteers = np.concatenate([NONE, *(each.ids for each in found)])
+    people = People(np.unique(volunteers), now)
+    met = past.meetings(requests, people.ids.tolist())
+    known = {pair: scores.Past(**facts) for pair, facts in met.items()}
+    places, marks = [NONE], [NONE]
+    for part, at, ids in found:
+        places.append(np.array([each.number for each in part], np.int64)[at])
+        marks.append(people.marks([each.request for each in part], at, ids, known))
+    return Book(now, np.concatenate(places), volunteers, np.concatenate(marks), people, met)
+
+
+class Sought(NamedTuple):
+    """A request, its number among all, what the rules look at in it, and from where to look; None for a place where
+    the search is one of its own."""
+
+    number: int
+    request: ServiceRequest
+    facts: given.Facts
+    place: nearest.Place | None
 
 
 class Found(NamedTuple):
-    """Pairs of requests of one category: each of `ids` is a candidate of the request `at` the same place."""
+    """Pairs of requests of one category: each of `ids` is a candidate of the request `at` the same place of `part`."""
 
-    places: list[int]  # of the requests in their chunk
-    requests: list[ServiceRequest]
+    part: Sequence[Sought]
     at: Ints
     ids: Ints
 
 
-def _found(
-    requests: Sequence[ServiceRequest], also: Mapping[int, Collection[int]], count: int
-) -> list[Found]:
-    """Returns the candidates of each request: the `count` nearest, those without a point, and `also`.
-
-    All that look from a place and are of one shape and one category are sought in one statement, so that the planner
-    knows how many can do what they ask for; those from no place or with somebody named, which are few, one by one.
-    """
-    alike: dict[tuple[Shape, int], list[tuple[int, together.Asked]]] = defaultdict(list)
-    found = []
+def _kinds(
+    requests: Sequence[ServiceRequest], also: Mapping[int, Collection[int]]
+) -> dict[Hashable, list[Sought]]:
+    """Returns `requests` by their kinds (together); those from no place or with somebody named stand by themselves."""
+    kinds: dict[Hashable, list[Sought]] = defaultdict(list)
     for number, request in enumerate(requests):
-        place, named = nearest.origin(request), also.get(request.pk)
-        if place is None or named:
-            alone = np.array(nearest.pool(request, count, named=named or ()), np.int64)
-            found.append(Found([number], [request], np.zeros_like(alone), alone))
-        else:
-            facts = given.facts(request)
-            alike[facts.shape, request.category_id].append((number, together.Asked(facts, place)))
-    for several in alike.values():
-        numbers = [number for number, _asked in several]
-        at, ids = together.found([asked for _number, asked in several], count)
-        found.append(Found(numbers, [requests[number] for number in numbers], at, ids))
-    return found
+        place = None if also.get(request.pk) else nearest.origin(request)
+        facts = given.facts(request)
+        kind = request.category_id, request.district_id, facts.shape, place is None
+        kinds[kind].append(Sought(number, request, facts, place))
+    return kinds
+
+
+def _one_by_one(part: Sequence[Sought], also: Mapping[int, Collection[int]], count: int) -> tuple[Ints, Ints]:
+    found = [nearest.pool(each.request, count, named=also.get(each.request.pk, ())) for each in part]
+    at = np.repeat(np.arange(len(part)), [len(ids) for ids in found])
+    return at, np.array([pk for ids in found for pk in ids], np.int64)

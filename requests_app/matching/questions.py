@@ -14,7 +14,7 @@ from requests_app.matching import given
 from requests_app.matching.eligible import SHAPES_KEPT, never_asked, rules
 from requests_app.matching.given import Given, Shape, among
 from requests_app.matching.rule import Rule
-from requests_app.matching.statements import MANY, Statement, run, written
+from requests_app.matching.statements import MANY, Condition, Statement, condition, run, written
 from requests_app.models import ServiceRequest
 from volunteers.models import HOME, Volunteer
 
@@ -36,6 +36,10 @@ def failed(request: ServiceRequest, volunteer: Volunteer) -> list[Rule]:
     facts = given.facts(request)
     [held] = run(_each_rule(facts.shape).of(facts.values | {"named": [volunteer.pk]}))
     return [rule for rule, holds in zip(rules(facts.shape), held, strict=True) if not holds]
+
+
+# Given alike by all requests of one category in one district.
+OF_A_KIND = frozenset({"district", "kinds", "skills"})
 
 
 @lru_cache(SHAPES_KEPT)
@@ -79,6 +83,36 @@ def look(shape: Shape, *, fresh: bool = False, naming: bool = False) -> Statemen
     fit = ExpressionWrapper(Q(*_others(shape, fresh=fresh)), output_field=BooleanField())
     found = Volunteer.objects.filter(pk__in=first.union(*others, all=True)).order_by(*_lot())
     return written(found.values_list("pk", "lat", "lon", gap, fit))
+
+
+@lru_cache(SHAPES_KEPT)
+def of_the_kind(shape: Shape) -> Statement:
+    """Returns what finds (id, lat, lon) of all with a home point who may be asked for requests of one category in one
+    district, as far as that is the same for all of these."""
+    mapped = Volunteer.objects.filter(*_narrowing_kind(shape), lat__isnull=False, lon__isnull=False)
+    return written(mapped.order_by("pk").values_list("pk", "lat", "lon"))
+
+
+@lru_cache(SHAPES_KEPT)
+def drawn(shape: Shape) -> Statement:
+    """Returns what finds the first `count` of those of the community who gave no point, in the order of their lots,
+    by the same rules as `of_the_kind`."""
+    here = Volunteer.objects.filter(*_narrowing_kind(shape), lat=None, community_id=Given("community"))
+    return written(here.order_by(*_lot()).values_list("pk")[:MANY])
+
+
+@lru_cache(SHAPES_KEPT)
+def fit(shape: Shape) -> Condition:
+    """Returns the rules that `of_the_kind` and `drawn` leave open."""
+    return condition([rule.holds for rule in rules(shape) if not _is_of_the_kind(rule)])
+
+
+def _narrowing_kind(shape: Shape) -> list[Q]:
+    return [rule.holds for rule in rules(shape) if _is_of_the_kind(rule)]
+
+
+def _is_of_the_kind(rule: Rule) -> bool:
+    return rule.narrows and condition([rule.holds]).names <= OF_A_KIND
 
 
 def _eligible(shape: Shape, *, fresh: bool = False) -> QuerySet[Volunteer]:

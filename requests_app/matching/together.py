@@ -1,22 +1,23 @@
-"""The nearest of many requests of one shape in one statement: matching.nearest, laid out as columns.
+"""The nearest of many requests of one kind: matching.nearest, laid out as columns.
 
-Whatever leaves a doubt is asked anew, by itself, as for one request.
+A kind is a category in a district, with the shape of its requests. Who may be asked for any of them is read once and
+laid out in a net of cells; the rest of the rules is asked of the pairs found there, all in one statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from civic.lib.geo import EARTH_RADIUS_M
 from requests_app.matching import nearest, questions
-from requests_app.matching.given import Facts
-from requests_app.matching.statements import run
-from requests_app.planning.problem import Flags, Ints
+from requests_app.matching.given import Facts, Shape
+from requests_app.matching.net import Net, turns
+from requests_app.matching.statements import numbers
+from requests_app.planning.problem import Ints
 
-ALIKE_M = 0.001  # nearer together than reckoning by columns can tell apart
+Pairs = tuple[Ints, Ints]  # places of requests in those asked, in order, and ids of volunteers
 
 
 class Asked(NamedTuple):
@@ -26,76 +27,63 @@ class Asked(NamedTuple):
     place: nearest.Place
 
 
-class Look(NamedTuple):
-    """What nearest.Seen has of everybody seen, as columns; `at` is the place of the request in those asked."""
+class Kind:
+    """Those with a home point who may be asked for requests of one kind, as far as the kind decides."""
 
-    at: Ints
-    pk: Ints
-    away_m: Any  # not a number without a point
-    gap: Any
-    fit: Flags
-
-
-def found(asked: Sequence[Asked], count: int) -> tuple[Ints, Ints]:
-    """Returns (places in `asked`, ids of volunteers) of the candidates of all of them, which are of one shape: for
-    each what nearest.around returns, in the order of `asked`."""
-    wanted = nearest.first_look(count)
-    seen = _look(asked, wanted)
-    near = np.flatnonzero(seen.fit & ~np.isnan(seen.gap))
-    near = near[np.lexsort((seen.pk[near], seen.away_m[near], seen.at[near]))]
-    turn = _turn(seen.at[near])
-    unsure = _unsure(asked, seen, near, turn, count, wanted)
-    homeless = np.flatnonzero(seen.fit & np.isnan(seen.gap))
-    homeless = homeless[np.argsort(seen.at[homeless], kind="stable")]
-    kept = np.concatenate([near[turn < count], homeless[_turn(seen.at[homeless]) < nearest.WITHOUT_POINT]])
-    kept = kept[~unsure[seen.at[kept]]]
-    places, ids = [seen.at[kept]], [seen.pk[kept]]
-    for at in np.flatnonzero(unsure).tolist():
-        alone = nearest.around(*asked[at], count)
-        places.append(np.full(len(alone), at, np.int64))
-        ids.append(np.array(alone, np.int64))
-    every = np.concatenate(places)
-    order = np.argsort(every, kind="stable")
-    return every[order], np.concatenate(ids)[order]
+    def __init__(self, facts: Facts) -> None:
+        """Reads them; `facts` are those of any request of the kind."""
+        of_the_kind = questions.of_the_kind(facts.shape).of(facts.values)
+        self.ids, lat, lon = numbers(of_the_kind, "iff")
+        self.net = Net(lat, lon)
 
 
-def _look(asked: Sequence[Asked], wanted: int) -> Look:
-    rows = [{**each.facts.values, **nearest.on_map(each.place), "count": wanted} for each in asked]
-    lines = run(questions.look(asked[0].facts.shape).of_each(rows))
-    at, pk, lat, lon, gap, fit = zip(*lines, strict=True) if lines else ((),) * 6
-    places = np.array([each.place for each in asked], float)
-    which = np.array(at, np.int64)
-    away = distances_m(places[which, 0], places[which, 1], np.array(lat, float), np.array(lon, float))
-    return Look(which, np.array(pk, np.int64), away, np.array(gap, float), np.array(fit, bool))
+def found(kind: Kind, asked: Sequence[Asked], count: int) -> Pairs:
+    """Returns for each of `asked`, which are of this `kind`, what nearest.around returns for it."""
+    lat, lon = (np.array([each.place[side] for each in asked], float) for side in (0, 1))
+
+    def near(of: Ints, wanted: int) -> Pairs:
+        pairs = kind.net.nearest(lat[of], lon[of], wanted)
+        return of[pairs.places], kind.ids[pairs.points]
+
+    def homeless(of: Ints, wanted: int) -> Pairs:
+        drawn = questions.drawn(asked[0].facts.shape)
+        rows = [{**asked[each].facts.values, "count": wanted} for each in of.tolist()]
+        at, pk = numbers(drawn.of_each(rows), "ii")
+        order = np.argsort(at, kind="stable")
+        return of[at[order]], pk[order]
+
+    parts = [_first(asked, count, near), _first(asked, nearest.WITHOUT_POINT, homeless)]
+    at, ids = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = np.argsort(at, kind="stable")
+    return at[order], ids[order]
 
 
-def _unsure(asked: Sequence[Asked], seen: Look, near: Ints, turn: Ints, count: int, wanted: int) -> Flags:
-    """Returns which of `asked` are to be asked anew: of those not seen one may be nearer, or two of those seen are
-    as near as makes no difference and only one of them is kept."""
-    mapped = ~np.isnan(seen.gap)
-    everybody = np.bincount(seen.at[mapped], minlength=len(asked)) < wanted
-    furthest = np.zeros(len(asked))
-    np.maximum.at(furthest, seen.at[mapped], seen.gap[mapped])
-    reach = np.array(
-        [nearest.reach_m(each.place[0], gap) for each, gap in zip(asked, furthest.tolist(), strict=True)]
-    )
-    last, behind = np.full(len(asked), np.inf), np.full(len(asked), np.inf)
-    for which, column in ((count - 1, last), (count, behind)):
-        those = near[turn == which]
-        column[seen.at[those]] = seen.away_m[those]
-    tied = np.isfinite(behind) & (np.minimum(behind, reach) - last < ALIKE_M)
-    return tied | (~everybody & (last >= reach - ALIKE_M))
+def _first(asked: Sequence[Asked], count: int, look: Callable[[Ints, int], Pairs]) -> Pairs:
+    """Returns the first `count` of each request who may be asked.
+
+    `look` gives the first so many for the requests at some places; where too few of them are fit, it looks further.
+    """
+    left, wanted = np.arange(len(asked)), nearest.first_look(count)
+    parts: list[Pairs] = [(np.zeros(0, np.int64),) * 2]
+    while len(left):
+        at, ids = look(left, wanted)
+        seen = np.bincount(at, minlength=len(asked))
+        fit = _fit(asked, at, ids)
+        at, ids = at[fit], ids[fit]
+        settled = (np.bincount(at, minlength=len(asked)) >= count) | (seen < wanted)
+        kept = settled[at] & (turns(at) < count)
+        parts.append((at[kept], ids[kept]))
+        left = left[~settled[left]]
+        wanted *= nearest.GROWTH
+    at, ids = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return at, ids
 
 
-def _turn(sorted_places: Ints) -> Ints:
-    """Returns for each line how many of the same place stand before it."""
-    starts = np.searchsorted(sorted_places, sorted_places)
-    return np.arange(len(sorted_places)) - starts
-
-
-def distances_m(lat1: Any, lon1: Any, lat2: Any, lon2: Any) -> Any:
-    """civic.lib.geo.distance_m for columns of points."""
-    phi1, phi2 = np.radians(lat1), np.radians(lat2)
-    east = np.sin(np.radians(lon2 - lon1) / 2) ** 2
-    half = np.sin((phi2 - phi1) / 2) ** 2 + np.cos(phi1) * np.cos(phi2) * east
-    return 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(half)))
+def _fit(asked: Sequence[Asked], at: Ints, ids: Ints) -> Ints:
+    """Returns the numbers of those pairs which the rules allow, in order."""
+    if not len(at):
+        return at
+    shape: Shape = asked[0].facts.shape
+    rows = [each.facts.values for each in asked]
+    [fit] = numbers(questions.fit(shape).of_pairs(rows, at, ids), "i")
+    return np.sort(fit) - 1

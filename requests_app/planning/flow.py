@@ -24,6 +24,7 @@ import numpy as np
 from requests_app.planning import greedy
 from requests_app.planning.overlaps import clashes, groups
 from requests_app.planning.problem import Flags, Ground, Ints, Problem, Solution, ground
+from requests_app.planning.residual import Arcs, serves_most
 
 MOST_SOLVES = 200
 ARCS_TO_BRANCH_OVER = 5_000_000  # in all flows together: some ten seconds
@@ -102,8 +103,9 @@ class _Search:
 def _flow(problem: Problem, given: Ground, may: Flags) -> Ints:
     """Returns which arcs of those that `may` be taken carry the cheapest flow. Raises Unsolvable.
 
-    The solver takes half as long again at the price that settles everything as at a low one, and a flow at any price
-    that leaves open no slot somebody could have is the cheapest of all such: the low price is tried first.
+    The solver takes half as long again at the price that settles everything as at a low one, and a flow that is the
+    cheapest at one price and leaves open no more than any other is the cheapest at every higher price, too: the low
+    one is tried first.
     """
     free = np.flatnonzero(may)
     choices = np.bincount(problem.requests[free], minlength=len(given.slots))
@@ -112,25 +114,44 @@ def _flow(problem: Problem, given: Ground, may: Flags) -> Ints:
     tasks = int(min(slots.sum(), given.capacities.sum()))
     full = dearest * tasks + 1  # more than any whole plan
     low = LOW_PRICE * dearest + 1
-    if slots.sum() <= given.capacities.sum() and low < full:
+    if low < full:
         found = _flow_at(low, problem, given, free, slots)
-        if len(found) == slots.sum():
-            return found
-    return _flow_at(full, problem, given, free, slots)
+        if _serves_most(problem, given, free, slots, found):
+            return free[found]
+    return free[_flow_at(full, problem, given, free, slots)]
 
 
-def _flow_at(price: int, problem: Problem, given: Ground, free: Ints, slots: Ints) -> Ints:
+def _serves_most(problem: Problem, given: Ground, free: Ints, slots: Ints, taken: Flags) -> bool:
+    requests, volunteers = problem.requests[free], problem.volunteers[free]
+    left = slots - np.bincount(requests[taken], minlength=len(slots))
+    room = given.capacities - np.bincount(volunteers[taken], minlength=len(given.capacities))
+    arcs = Arcs(requests, volunteers, taken, _grouped(problem, given, free)[0])
+    return serves_most(arcs, left, room, problem.urgencies)
+
+
+def _grouped(problem: Problem, given: Ground, free: Ints) -> tuple[Ints, int]:
+    """Returns the group of each of the `free` arcs, -1 for none, and how many groups there are."""
+    several = given.capacities[problem.volunteers[free]] > 1  # one task alone cannot overlap
+    found = np.full(len(free), -1, np.int64)
+    found[several], count = groups(problem, free[several])
+    return found, count
+
+
+def _flow_at(price: int, problem: Problem, given: Ground, free: Ints, slots: Ints) -> Flags:
     """Returns which of the `free` arcs carry the cheapest flow when a slot left open costs `price`."""
     solver = _solver()
     sink = len(slots) + len(given.capacities)
-    several = free[given.capacities[problem.volunteers[free]] > 1]  # one task alone cannot overlap
-    grouped, count = groups(problem, several)
-    members, numbers = several[grouped >= 0], grouped[grouped >= 0]
-    heads = problem.volunteers[free] + len(slots)
-    heads[np.searchsorted(free, members)] = sink + 1 + numbers
-    taken = _add(solver, problem.requests[free], heads, 1, problem.costs[free])
+    group, count = _grouped(problem, given, free)
+    people = problem.volunteers[free] + len(slots)
+    taken = _add(
+        solver,
+        problem.requests[free],
+        np.where(group >= 0, sink + 1 + group, people),
+        1,
+        problem.costs[free],
+    )
     ahead = np.zeros(count, np.int64)  # the volunteer of each group
-    ahead[numbers] = problem.volunteers[members] + len(slots)
+    ahead[group[group >= 0]] = people[group >= 0]
     _add(solver, sink + 1 + np.arange(count), ahead, 1, 0)
     wanting = np.flatnonzero(slots)
     _add(solver, wanting, sink, slots[wanting], problem.urgencies[wanting] * price)
@@ -139,7 +160,7 @@ def _flow_at(price: int, problem: Problem, given: Ground, free: Ints, slots: Int
     status = solver.solve()
     if status != solver.OPTIMAL:
         raise Unsolvable(f"the solver said {status.name}")
-    return np.asarray(free[solver.flows(taken) > 0], np.int64)
+    return np.asarray(solver.flows(taken) > 0)
 
 
 def _add_tasks(solver: Any, problem: Problem, given: Ground, sink: int) -> None:

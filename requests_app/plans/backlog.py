@@ -17,6 +17,13 @@ from requests_app.enums import ACTIVE, OfferState, PoolState, RequestState
 from requests_app.models import Assignment, Offer, Plan, Pool, ServiceRequest
 
 DISPATCHABLE = (RequestState.SUBMITTED, RequestState.OFFERED)
+# All that a plan wants to know of a request: neither words nor phones.
+LOOKED_AT = (
+    *("code", "version", "round", "urgency", "language", "needed", "expected_minutes"),
+    *("category_id", "area_id", "district_id", "community_id", "lat", "lon"),
+    *("beneficiary_id", "beneficiary_phone_hash", "proxy_id", "contact_phone_hash"),
+    *("agreed_start", "preferred_start", "preferred_end", "due_at", "act_by"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ def backlog(plan: Plan, now: datetime) -> list[Wish]:
         taken=_count(Assignment.objects.filter(state__in=sorted(ACTIVE))),
         asked=_count(Offer.objects.filter(state=OfferState.OPEN)),
     )
-    found = found.filter(needed__gt=F("taken") + F("asked")).order_by("act_by", "pk")
+    found = found.filter(needed__gt=F("taken") + F("asked")).only(*LOOKED_AT).order_by("act_by", "pk")
     return [_wish(each, now) for each in found.iterator(chunk_size=2000)]
 
 

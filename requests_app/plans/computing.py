@@ -49,8 +49,7 @@ def made(
 
     A pin whose volunteer can no longer be asked becomes a conflict, not a failure of the whole.
     """
-    places, people, scores = book.arcs()
-    ids, at = np.unique(people, return_inverse=True)
+    ids, places, at = book.people.ids, book.places, np.searchsorted(book.people.ids, book.volunteers)
     row_of = {wish.request.pk: row for row, wish in enumerate(wishes)}
     column_of = {pk: column for column, pk in enumerate(ids.tolist())}
     known = set(zip(places.tolist(), at.tolist(), strict=True)) if pins or bans else set()
@@ -58,8 +57,8 @@ def made(
     slots, begins, ends = numbers(wishes)
     problem = Problem.of(
         slots,
-        [min(plan.most_each, book.people[pk].most) for pk in ids.tolist()],
-        (places, at.astype(np.int64), GRAIN - scores),
+        np.minimum(book.people.most, plan.most_each),
+        (places, at.astype(np.int64), GRAIN - book.marks),
         times=(begins, ends),
         urgencies=[WEIGHTS[Urgency(wish.request.urgency)] for wish in wishes],
         steps=[FURTHER * further for further in range(plan.most_each)],
@@ -153,7 +152,7 @@ def _lines(
 
 
 def _alternative(book: Book, wish: Wish, volunteer: int, cost: int) -> list[Any]:
-    person = book.people[volunteer]
+    person = book.people.person(volunteer)
     away = nearest.away_m(wish.request, person.lat, person.lon)
     return [volunteer, (GRAIN - cost) / GRAIN, away]
 

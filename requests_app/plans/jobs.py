@@ -110,9 +110,9 @@ def _compute(plan: Plan) -> None:
     for request, volunteer in pins:
         also.setdefault(request, set()).add(volunteer)
     _say(plan, total=len(timely), done=0)
-    book = pairs.Book(now)
-    for book in pairs.chunks([wish.request for wish in timely], also, now):
-        _say(plan, done=len(book.requests))
+    book = pairs.book(
+        [wish.request for wish in timely], also, now, done=lambda so_far: _say(plan, done=so_far)
+    )
     looked_s = monotonic() - began
     try:
         found = computing.made(plan, timely, book, pins, bans)

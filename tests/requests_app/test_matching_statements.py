@@ -63,8 +63,8 @@ def backlog(cast: Cast) -> list[ServiceRequest]:
 
 
 def test_a_backlog_finds_and_scores_as_each_request_does(backlog: list[ServiceRequest]) -> None:
-    [book] = pairs.chunks(backlog, {}, clock.now(), count=9)
-    places, people, marks = book.arcs()
+    book = pairs.book(backlog, {}, clock.now(), count=9)
+    places, people, marks = book.places, book.volunteers, book.marks
     for at, request in enumerate(backlog):
         together = dict(zip(people[places == at].tolist(), marks[places == at].tolist(), strict=True))
         assert set(together) == set(nearest.pool(request, 9))
@@ -118,3 +118,18 @@ def test_a_value_that_nothing_gives_is_refused(cast: Cast) -> None:
     asks = statements.written(Volunteer.objects.filter(Q(district_id=Given("district"))).values("pk"))
     with pytest.raises(KeyError):
         asks.of({})
+
+
+@pytest.mark.django_db
+def test_numbers_are_read_as_they_are_and_what_is_none_is_refused() -> None:
+    whole, parts = statements.numbers(
+        ("SELECT 2::bigint ^ 40, 1.5::float8 UNION ALL SELECT -3, 'NaN'", []), "ff"
+    )
+    assert whole.tolist() == [2**40, -3]
+    assert parts[0] == 1.5
+    assert parts[1] != parts[1]
+    [none] = statements.numbers(("SELECT pk::bigint FROM unnest(%s::int[]) pk", ["{}"]), "i")
+    assert none.tolist() == []
+    for what in ("NULL::bigint", "1::int", "'twelve bytes'::text"):
+        with pytest.raises(ValueError, match="not of its kind"):
+            statements.numbers((f"SELECT {what} UNION ALL SELECT {what}", []), "i")

@@ -33,6 +33,18 @@ def test_serving_one_more_request_is_worth_moving_everybody_else():
     assert solution.objective == (0, 31 * 7)  # far above LOW_PRICE times the dearest task
 
 
+def test_what_nobody_can_serve_takes_no_second_flow(monkeypatch):
+    prices = []
+    at_a_price = flow._flow_at
+    monkeypatch.setattr(
+        flow, "_flow_at", lambda price, *given: prices.append(price) or at_a_price(price, *given)
+    )
+    arcs = [(each, each, 1) for each in range(40)] + [(40, 0, 1), (41, 0, 2)]
+    solution = flow.solve(Problem.of([1] * 42, [1] * 40, arcs))
+    assert solution.objective == (2, 40)
+    assert len(prices) == 1
+
+
 def test_the_urgent_request_is_served_when_there_is_one_volunteer_for_two():
     problem = Problem.of([1, 1], [1], [(0, 0, 0), (1, 0, 500)], urgencies=[1, 2])
     solution = flow.solve(problem)

@@ -1,6 +1,7 @@
 """Batch plans against an exact solver of another kind, on problems drawn at random."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
@@ -28,6 +29,18 @@ def test_a_plan_costs_what_the_best_one_costs(wish):
         assert solution.exact
         assert solution.objective == best
         assert_kept(problem, solution)
+
+
+@settings(deadline=None, max_examples=150)
+@given(wishes(), st.integers(0, 3))
+def test_a_plan_at_a_low_price_is_taken_only_where_none_serves_more(wish, low):
+    problem = Problem.of(**wish)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow, "LOW_PRICE", low)
+        solution = _solved(problem)
+    best = best_objective(problem)
+    assert (solution is None) == (best is None)
+    assert solution is None or solution.objective == best
 
 
 @settings(deadline=None, max_examples=60)

@@ -6,6 +6,8 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,8 +102,8 @@ def test_the_candidates_of_a_backlog_are_those_of_each_request(cast: Cast) -> No
         place = None if number % 5 == 0 else SOUTH + 0.0004 * number
         Volunteer.objects.filter(pk=made.pk).update(lat=place, active=number % 7 != 0)
     requests = [ServiceRequest.objects.get(pk=each.pk) for each in (*here, nowhere)]
-    [book] = batch.chunks(requests, {}, clock.now())
-    places, people, scores = book.arcs()
+    book = batch.book(requests, {}, clock.now())
+    places, people, scores = book.places, book.volunteers, book.marks
     for at, request in enumerate(requests):
         one_by_one = {each.volunteer.pk: each for each in matching.candidates(request, limit=100)}
         together = dict(zip(people[places == at].tolist(), scores[places == at].tolist(), strict=True))
@@ -122,9 +124,20 @@ def test_the_nearest_of_a_backlog_are_exact_where_many_live(cast: Cast) -> None:
         Volunteer.objects.filter(pk=made.pk).update(
             lat=SOUTH + 0.005 + 0.0001 * (number % 5), lon=WEST + 0.005 + 0.0001 * (number // 5)
         )
-    [book] = batch.chunks([request], {}, clock.now(), count=7)
+    book = batch.book([request], {}, clock.now(), count=7)
     found = matching.nearest.pool(request, 7)
-    assert sorted(book.arcs()[1].tolist()) == sorted(found)
+    assert sorted(book.volunteers.tolist()) == sorted(found)
+
+
+def test_a_plan_takes_as_many_statements_for_many_requests_as_for_few(cast: Cast) -> None:
+    taken = []
+    for more in (1, 6):
+        for _ in range(more):
+            wish(cast)
+        with CaptureQueriesContext(connection) as run:
+            planned(cast)
+        taken.append(len(run))
+    assert taken[0] == taken[1]
 
 
 def test_what_is_left_over_says_why(cast: Cast) -> None:
