@@ -1,8 +1,12 @@
+"""Indexes for lists of ten million requests, and areas as trailing keys of the small ones."""
+
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    atomic = False  # built and dropped beside the running desks
 
     dependencies = [
         ('areas', '0001_initial'),
@@ -11,35 +15,35 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
+        RemoveIndexConcurrently(
             model_name='servicerequest',
             name='request_call_back_wanted',
         ),
-        migrations.RemoveIndex(
+        RemoveIndexConcurrently(
             model_name='servicerequest',
             name='request_closed_unrated',
         ),
-        migrations.RemoveIndex(
+        RemoveIndexConcurrently(
             model_name='servicerequest',
             name='request_queue_confidential',
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='servicerequest',
             index=models.Index(condition=models.Q(('state__in', ['cancelled', 'closed', 'rejected']), _negated=True), fields=['-id', 'district_id', 'street_id', 'community_id'], name='request_open_by_age'),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='servicerequest',
             index=models.Index(condition=models.Q(('state__in', ['cancelled', 'closed', 'rejected']), _negated=True), fields=['due_at', 'id', 'district_id', 'street_id', 'community_id'], name='request_open_by_due'),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='servicerequest',
             index=models.Index(condition=models.Q(('call_back_wanted', True)), fields=['act_by', 'id', 'district_id', 'street_id', 'community_id', 'confidential'], name='request_call_back_wanted'),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='servicerequest',
             index=models.Index(condition=models.Q(('outcome', 'unrated'), ('state', 'closed')), fields=['closed_at', 'district_id', 'street_id', 'community_id', 'confidential'], include=('call_back_wanted',), name='request_unrated'),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='servicerequest',
             index=models.Index(condition=models.Q(models.Q(('state__in', ['cancelled', 'closed', 'rejected']), _negated=True), ('confidential', True)), fields=['act_by', 'district_id', 'street_id', 'community_id'], name='request_queue_confidential'),
         ),
