@@ -19,12 +19,10 @@ from django.db.models import (
     Exists,
     F,
     FloatField,
-    Min,
     Model,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -44,7 +42,7 @@ from requests_app.enums import (
     RequestState,
     Solved,
 )
-from requests_app.models import Assignment, Offer, Pool, Rating, Referral, ServiceRequest
+from requests_app.models import Assignment, Offer, Rating, Referral, ServiceRequest
 from volunteers.models import Volunteer
 
 ACTIVE_DAYS = 90  # a volunteer who served within them counts as active
@@ -158,7 +156,7 @@ def named(name: str, within: Within) -> Rate | None:
 
 def rates(within: Within) -> Iterable[Rate]:
     """Yields every rate, in the order they are shown."""
-    asked = _with_first_steps(within.rows(ServiceRequest))
+    asked = _with_answer(within.rows(ServiceRequest))
     unanswered_withdrawn = Q(state=RequestState.CANCELLED, answered_at=None)
     now = clock.now()
     placed = asked.filter(within.during("placed_at")).exclude(unanswered_withdrawn)
@@ -309,21 +307,11 @@ def _history(request: str) -> QuerySet[CaseEvent]:
 
 def _with_waiting(found: QuerySet[Any]) -> QuerySet[Any]:
     """Adds `waited`, the minutes from placing to the first acceptance; None where nobody has accepted."""
-    first = (
-        Assignment.objects.filter(request=OuterRef("pk")).order_by("accepted_at").values("accepted_at")[:1]
-    )
-    waited = Extract(Subquery(first) - F("placed_at"), "epoch", output_field=FloatField()) / 60
+    waited = Extract(F("accepted_at") - F("placed_at"), "epoch", output_field=FloatField()) / 60
     return found.annotate(waited=waited)
 
 
-def _with_first_steps(found: QuerySet[Any]) -> QuerySet[Any]:
-    """Adds `dispatched_at`, when a volunteer was first asked or a unit charged, and `answered_at`, that or the
-    refusal."""
-
-    def first(model: type[Model], field: str) -> Subquery:
-        of_request = model._default_manager.filter(request=OuterRef("pk")).order_by()
-        return Subquery(of_request.values("request").annotate(first=Min(field)).values("first"))
-
+def _with_answer(found: QuerySet[Any]) -> QuerySet[Any]:
+    """Adds `answered_at`, when it was first dispatched or refused."""
     refused = Case(When(state=RequestState.REJECTED, then=F("closed_at")), default=None)
-    dispatched = Least(first(Offer, "made_at"), first(Pool, "opened_at"), first(Referral, "referred_at"))
-    return found.annotate(dispatched_at=dispatched).annotate(answered_at=Least("dispatched_at", refused))
+    return found.annotate(answered_at=Least("dispatched_at", refused))

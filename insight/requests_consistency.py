@@ -53,6 +53,7 @@ def faults_of_request(request: Any, timers: Sequence[Timer], parts: Parts) -> li
         *_faults_of_asking(request, running, parts),
         *faults_of_waterfalls(request, parts),
         *_faults_of_clocks(request, timers, running, parts["assignment"]),
+        *_faults_of_firsts(request, parts),
         *_faults_of_promises(parts["assignment"]),
         *_faults_of_ledger(request, parts["assignment"]),
         *_faults_of_answers(request),
@@ -137,6 +138,15 @@ def _faults_of_clocks(
         clock = clocks.of(request, step)
         if clock is not None and clock.due_at != said:
             yield f"the clock of {step} says another deadline than the request"
+
+
+def _faults_of_firsts(request: ServiceRequest, parts: Parts) -> Iterator[str]:
+    moments = {"offer": "made_at", "team_offer": "made_at", "pool": "opened_at", "referral": "referred_at"}
+    asked = [getattr(part, moment) for name, moment in moments.items() for part in parts[name]]
+    if request.dispatched_at != min(asked, default=None):
+        yield "dispatched_at is not when somebody was first asked"
+    if request.accepted_at != min((line.accepted_at for line in parts["assignment"]), default=None):
+        yield "accepted_at is not when somebody first accepted"
 
 
 def _faults_of_promises(assignments: Sequence[Assignment]) -> Iterator[str]:

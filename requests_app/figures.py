@@ -17,24 +17,16 @@ ENOUGH = 20
 
 SQL = """
 WITH wait AS (
-    SELECT extract(epoch FROM min(a.accepted_at) - r.placed_at) / 60 AS minutes
-      FROM requests_app_assignment a JOIN requests_app_servicerequest r ON r.id = a.request_id
-     WHERE a.accepted_at > %(quarter)s AND a.round = 1 AND r.placed_at > %(quarter)s AND r.exempt_reason = ''
-     GROUP BY r.id, r.placed_at
+    SELECT extract(epoch FROM accepted_at - placed_at) / 60 AS minutes
+      FROM requests_app_servicerequest
+     WHERE placed_at > %(quarter)s AND accepted_at IS NOT NULL AND exempt_reason = ''
 ), rated AS (
     SELECT g.stars FROM requests_app_rating g JOIN requests_app_servicerequest r ON r.id = g.request_id
      WHERE g.via = 'beneficiary' AND r.exempt_reason = ''
 ), due AS (
     SELECT count(*) AS due,
-           count(*) FILTER (WHERE first.made_at <= r.dispatch_due_at) AS in_time
+           count(*) FILTER (WHERE r.dispatched_at <= r.dispatch_due_at) AS in_time
       FROM requests_app_servicerequest r
-      LEFT JOIN LATERAL (
-           SELECT min(made_at) AS made_at FROM (
-               SELECT min(o.made_at) AS made_at FROM requests_app_offer o WHERE o.request_id = r.id
-               UNION ALL
-               SELECT min(p.opened_at) FROM requests_app_pool p WHERE p.request_id = r.id
-           ) asked
-      ) first ON true
      WHERE r.dispatch_due_at BETWEEN %(year)s AND %(now)s AND r.source <> 'import'
        AND r.state NOT IN ('cancelled', 'rejected') AND r.exempt_reason = ''
 )

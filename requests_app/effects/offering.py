@@ -184,6 +184,7 @@ def take_slot(change: Change, taken: Offer, start: datetime, minutes: int) -> No
             change.add(assignment)
     except IntegrityError as error:
         raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error
+    request.accepted_at = request.accepted_at or change.at
     commitments.promise(taken.volunteer_id, assignment.pk, start, minutes)
     set_assignment_timers(change, assignment)
 

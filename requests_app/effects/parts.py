@@ -22,6 +22,9 @@ from requests_app.enums import (
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
 from volunteers import commitments, ledger
 
+DISPATCHED = frozenset(
+    {RequestState.OFFERED, RequestState.REFERRED}
+)  # every way from the desk leads through these
 SERVING = (AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE)
 DONE_BY = {"unit_reply": "request.answered"}  # else a volunteer did it
 MOST_MINUTES = 24 * 60  # a check-out that was forgotten earns no days
@@ -88,6 +91,8 @@ def settle(change: Change) -> None:
     request.act_by = clocks.next_due(request, target)
     if target == source:
         return
+    if target in DISPATCHED and request.dispatched_at is None:
+        request.dispatched_at = change.at
     if target in FINAL:
         request.closed_at = change.at
     elif source in FINAL:

@@ -104,6 +104,9 @@ class ServiceRequest(Case):
     terms = models.PositiveSmallIntegerField(_("version of time and place"), default=1)
     placed_at = models.DateTimeField(_("placed"))
     received_at = models.DateTimeField(_("received"))
+    # Of all rounds: when a volunteer, a team, the pool or a unit was first asked, and when somebody first accepted.
+    dispatched_at = models.DateTimeField(_("first dispatched"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("first accepted"), null=True, blank=True)
     dispatch_due_at = models.DateTimeField(_("dispatch due"))
     due_at = models.DateTimeField(_("due"))
     original_due_at = models.DateTimeField(_("originally due"))

@@ -249,6 +249,15 @@ def test_a_promise_of_somebody_else_and_too_many_people_are_found(
     assert "2 people in 1 slots" in sentences()
 
 
+def test_first_steps_that_are_not_those_of_the_parts_are_found(
+    cast: Cast, request_in_service: ServiceRequest
+) -> None:
+    assert sentences() == ""
+    sabotage(ServiceRequest, dispatched_at=clock.now(), accepted_at=None)
+    assert "dispatched_at is not when somebody was first asked" in sentences()
+    assert "accepted_at is not when somebody first accepted" in sentences()
+
+
 def test_a_tree_that_counts_wrongly_is_found(cast: Cast) -> None:
     Area.objects.filter(pk=cast.street.pk).update(numchild=9)
     consistency.queries.forget()
