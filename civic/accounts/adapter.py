@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from civic.accounts import queries
+from civic.accounts import languages, queries
 from civic.accounts.forms import PhoneField
 from civic.accounts.models import User
 from civic.lib import phone as phones
@@ -39,6 +39,11 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def phone_form_field(self, **kwargs: Any) -> forms.Field:
         """Returns our field."""
         return PhoneField(**kwargs)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Signs in, in the language chosen before."""
+        super().login(request, user)
+        languages.take_along(request, user)
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Returns the user with this E.164 number."""

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.generic.edit import FormView
 from django.views.i18n import set_language as django_set_language
 
-from civic.accounts import actions, queries
+from civic.accounts import actions, languages, queries
 from civic.accounts.codes import PhoneCode, may_ask
 from civic.accounts.devices import device_name
 from civic.accounts.enums import ConsentPurpose
@@ -267,9 +267,8 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Switches the language, for this browser and for the signed-in person."""
-    if request.user.is_authenticated:
-        actions.choose_language(request.user, request.POST.get("language", ""))
+    """Switches the language, for this browser and for the person who is or will be signed in."""
+    languages.choose(request, request.POST.get("language", ""))
     return django_set_language(request)
 
 

@@ -46,7 +46,7 @@ document.addEventListener("keydown", (event) => {
     // The row that is open already has nothing more to open: Enter on it asks, too.
     if (!chosen().length || event.target.closest("a:not([aria-current=true]), button, summary, label")) return;
     event.preventDefault();
-    document.querySelector("[data-offer-send]").click();
+    document.querySelector(".act [data-offer-send]").click();
     return;
   }
   const target = [...document.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key && !node.closest("[data-none]"));

@@ -24,5 +24,5 @@ document.addEventListener("civic:toast", (event) => {
     node.remove();
     window.htmx.ajax("POST", address, { swap: "none", values: { chosen: undo.chosen, form_key: undo.form_key } });
   });
-  node.append(button);
+  node.querySelector("[data-toast-close]").before(button);
 }, true);

@@ -80,12 +80,15 @@ function counted() {
 work.addEventListener("change", (event) => { if (event.target.matches("[data-choose]")) counted(); });
 counted();
 
-// An offer needs somebody; the pool does not.
+// An offer needs somebody; the pool does not. What was said of it goes as soon as somebody is chosen.
+let unasked = null;
+work.addEventListener("change", () => { if (chosen().length) unasked?.remove(); });
 document.addEventListener("click", (event) => {
   const send = event.target.closest("[data-offer-send]");
   if (send && !chosen().length) {
     event.preventDefault();
-    toast(send.dataset.wordNone, "error");
+    unasked?.remove();
+    unasked = toast(send.form.dataset.wordNone, "error");
   }
   const reload = event.target.closest("[data-reload]");
   if (reload) {

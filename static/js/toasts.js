@@ -16,7 +16,7 @@ export function toast(words, tone = "", ms = READ_MS) {
   const text = document.createElement("span");
   text.className = "grow";
   text.textContent = words;
-  node.append(text);
+  node.append(text, document.querySelector("[data-toast-part]").content.cloneNode(true));
   box.append(node);
   live(node, ms);
   return node;

@@ -2,6 +2,7 @@
 // soon as there is one again. What waits is shown on every page; what the server refuses is explained and can be tried again.
 import { ask } from "./confirm.js";
 import { able, askPlan, drop, put, waiting } from "./phone_store.js";
+import { refuse } from "./v_refused.js";
 import { send } from "./v_send.js";
 
 const FIRST_MS = 5000, LONGEST_MS = 300000, MINUTE_MS = 60000;
@@ -95,20 +96,21 @@ async function take(form) {
   await put(entry);
   for (const each of before) if (each.id !== entry.id) await drop(each.id);
   const ahead = (await waiting()).some((each) => each.back === entry.back && each.madeAt < entry.madeAt);
-  if (navigator.onLine && !ahead && !before.length && await refusedNow(entry)) {
+  const refused = navigator.onLine && !ahead && !before.length && await refusedNow(entry);
+  if (!refused) return window.location.assign(entry.back);
+  await drop(entry.id);
+  if (entry.photos.length) { // the page shows them as sent, and what is wrong
     for (const { id } of entry.photos.filter((each) => each.id)) form.append(hidden(entry.photoName, id));
-    await drop(entry.id);
-    form.submit(); // the page says what is wrong, beside the field
-    return;
+    return form.submit();
   }
-  window.location.assign(entry.back);
+  return refuse(form, refused);
 }
 
 async function refusedNow(entry) {
   const plan = await askPlan(box.dataset.plan).catch(() => null);
   const result = plan ? await send(entry, plan.token) : "later";
   if (result === "sent") await drop(entry.id);
-  return typeof result === "object";
+  return typeof result === "object" && result;
 }
 
 function hidden(name, value) {
@@ -141,7 +143,10 @@ async function start() {
       if (taken) return;
       taken = true;
       if (event.submitter) event.submitter.classList.add("busy");
-      take(form).catch(() => form.submit());
+      take(form).then(() => {
+        taken = false; // a page that is left for the next is not pressed again
+        if (event.submitter) event.submitter.classList.remove("busy");
+      }, () => form.submit());
     });
   }
   window.addEventListener("online", () => { tries = 0; run(); });

@@ -14,13 +14,15 @@ async function post(url, body, token) {
   }
 }
 
-const later = (answer) => answer.type === "opaqueredirect" || answer.status === 403 || answer.status === 408 || answer.status === 429 || answer.status >= 500;
+// A limit that comes with words is an answer for people (too many wrong codes); one without is for the phone: try again later.
+const later = (answer, { refused } = {}) => answer.type === "opaqueredirect" || answer.status === 403 || answer.status === 408
+  || answer.status >= 500 || (answer.status === 429 && !refused);
 
 async function said(answer) {
   try { return await answer.json(); } catch { return {}; }
 }
 
-// Returns "sent", "later", or {refused: words}; never throws for the network.
+// Returns "sent", "later", or {refused: words, errors: words by field}; never throws for the network.
 export async function send(entry, token) {
   try {
     for (const photo of entry.photos.filter((each) => !each.id && !each.refused)) {
@@ -37,7 +39,8 @@ export async function send(entry, token) {
     body.append("made_at", String(entry.madeAt));
     const answer = await post(entry.url, body, token);
     if (answer.ok) return "sent";
-    return later(answer) ? "later" : { refused: (await said(answer)).refused || "" };
+    const words = await said(answer);
+    return later(answer, words) ? "later" : { refused: words.refused || "", errors: words.errors };
   } catch {
     return "later";
   }

@@ -6,7 +6,7 @@ from django.urls import URLPattern, get_resolver
 
 from civic.accounts.models import User
 from civic.accounts.urls import urlpatterns
-from tests.accounts.conftest import app_of, ask_code, texts
+from tests.accounts.conftest import app_of, ask_code, last_code, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,22 @@ def test_without_a_choice_the_cookie_then_the_browser_decide(client: Client) -> 
     assert 'lang="en"' in texts(client.get("/accounts/login/", headers={"Accept-Language": "en-GB"}))
     client.post("/language/", {"language": "zh-hans"})
     assert 'lang="zh-Hans"' in texts(client.get("/accounts/login/", headers={"Accept-Language": "en-GB"}))
+
+
+def test_a_language_chosen_before_signing_in_stays_afterwards(client: Client, resident: User) -> None:
+    User.objects.filter(pk=resident.pk).update(language="zh-hans")
+    client.post("/language/", {"language": "en"})
+    ask_code(client)
+    client.post("/accounts/login/code/", {"code": last_code()})
+    resident.refresh_from_db()
+    assert resident.language == "en"
+    assert 'lang="en"' in texts(client.get("/accounts/sessions/"))
+    client.post("/accounts/logout/")
+    User.objects.filter(pk=resident.pk).update(language="zh-hans")
+    ask_code(client)  # the cookie still says English; nobody has chosen it this time
+    client.post("/accounts/login/code/", {"code": last_code()})
+    resident.refresh_from_db()
+    assert resident.language == "zh-hans"
 
 
 def test_an_unknown_language_changes_nothing(signed_in: Client, resident: User) -> None:

@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 
 from civic.lib import clock
 from requests_app import actions
-from requests_app.models import Offer, ServiceRequest
+from requests_app.models import Offer, ServiceRequest, TeamOffer
 from tests.browser.conftest import Visitor
 from tests.browser.pages import check_page
 from tests.cast import Cast
+from tests.requests_app.teams import team_of
 
 Visit = Callable[..., Visitor]
 MODES = [
@@ -151,14 +152,34 @@ def test_a_conflict_is_explained_and_nothing_typed_is_lost(visit: Visit, cast: C
     page.keyboard.press("Escape")
     actions.act(request, "offer", actor=cast.colleague, volunteers=[cast.third.pk])
     page.locator("[data-choose='1']").check(force=True)
-    page.locator("[data-offer-send]").first.click()
+    page.locator(".act [data-offer-send]").click()
     expect(page.locator("[role=alert]").first).to_contain_text("派单给赵强")
     expect(page.locator("[name=public_summary]")).to_have_value("我写的说明")
     check_page(page)
     page.locator("[data-choose='1']").check(force=True)  # a pane drawn anew meanwhile has nobody chosen
-    page.locator("[data-offer-send]").first.click()
+    page.locator(".act [data-offer-send]").click()
     expect(page.locator(".toast").first).to_contain_text("已完成")
     assert Offer.objects.filter(request=request, state="open").count() == 2
+
+
+def test_enter_asks_the_chosen_wherever_it_is_pressed_and_never_a_team(visit: Visit, cast: Cast) -> None:
+    team_of(cast, cast.third)
+    first, second = cast.place(), cast.place()
+    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{first.pk}/")
+    page.locator("[name=public_summary]").press("Enter")
+    expect(page.locator(".toast.error")).to_contain_text("候选人")
+    page.locator(".cand").first.click()
+    expect(page.locator(".toast.error")).to_have_count(0)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".head-case")).to_contain_text("派单中")
+    page.goto(page.url.replace(str(first.pk), str(second.pk)))
+    page.locator(".cand").first.click()
+    page.locator("[name=public_summary]").press("Enter")
+    expect(page.locator(".head-case")).to_contain_text("派单中")
+    asked = Offer.objects.filter(state="open")
+    assert (asked.filter(request=first).count(), asked.filter(request=second).count()) == (2, 1)
+    assert not TeamOffer.objects.exists()
 
 
 def test_the_answer_to_a_form_is_shown_although_the_pane_was_drawn_anew_meanwhile(
@@ -217,7 +238,7 @@ def test_without_scripts_links_and_whole_pages_do_the_same(visit: Visit, cast: C
     page.locator(".unmask button").click()
     expect(page.locator("#contact")).to_contain_text("13800000001")
     page.locator("[name=volunteers]").first.check(force=True)
-    page.locator("[data-offer-send]").first.click()
+    page.locator(".act [data-offer-send]").click()
     expect(page.locator(".head-case")).to_contain_text("派单中")
     page.locator("a[href*='/do/withdraw_offer/']").first.click()
     page.locator(".verb-form .btn.main").click()

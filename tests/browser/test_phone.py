@@ -232,6 +232,34 @@ def test_an_answer_that_got_lost_is_asked_for_again_and_counts_once(visit: Visit
     assert (verbs.count("check_in"), answers) == (1, [200])
 
 
+def test_wrong_codes_are_said_beside_the_field_and_a_reason_helps_when_they_are_too_many(
+    visit: Visit, cast: Cast
+) -> None:
+    request = soon(cast)
+    visitor = open_app(visit, cast)
+    page, posts = visitor.page, list[str]()
+    page.on("request", lambda call: posts.append(call.url) if call.method == "POST" else None)
+    visitor.is_offline = True  # the browser notes what is refused here
+    visitor.go(reverse("v:check_in", args=[request.pk]))
+    wrong = [f"{number:06}" for number in range(1, 7) if f"{number:06}" != request.check_in_code][:5]
+    for typed in wrong:
+        page.fill("[name=code]", typed)
+        press_main(page)
+        expect(page.locator(".error-summary:not(.read)")).to_be_focused()
+        expect(page.locator("[name=code]")).to_have_attribute("aria-invalid", "true")
+        page.locator(".error-summary").evaluate("note => note.classList.add('read')")
+        expect(page.locator(".main.busy")).to_have_count(0)
+    assert len(posts) == len(wrong)
+    expect(page.locator(".error-summary")).to_contain_text("30 分钟")
+    check_page(page)
+    expect(page.locator(".outbox")).to_be_hidden()
+    page.fill("[name=code]", "")
+    page.fill("[name=reason]", "老人记错了验证码")
+    press_main(page)
+    expect(page.locator(".task-head .note.info")).to_be_visible()
+    assert Assignment.objects.get().state == "in_service"
+
+
 def test_a_task_that_was_settled_meanwhile_is_explained(visit: Visit, cast: Cast) -> None:
     request = soon(cast)
     visitor = open_app(visit, cast)

@@ -27,7 +27,7 @@ from requests_app.views.volunteer.door import person
 # Beside what every page needs (civic.shell): what the pages of a task need.
 FILES = (
     "css/volunteer.css", "img/mark.svg", "js/poll.js", "js/needs-js.js", "js/photos.js", "js/v_here.js",
-    "js/v_phone.js", "js/v_send.js", "js/v_outbox.js", "js/v_scan.js", "js/phone_store.js",
+    "js/v_phone.js", "js/v_refused.js", "js/v_send.js", "js/v_outbox.js", "js/v_scan.js", "js/phone_store.js",
     "js/copy.js", "js/share.js",
 )  # fmt: skip
 READER = ("qr/decode.js", "qr/index.js")  # for browsers that cannot read a square by themselves
@@ -42,9 +42,9 @@ def wants_words(request: HttpRequest) -> bool:
 
 
 def refusal(form: forms.Form, status: int) -> JsonResponse:
-    """Returns in words why a form was not taken."""
-    words = [str(error) for found in form.errors.values() for error in found]
-    return JsonResponse({"refused": " ".join(words)}, status=status)
+    """Returns in words why a form was not taken: all of it, and by field."""
+    errors = {name: " ".join(str(error) for error in found) for name, found in form.errors.items()}
+    return JsonResponse({"refused": " ".join(errors.values()), "errors": errors}, status=status)
 
 
 def waited_seconds(request: HttpRequest) -> int:
