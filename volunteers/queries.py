@@ -56,7 +56,7 @@ class Hours:
 
     @property
     def confirmed_hours(self) -> str:
-        """The minutes that count as hours with one decimal: "1,043.5" without the comma."""
+        """The minutes that count as hours, two decimals at most: "1043.5"."""
         return _as_hours(self.confirmed)
 
     @property
@@ -114,7 +114,7 @@ def _line(record: ServiceRecord) -> Line:
 
 
 def _as_hours(minutes: int) -> str:
-    return f"{minutes / 60:.1f}".removesuffix(".0")
+    return f"{minutes / 60:.2f}".rstrip("0").rstrip(".")
 
 
 def community_of(area: Area) -> Area:

@@ -26,29 +26,40 @@ from civic.notify import actions, push, queries, receipts, shown, wishes
 from civic.notify.forms import DeviceForm, WishesForm
 
 PAGE_SIZE = 20
+VOLUNTEERS = "?in=v"
 
 
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
-    """Shows the messages of the signed-in person, newest first; ?before=ID goes on from there."""
-    return render(
-        request, "notify/inbox.html", inbox_context(_person(request), request.GET.get("before", ""))
-    )
+    """Shows the messages of the signed-in person, newest first; ?before=ID goes on from there.
+
+    Staff read them at the desk, and a volunteer who comes from the volunteer's pages (?in=v) stays there.
+    """
+    user, inside = _person(request), _inside(request)
+    frame = "base_desk.html" if user.is_staff else "base_volunteer.html" if inside else "base_narrow.html"
+    found = inbox_context(user, request.GET.get("before", ""), inside)
+    return render(request, "notify/inbox.html", {**found, "frame": frame, "inside": inside, "tab": "me"})
 
 
-def inbox_context(user: User, before: str) -> dict[str, Any]:
+def _inside(request: HttpRequest) -> str:
+    """Returns what an address says that stays within the volunteer's pages."""
+    return VOLUNTEERS if request.GET.get("in") == "v" and not _person(request).is_staff else ""
+
+
+def inbox_context(user: User, before: str, inside: str = "") -> dict[str, Any]:
     """Returns one page of the inbox; `before` is what the browser sent."""
     start = int(before) if before.isdecimal() and len(before) < 19 else None
     found = queries.inbox(user, before=start, limit=PAGE_SIZE + 1)
     page = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
     return {
-        "frame": "base_desk.html" if user.is_staff else "base_narrow.html",
         "items": [shown.show(message, get_language() or settings.LANGUAGE_CODE) for message in page],
         "unread": queries.unread_count(user),
         "kept_days": settings.MESSAGE_DAYS,
-        "previous_url": reverse("notify:inbox") if start else "",
-        "next_url": f"{reverse('notify:inbox')}?before={page[-1].pk}" if more else "",
+        "previous_url": reverse("notify:inbox") + inside if start else "",
+        "next_url": f"{reverse('notify:inbox')}{inside}{'&' if inside else '?'}before={page[-1].pk}"
+        if more
+        else "",
     }
 
 
@@ -60,7 +71,8 @@ def open_message(request: HttpRequest, message_id: int) -> HttpResponse:
     if message is None:
         raise NotFound
     actions.mark_read(user, [message.pk])
-    return redirect(shown.show(message, settings.LANGUAGE_CODE).wording.link or reverse("notify:inbox"))
+    about = shown.show(message, settings.LANGUAGE_CODE).wording.link
+    return redirect(about or reverse("notify:inbox") + _inside(request))
 
 
 @never_cache
@@ -99,7 +111,7 @@ def push_off(request: HttpRequest) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     """Marks everything as read."""
     actions.mark_read(_person(request))
-    return redirect("notify:inbox")
+    return redirect(reverse("notify:inbox") + _inside(request))
 
 
 @cache_control(private=True, no_cache=True)
@@ -107,7 +119,8 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def bell(request: HttpRequest) -> HttpResponse:
     """The bell with the number of unread messages; polled with ETag."""
     unread = queries.unread_count(_person(request))
-    return unless_same(request, unread, lambda: render(request, "notify/_bell.html", {"unread": unread}))
+    shown_bell = {"unread": unread, "inside": _inside(request)}
+    return unless_same(request, unread, lambda: render(request, "notify/_bell.html", shown_bell))
 
 
 @csrf_exempt

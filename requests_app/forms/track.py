@@ -61,7 +61,7 @@ class RateForm(forms.Form):
 
     solved = forms.ChoiceField(
         choices=Solved.choices,
-        error_messages={"required": gettext_lazy("Say whether it is solved: yes, partly or no.")},
+        error_messages={"required": gettext_lazy("Choose one of the three answers.")},
     )
     stars = forms.TypedChoiceField(
         choices=[(n, str(n)) for n in range(5, 0, -1)],

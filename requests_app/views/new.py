@@ -36,6 +36,7 @@ def step_context(request: HttpRequest, step: str, draft: Draft, **more: Any) -> 
         "back": back,
         "draft": draft,
         "dock": True,
+        "returns": draft.missing == "check",
         **more,
     }
 
