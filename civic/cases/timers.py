@@ -14,6 +14,7 @@ from civic.cases.door import perform, prepare
 from civic.cases.models import Case, Timer
 from civic.cases.workflow import SYSTEM, Workflow
 from civic.lib import clock
+from civic.lib.backing_off import wait_after
 from civic.lib.errors import IllegalTransition
 from civic.lib.rows import Reader, Statement, Write, execute, run
 from civic.lib.together import run_together
@@ -24,7 +25,8 @@ BATCH = (
     2000  # only where so many are due; held together for half a second, in quarters they take a sixth longer
 )
 ONE_BY_ONE = 100  # of a batch that failed: nobody waits long for the others
-BACK_OFF_CAP = timedelta(hours=1)
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(hours=1)
 MOVED_ON = "the case had moved on"
 STUCK_AFTER = 3  # failures in a row, together half a minute: no passing trouble any more
 FIRE = "UPDATE cases_timer SET fired_at = %s WHERE id = ANY(%s::bigint[])"
@@ -166,6 +168,6 @@ def _fire(workflow: Workflow, timer: Timer, now: datetime) -> int:
         this.update(voided_at=now, last_error=MOVED_ON)
     except Exception as error:  # whatever it is, it must not stop the other timers; it is shown to staff
         log.exception("timer %s (%s) failed", timer.pk, timer)
-        delay = min(timedelta(seconds=10 * 2**timer.attempts), BACK_OFF_CAP)
+        delay = wait_after(timer.attempts + 1, first=FIRST_RETRY, longest=LONGEST_RETRY)
         this.update(attempts=F("attempts") + 1, run_at=now + delay, last_error=repr(error)[:300])
     return 0

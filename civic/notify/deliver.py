@@ -18,6 +18,7 @@ from django.db.models import F
 from django.utils.translation import gettext_noop
 
 from civic.lib import clock
+from civic.lib.backing_off import wait_after
 from civic.notify import rules, templates
 from civic.notify.channels import CannotDeliver, NobodyThere, channel_for
 from civic.notify.enums import MessageState
@@ -91,8 +92,7 @@ def replay(ids: Collection[int]) -> int:
 
 def retry_after(attempts: int) -> timedelta:
     """Returns how long to wait after the `attempts`-th failure: 10 s, 20 s, 40 s, ... at most 1 h."""
-    doubled: timedelta = FIRST_RETRY * 2 ** min(attempts - 1, 16)
-    return min(doubled, LONGEST_RETRY)
+    return wait_after(attempts, first=FIRST_RETRY, longest=LONGEST_RETRY)
 
 
 def language_of(message: Message) -> str:

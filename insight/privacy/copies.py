@@ -22,6 +22,7 @@ from kombu.exceptions import OperationalError
 from civic.accounts.models import User
 from civic.evidence.models import Photo, Voice
 from civic.lib import clock, codes
+from civic.lib.backing_off import wait_after
 from civic.lib.errors import NotFound
 from insight.privacy import contents
 from insight.privacy.models import Export
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 FOLDER: Final = "copies"
 STRAY_AFTER: Final = timedelta(days=1)
+FIRST_RETRY: Final = timedelta(minutes=1)
+LONGEST_RETRY: Final = timedelta(hours=6)
 IN_MEMORY_BYTES: Final = 8 * 1024 * 1024
 READ_ME: Final = """这是平台保存的与您有关的全部信息。data.json 是文字内容，photos、voice 文件夹里是您的照片和语音。
 请妥善保管：里面有您的电话和住址。
@@ -96,7 +99,7 @@ def make(export_id: int) -> bool:
             default_storage.delete(name)
         later = Export.objects.filter(pk=export_id, ready_at=None)
         attempts = later.values_list("attempts", flat=True).first() or 0
-        delay = min(timedelta(minutes=2**attempts), timedelta(hours=6))
+        delay = wait_after(attempts + 1, first=FIRST_RETRY, longest=LONGEST_RETRY)
         later.update(attempts=F("attempts") + 1, try_at=clock.now() + delay)
         return False
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -86,6 +87,19 @@ def test_much_that_is_due_calls_for_another_worker(
     all_due()
     assert sweep_timers() >= 2
     assert tasks_waiting() == 1
+
+
+def test_a_timer_that_failed_very_often_stops_no_other(cast: Cast) -> None:
+    """It is put off for the longest wait, however often it failed; its name is one an upgrade has dropped."""
+    failing, request = cast.place(), cast.place()
+    all_due()
+    dropped = Timer.objects.filter(case_id=failing.pk, kind="request").earliest("pk")
+    Timer.objects.filter(pk=dropped.pk).update(name="dropped", attempts=43)
+    with time_machine.travel(clock.now(), tick=False):
+        assert timers.sweep() > 0
+        dropped.refresh_from_db()
+        assert (dropped.attempts, dropped.run_at - clock.now()) == (44, timedelta(hours=1))
+    assert Timer.objects.filter(case_id=request.pk, kind="request", fired_at__isnull=False).exists()
 
 
 def test_writing_together_comes_to_the_same_as_one_by_one(cast: Cast) -> None:

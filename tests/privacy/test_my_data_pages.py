@@ -203,6 +203,16 @@ def test_a_copy_that_fails_is_tried_again_later(cast: Cast, settings: Any) -> No
         assert copies.resume() == 1
 
 
+def test_a_copy_that_failed_very_often_keeps_no_other_waiting(cast: Cast, settings: Any) -> None:
+    made = copies.ask(cast.resident)
+    Export.objects.filter(pk=made.pk).update(attempts=41)
+    settings.MEDIA_ROOT = "/proc/nothing/can/be/written/here"
+    with time_machine.travel(clock.now(), tick=False):
+        assert copies.resume() == 0
+        made.refresh_from_db()
+        assert (made.attempts, made.try_at - clock.now()) == (42, timedelta(hours=6))
+
+
 def test_deleting_is_confirmed_shown_and_can_be_taken_back(cast: Cast) -> None:
     client, path = signed_in(cast.neighbour), reverse("privacy:delete")
     assert "You have 15 days to change your mind." in words(client.get(path))
