@@ -72,7 +72,10 @@ def grant_role(
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
 ) -> Membership:
-    """Returns the new membership; `user` is staff from then on (by trigger). History: MembershipEvent."""
+    """Returns the new membership; `user` is staff from then on, without older API keys (by trigger).
+
+    History: MembershipEvent.
+    """
     membership = Membership.objects.create(
         user=user, role=role, area=area, valid_from=valid_from or clock.now(), valid_until=valid_until
     )

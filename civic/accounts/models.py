@@ -11,7 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,7 @@ from civic.accounts.enums import ConsentPurpose, Role
 from civic.accounts.fields import KeyedHashField
 from civic.lib import clock
 from civic.lib.append_only import APPEND_ONLY, NO_TRUNCATE
+from civic.lib.errors import NotAllowed
 from civic.lib.fields import EncryptedTextField
 from civic.lib.phone import mask
 
@@ -46,6 +47,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, password, **{"is_staff": True, "is_superuser": True, **fields})
 
 
+END_KEYS = """
+    UPDATE accounts_apitoken SET revoked_at = now() WHERE user_id = NEW.id AND revoked_at IS NULL;
+    RETURN NEW;
+"""
+
+
 @pghistory.track(
     pghistory.UpdateEvent(),
     fields=["username", "language", "is_staff", "is_active", "is_superuser"],
@@ -54,7 +61,10 @@ class UserManager(BaseUserManager["User"]):
     meta={"triggers": [NO_TRUNCATE]},
 )
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person: residents and volunteers sign in by phone and code, staff by password and second factor."""
+    """A person: residents and volunteers sign in by phone and code, staff by password and second factor.
+
+    Whoever becomes staff loses, by trigger, the API keys made before: no second factor stands behind them.
+    """
 
     username = models.CharField(
         _("username"),
@@ -91,6 +101,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        triggers = [
+            pgtrigger.Trigger(
+                name="staff_begin_without_keys",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("is_staff"),
+                condition=pgtrigger.Q(old__is_staff=False, new__is_staff=True),
+                func=END_KEYS,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or (mask(self.phone) if self.phone else self.username)
@@ -189,9 +208,17 @@ class ApiToken(models.Model):
 
     @classmethod
     def issue(cls, user: User, name: str = "") -> str:
-        """Returns a new key of `user` (256 random bits); this is the only time it can be read."""
+        """Returns a new key of `user` (256 random bits); this is the only time it can be read.
+
+        Raises NotAllowed for whoever has become staff since `user` was read: nothing asked for a second factor yet.
+        """
         key = secrets.token_urlsafe(32)
-        cls.objects.create(user=user, name=name, prefix=key[:TOKEN_PREFIX_LENGTH], digest=cls.digest_of(key))
+        with transaction.atomic():
+            if User.objects.select_for_update(no_key=True).get(pk=user.pk).is_staff and not user.is_staff:
+                raise NotAllowed()
+            cls.objects.create(
+                user=user, name=name, prefix=key[:TOKEN_PREFIX_LENGTH], digest=cls.digest_of(key)
+            )
         return key
 
 
