@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from civic.accounts.access import holds, log_access, scope_q
@@ -88,14 +87,15 @@ def known_resident(user: User, phone: str) -> Known | None:
     )
 
 
-STATES: dict[str, str | Promise] = {
-    VolunteerState.APPLIED: _("Waiting for approval"),
-    VolunteerState.APPROVED: _("Approved"),
-    VolunteerState.ASKED_BACK: _("More is needed"),
-    VolunteerState.SUSPENDED: _("Suspended"),
-    VolunteerState.LAPSED: _("At rest"),
-    VolunteerState.REFUSED: _("Not approved"),
-}
+# Whoever has left is found by name and number alone.
+TABS = (
+    VolunteerState.APPLIED,
+    VolunteerState.APPROVED,
+    VolunteerState.ASKED_BACK,
+    VolunteerState.SUSPENDED,
+    VolunteerState.LAPSED,
+    VolunteerState.REFUSED,
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def volunteer_page(user: User, state: str = "", q: str = "", after: int | None =
     """Returns volunteers in `state` (the waiting ones first), found by name, number or whole phone."""
     base = visible_volunteers(user)
     counted = dict(base.order_by().values_list("state").annotate(n=Count("pk")))
-    state = state if state in STATES else VolunteerState.APPLIED
+    state = state if state in TABS else VolunteerState.APPLIED
     found = base.filter(state=state) if not q else base.filter(_named(q))
     if after is not None:
         found = found.filter(pk__gt=after) if state == VolunteerState.APPLIED else found.filter(pk__lt=after)
@@ -128,7 +128,7 @@ def volunteer_page(user: User, state: str = "", q: str = "", after: int | None =
     return VolunteerPage(
         state=state,
         q=q,
-        tabs=[(key, label, counted.get(key, 0)) for key, label in STATES.items()],
+        tabs=[(each, each.label, counted.get(each, 0)) for each in TABS],
         rows=rows[:PAGE],
         next_after=rows[PAGE - 1].pk if len(rows) > PAGE else None,
     )
@@ -200,11 +200,6 @@ class VolunteerPicture:
         return [known[pk] for pk in self.volunteer.unwanted if pk in known]
 
     @property
-    def state_label(self) -> str | Promise:
-        """The state in words."""
-        return STATES[self.volunteer.state]
-
-    @property
     def skills(self) -> list[Skill]:
         """The skills they named."""
         return list(Skill.objects.filter(pk__in=self.volunteer.skills)) if self.volunteer.skills else []
@@ -256,6 +251,9 @@ VOLUNTEER_VERBS: dict[str, str | Promise] = {
     "drop_paper": pgettext_lazy("history", "removed a qualification"),
     "check_paper": pgettext_lazy("history", "looked at a qualification"),
     "note_guardian": pgettext_lazy("history", "noted what the guardian says"),
+    "make_feed": pgettext_lazy("history", "made a calendar address"),
+    "drop_feed": pgettext_lazy("history", "revoked the calendar address"),
+    "leave": pgettext_lazy("history", "left for good"),
     **dict.fromkeys(
         ["add_hours", "drop_hours", "add_extra", "drop_extra", "add_days_off", "drop_days_off"],
         pgettext_lazy("history", "changed hours or days"),

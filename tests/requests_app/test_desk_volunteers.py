@@ -9,10 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from civic.cases import door
+from civic.cases.workflow import SYSTEM
 from civic.lib import codes
+from requests_app.queries.desk_people import VOLUNTEER_VERBS
 from tests.cast import Cast
 from volunteers import actions
 from volunteers.models import Volunteer
+from volunteers.workflow import VOLUNTEERS
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +109,23 @@ def test_volunteers_are_found_by_name_phone_and_number(cast: Cast, client: Clien
     found = client.get(reverse("desk:volunteers"), {"q": q.format(number=cast.volunteer.number)})
     assert "张建国" in found.content.decode()
     assert "刘芳" not in found.content.decode()
+
+
+def test_who_has_left_stands_under_no_tab_and_is_still_found_and_read(
+    cast: Cast, client: Client, waiting: Volunteer
+) -> None:
+    door.perform(waiting, "leave", actor=SYSTEM)
+    client.force_login(cast.admin)  # of the district, where the row goes
+    page = client.get(reverse("desk:volunteer", args=[waiting.pk]))
+    assert page.status_code == 200
+    assert '<span class="tag gray">已退出</span>' in page.content.decode()
+    assert "已注销退出" in page.content.decode()
+    listed = client.get(reverse("desk:volunteers"), {"q": waiting.number}).content.decode()
+    assert '<span class="tag gray">已退出</span>' in listed
+    assert "?state=left" not in listed
+    assert client.get(reverse("desk:volunteers"), {"state": "left"}).context["page"].state == "applied"
+
+
+def test_every_act_has_its_words_in_the_history() -> None:
+    verbs = {each.verb for each in VOLUNTEERS.transitions} | {"apply", "enrol"}
+    assert verbs - VOLUNTEER_VERBS.keys() == set()

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, FloatField, Func, Q
 from django.db.models.functions import Degrees, Radians, Tan
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from civic.areas.models import Area
@@ -134,6 +135,11 @@ class Volunteer(Case):
         return (
             None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
         )
+
+    @property
+    def state_label(self) -> str | Promise:
+        """The state in words."""
+        return VolunteerState(self.state).label
 
     @property
     def is_approved(self) -> bool:
