@@ -28,8 +28,10 @@ class BodyLimitMiddleware:
 
 def declared_length(request: HttpRequest) -> int:
     """Returns the Content-Length in bytes, 0 when absent or not a number (the server then reads no body)."""
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isdecimal() else 0
+    try:
+        return max(0, int(request.META.get("CONTENT_LENGTH") or 0))
+    except ValueError:
+        return 0
 
 
 def too_large(request: HttpRequest, limit: int) -> HttpResponse:

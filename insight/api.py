@@ -12,8 +12,7 @@ from civic.lib import clock
 from civic.lib.errors import ValidationFailed
 from civic.rest import View, listing
 from insight import access, rates
-from requests_app.api.fields import AreaOf
-from requests_app.api.filters import Moment
+from requests_app.api.fields import AreaOf, Moment
 
 USUAL_PERIOD = timedelta(days=365)
 

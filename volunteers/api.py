@@ -16,6 +16,7 @@ from civic.areas.models import Area
 from civic.cases import once
 from civic.lib import keyset
 from civic.lib.errors import NotFound, ValidationFailed
+from civic.lib.numbers import whole
 from civic.rest import View, answer, listing
 from volunteers import access, team_actions
 from volunteers import team_queries as queries
@@ -288,7 +289,7 @@ def _helper(volunteer: Volunteer) -> dict[str, Any]:
 
 
 def _area(text: str) -> Area:
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    number = whole(text) or 0
     found = areas.by_code(text) or areas.by_id(number)
     if found is None:
         raise ValidationFailed.on("area", _("Choose one of the areas we serve."))

@@ -14,6 +14,7 @@ from civic.areas.models import Area, AreaLevel
 from civic.lib import keyset
 from civic.lib.errors import NotFound, ValidationFailed
 from civic.lib.geo import valid_point
+from civic.lib.numbers import whole
 from civic.rest import View, answer, listing
 
 
@@ -82,7 +83,7 @@ class Locate(View):
 
 
 def _named(text: str) -> Area:
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    number = whole(text) or 0
     found = queries.by_code(text) or queries.by_id(number)
     if found is None:
         raise ValidationFailed.on("within", _("Choose one of the areas we serve."))

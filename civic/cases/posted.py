@@ -11,7 +11,6 @@ from civic.cases import once
 from civic.lib.errors import DomainError, ValidationFailed
 
 NOT_PART_OF_THE_BODY = {"form_key", "csrfmiddlewaretoken"}
-LONGEST_PATH = 120
 
 
 def do_once(request: HttpRequest, act: Callable[[], object], *, also: str = "") -> str:
@@ -27,7 +26,7 @@ def do_once(request: HttpRequest, act: Callable[[], object], *, also: str = "") 
     key = f"{key}:{also}" if also else key
     sent = sorted((name, values) for name, values in request.POST.lists() if name not in NOT_PART_OF_THE_BODY)
     with transaction.atomic():
-        claim = once.claim(f"user:{request.user.pk}", request.path[:LONGEST_PATH], key, repr(sent).encode())
+        claim = once.claim(f"user:{request.user.pk}", request.path, key, repr(sent).encode())
         if claim.fresh:
             claim.reference = str(act())
             claim.finish(200, claim.reference)

@@ -33,6 +33,7 @@ from civic.accounts.models import User
 from civic.evidence import access, images, limits, owners, store
 from civic.evidence.models import Photo, Voice
 from civic.lib.errors import DomainError, NotAllowed, NotFound, TooLarge, ValidationFailed, WrongType
+from civic.lib.numbers import whole
 
 logger = logging.getLogger(__name__)
 
@@ -156,8 +157,8 @@ def _answer(_request: HttpRequest) -> HttpResponse:
 
 def _refuse_long_body(request: HttpRequest) -> None:
     """Raises TooLarge for a body no upload can need, before anything of it is read."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if not declared.isdecimal() or int(declared) > images.MAX_BYTES + FORM_SLACK_BYTES:
+    declared = whole(request.META.get("CONTENT_LENGTH") or "0")
+    if declared is None or declared > images.MAX_BYTES + FORM_SLACK_BYTES:
         limit = images.MAX_BYTES >> 20
         raise TooLarge(format_lazy(_("A file may have at most {megabytes} MB."), megabytes=limit))
 

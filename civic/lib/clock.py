@@ -4,13 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Final
 
+YEARS: Final = range(1900, 2200)
 _fixed: ContextVar[datetime | None] = ContextVar("civic_clock", default=None)
 
 
 def now() -> datetime:
     """Returns the present moment, aware, in UTC; inside `at` the moment fixed there."""
     return _fixed.get() or datetime.now(UTC)
+
+
+def is_plausible(moment: datetime) -> bool:
+    """Whether it lies in the years that anything here can be about; hours can be added to it and taken off it."""
+    return moment.year in YEARS
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from civic.accounts.models import User
 from civic.lib import phone as phones
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotFound
+from civic.lib.numbers import whole
 from civic.notify import actions, push, queries, receipts, shown, wishes
 from civic.notify.forms import DeviceForm, WishesForm
 
@@ -48,7 +49,7 @@ def _inside(request: HttpRequest) -> str:
 
 def inbox_context(user: User, before: str, inside: str = "") -> dict[str, Any]:
     """Returns one page of the inbox; `before` is what the browser sent."""
-    start = int(before) if before.isdecimal() and len(before) < 19 else None
+    start = whole(before)
     found = queries.inbox(user, before=start, limit=PAGE_SIZE + 1)
     page = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE

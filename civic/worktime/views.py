@@ -19,6 +19,7 @@ from civic.accounts.enums import Role
 from civic.areas.models import Area
 from civic.lib import clock, spoken
 from civic.lib.errors import DomainError, NotAllowed, NotFound, ValidationFailed
+from civic.lib.numbers import whole
 from civic.worktime import actions, calendar, queries
 from civic.worktime.forms import DaysForm, HoursForm
 
@@ -124,9 +125,10 @@ def _area(request: HttpRequest) -> Area:
     """Returns the area asked for, else the first that the person edits. Raises NotFound for another's."""
     mine = {area.pk: area for area in queries.editable(request.user)}  # type: ignore[arg-type]
     wanted = request.POST.get("area") or request.GET.get("area") or ""
-    if not mine or (wanted and (not wanted.isdecimal() or int(wanted) not in mine)):
+    chosen = whole(wanted) if wanted else next(iter(mine), None)
+    if chosen not in mine:
         raise NotFound()
-    return mine[int(wanted)] if wanted else next(iter(mine.values()))
+    return mine[chosen]
 
 
 def _month(request: HttpRequest) -> date:

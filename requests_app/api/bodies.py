@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from requests_app.actions import Placement
-from requests_app.api.fields import AreaOf, Id, Point, Words
+from requests_app.api.fields import AreaOf, Id, Moment, Point, Words
 from requests_app.effects import waterfalls
 from requests_app.enums import (
     DeclineReason,
@@ -46,8 +46,8 @@ class PlaceBody(serializers.Serializer):
     contact = Person(**OPTIONAL)
     beneficiary = Person(**OPTIONAL)
     on_behalf_reason = Words()
-    preferred_start = serializers.DateTimeField(**OPTIONAL)
-    preferred_end = serializers.DateTimeField(**OPTIONAL)
+    preferred_start = Moment(**OPTIONAL)
+    preferred_end = Moment(**OPTIONAL)
     headcount = serializers.IntegerField(**OPTIONAL)
     consent = serializers.BooleanField(**OPTIONAL)
 
@@ -80,9 +80,9 @@ class Amend(Facts):
     on_behalf_reason = Words()
     public_summary = Words()
     urgency = serializers.ChoiceField(Urgency.choices, **OPTIONAL)
-    preferred_start = serializers.DateTimeField(**OPTIONAL)
-    preferred_end = serializers.DateTimeField(**OPTIONAL)
-    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    preferred_start = Moment(**OPTIONAL)
+    preferred_end = Moment(**OPTIONAL)
+    agreed_start = Moment(**OPTIONAL)
     expected_minutes = serializers.IntegerField(**OPTIONAL)
     headcount = serializers.IntegerField(**OPTIONAL)
 
@@ -130,9 +130,9 @@ class Offer(Facts):
         help_text="of a waterfall: how long each has to answer; none: the usual time",
         **OPTIONAL,
     )
-    closes_at = serializers.DateTimeField(help_text="of the pool; none: when it is to begin", **OPTIONAL)
+    closes_at = Moment(help_text="of the pool; none: when it is to begin", **OPTIONAL)
     public_summary = Words()
-    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    agreed_start = Moment(**OPTIONAL)
     expected_minutes = serializers.IntegerField(**OPTIONAL)
 
 
@@ -146,7 +146,7 @@ class WithdrawOffer(Facts):
 class Accept(Facts):
     offer = Id(**OPTIONAL)
     terms = serializers.IntegerField(min_value=1, max_value=2**15, **OPTIONAL)
-    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    agreed_start = Moment(**OPTIONAL)
     expected_minutes = serializers.IntegerField(**OPTIONAL)
 
 
@@ -163,7 +163,7 @@ class AcceptForTeam(Facts):
         **OPTIONAL,
     )
     terms = serializers.IntegerField(min_value=1, max_value=2**15, **OPTIONAL)
-    agreed_start = serializers.DateTimeField(**OPTIONAL)
+    agreed_start = Moment(**OPTIONAL)
     expected_minutes = serializers.IntegerField(**OPTIONAL)
 
 
@@ -231,7 +231,7 @@ class Exempt(Facts):
 
 
 class Extend(Facts):
-    due_at = serializers.DateTimeField(**OPTIONAL)
+    due_at = Moment(**OPTIONAL)
     reason = Words()
 
 
@@ -251,7 +251,7 @@ class WithdrawProposal(Facts):
 
 class Pause(Facts):
     reason_code = serializers.ChoiceField(PauseReason.choices)
-    until = serializers.DateTimeField(help_text="within 30 days; then it resumes by itself")
+    until = Moment(help_text="within 30 days; then it resumes by itself")
     note = Words()
 
 

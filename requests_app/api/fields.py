@@ -1,15 +1,21 @@
 """What the API's bodies are made of: fields that parse and never decide."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from datetime import datetime, time
+from typing import Any, ClassVar, Final
 
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from civic.areas import queries as areas
+from civic.lib.clock import is_plausible
 from civic.lib.geo import valid_point
+from civic.lib.numbers import whole
 
 LARGEST_ID: Final = 2**63 - 1
 
@@ -34,6 +40,33 @@ class Id(serializers.IntegerField):
         return found
 
 
+class Moment(serializers.DateTimeField):
+    """A moment, or a day: its beginning in local time. Nothing here happens before 1900 or after 2199, and at the ends
+    of the calendar no hour can be added any more."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "years": gettext_lazy("Choose a day between 1900 and 2199.")
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Returns an aware moment; raises ValidationError."""
+        try:
+            day = parse_date(value) if isinstance(value, str) else None
+        except ValueError:  # well formed, but no such day: the same words as for any other nonsense
+            day = None
+        try:
+            found: datetime = (
+                super().to_internal_value(value)
+                if day is None
+                else timezone.make_aware(datetime.combine(day, time()))
+            )
+        except OverflowError:  # the last day, in another zone
+            self.fail("years")
+        if not is_plausible(found):
+            self.fail("years")
+        return found
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class AreaOf(serializers.Field):
     """An area by code (text) or id (number), or the object the API gives; its id comes out."""
@@ -44,7 +77,7 @@ class AreaOf(serializers.Field):
         found = None
         if isinstance(data, str):
             found = areas.by_code(data)
-            data = int(data) if data.isascii() and data.isdecimal() and len(data) < 19 else None
+            data = whole(data)
         if found is None and isinstance(data, int) and not isinstance(data, bool):
             found = areas.by_id(data)
         if found is None:

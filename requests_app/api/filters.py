@@ -1,12 +1,9 @@
 """The filters of the list of requests: parsed by one declared query, turned into conditions on indexes."""
 
-from datetime import datetime, time
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -17,7 +14,7 @@ from civic.areas import queries as areas
 from civic.lib import clock
 from civic.lib.text import clean
 from requests_app import access, reference
-from requests_app.api.fields import AreaOf, Words
+from requests_app.api.fields import AreaOf, Moment, Words
 from requests_app.enums import OPEN, RequestState, Urgency
 from requests_app.models import ServiceRequest
 from requests_app.models.request import IS_OPEN
@@ -34,21 +31,6 @@ class Paging(serializers.Serializer):
     def validate_page_size(self, value: int) -> int:
         """Returns the size of a page, 200 for more."""
         return min(value, 200)
-
-
-class Moment(serializers.DateTimeField):
-    """A moment, or a day: its beginning in local time."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        """Returns an aware moment; raises ValidationError."""
-        try:
-            day = parse_date(value) if isinstance(value, str) else None
-        except ValueError:  # well formed, but no such day: the same words as for any other nonsense
-            day = None
-        if day is not None:
-            return timezone.make_aware(datetime.combine(day, time()))
-        found: datetime = super().to_internal_value(value)
-        return found
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -18,7 +18,7 @@ from civic.rest import View, answer, listing
 from requests_app import reference
 from requests_app.api import documented, filters, shapes
 from requests_app.api.bodies import parse
-from requests_app.api.fields import AreaOf
+from requests_app.api.fields import AreaOf, Moment
 from requests_app.models import LeftBecause, LineState, Plan, PlanState
 from requests_app.plans import actions, jobs
 from requests_app.queries import plans as queries
@@ -54,7 +54,7 @@ class ApplyBody(serializers.Serializer):
         max_length=MOST_LINES,
         help_text="ids; left out: all that can be applied",
     )
-    computed_at = serializers.DateTimeField(
+    computed_at = Moment(
         required=False, help_text="of the plan looked at: 409 when it was computed again since"
     )
 

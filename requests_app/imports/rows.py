@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from civic.accounts.access import held
 from civic.accounts.enums import Role
 from civic.areas.names import Names
+from civic.lib.clock import is_plausible
 from civic.lib.phone import normalize
 from civic.lib.text import clean
 from requests_app import reference
@@ -58,10 +59,11 @@ def read(batch: ImportBatch, cells: list[str], *, names: Names, now: datetime) -
             assumed.append(_("The phone number cannot be read; it stays in the original row."))
             phone = ""
     received = _moment(cell.get("received_at", ""))
-    if received is None:
-        assumed.append(_("No readable date: received today."))
-    elif received > now:
+    if received is not None and received > now:
         assumed.append(_("The date lies in the future: received today."))
+        received = None
+    elif received is None or not is_plausible(received):
+        assumed.append(_("No readable date: received today."))
         received = None
     wish = Placement(
         category=_category(batch, cell.get("category", ""), assumed),

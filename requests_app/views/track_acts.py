@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
+from civic.lib.numbers import whole
 from requests_app import access, actions, progress, tracking
 from requests_app.access import Sight
 from requests_app.effects.appealing import appeal_until
@@ -144,7 +145,7 @@ def no_show(request: HttpRequest, code: str) -> HttpResponse:
             case,
             "report_no_show",
             actor=request.user,  # type: ignore[arg-type]
-            assignment=int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None,
+            assignment=whole(wanted),
         )
     except DomainError as error:
         messages.error(request, str(error))

@@ -359,3 +359,15 @@ def test_a_fault_of_ours_says_nothing_about_itself(cast: Cast, monkeypatch: pyte
     response = caller.post("/service-requests/", wish())
     problem(response, 500, "error")
     assert b"swordfish" not in response.content
+
+
+def test_a_moment_at_the_ends_of_the_calendar_is_refused(cast: Cast, subtests: Subtests) -> None:
+    request, desk = cast.place(), Api(cast.dispatcher)
+    for moment in ("0001-01-01", "0001-01-01T00:00:00Z", "9999-12-31", "9999-12-31T23:00:00+08:00"):
+        with subtests.test(moment):
+            found = problem(
+                Api(cast.resident).post("/service-requests/", wish(preferred_start=moment)), 400, "invalid"
+            )
+            assert "preferred_start" in found["errors"]
+            found = problem(desk.act(request, "extend", due_at=moment, reason="x"), 400, "invalid")
+            assert "due_at" in found["errors"]

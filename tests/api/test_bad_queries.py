@@ -68,3 +68,26 @@ def test_a_place_to_locate_needs_two_real_numbers(cast: Cast, subtests: Subtests
         with subtests.test(str(point)):
             problem(resident.get("/grids/locate/", **point), 400, "invalid")
     problem(resident.get("/grids/locate/", lat=10, lon=10), 404, "not_found")
+
+
+FAR = ["0001-01-01", "0001-01-01T00:00:00Z", "0001-01-02T00:00:00", "9999-12-31", "9999-12-31T15:59:00Z"]
+
+
+def test_a_day_at_the_ends_of_the_calendar_is_named(cast: Cast, subtests: Subtests) -> None:
+    """Nothing can be reckoned from there; the years between are taken."""
+    admin = Api(cast.admin)
+    queries = [
+        ("/stats/rates/", "from"),
+        ("/stats/rates/", "to"),
+        ("/service-requests/", "created_after"),
+        ("/service-requests/", "created_before"),
+    ]
+    for path, name in queries:
+        for day in FAR:
+            with subtests.test(f"{path} {name} {day}"):
+                found = problem(admin.get(path, **{name: day}), 400, "invalid")
+                assert is_chinese(found["errors"][name][0])
+        for day in ("1900-01-02", "2199-12-31"):
+            with subtests.test(f"{path} {name} {day}"):
+                answer = admin.get(path, **{"to": "2199-12-31T12:00:00Z", name: day})
+                assert answer.status_code == 200

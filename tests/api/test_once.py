@@ -35,6 +35,16 @@ def test_the_same_key_and_body_give_the_same_request_as_it_now_is(cast: Cast) ->
 
 
 @pytest.mark.django_db
+def test_an_address_of_any_length_takes_a_key_and_is_an_address_of_its_own(cast: Cast) -> None:
+    request, desk = cast.place(), Api(cast.dispatcher)
+    for noughts, text in (("0" * 100, "一次"), ("0" * 101, "两次")):
+        address = f"/service-requests/{noughts}{request.pk}/amend/"
+        assert [desk.post(address, {"title": text}, key="k").status_code for _ in range(2)] == [200, 200]
+    request.refresh_from_db()
+    assert (request.title, request.version) == ("两次", 3)
+
+
+@pytest.mark.django_db
 def test_the_same_key_with_another_body_is_refused(cast: Cast) -> None:
     resident = Api(cast.resident)
     resident.post("/service-requests/", wish(), key="k1")

@@ -114,7 +114,13 @@ def test_a_body_over_the_limit_is_413_before_it_is_read(client: Client) -> None:
 def test_uploads_have_a_limit_of_their_own() -> None:
     middleware = limits.BodyLimitMiddleware(lambda request: limits.HttpResponse("through"))
     make = RequestFactory().generic
-    for length, status in ((2 * 1024**2, 200), (settings.UPLOAD_MAX_BODY_BYTES + 1, 413), ("x", 200)):
+    for length, status in (
+        (2 * 1024**2, 200),
+        (settings.UPLOAD_MAX_BODY_BYTES + 1, 413),
+        ("x", 200),
+        ("9" * 30, 413),
+        ("9" * 5000, 200),
+    ):
         request = make(
             "POST", "/", CONTENT_TYPE="multipart/form-data; boundary=x", CONTENT_LENGTH=str(length)
         )

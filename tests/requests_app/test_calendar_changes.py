@@ -141,6 +141,12 @@ def test_an_administrator_marks_days_in_their_own_areas_with_a_reason(cast: Cast
     assert not DayOverride.objects.exists()
 
 
+@pytest.mark.parametrize("area", ["9" * 5000, "9" * 18, "x", "²"])
+def test_an_area_that_is_none_of_theirs_is_not_found(cast: Cast, client: Client, area: str) -> None:
+    client.force_login(cast.admin)
+    assert client.get(reverse("worktime:index"), {"area": area}).status_code == 404
+
+
 def test_hours_are_set_in_order_or_not_at_all(cast: Cast, client: Client) -> None:
     client.force_login(cast.admin)
     body = {

@@ -209,6 +209,15 @@ def test_nonsense_about_the_time_counts_as_now(cast: Cast, made_at: str) -> None
     assert clock.now() - Assignment.objects.get().checked_in_at < timedelta(minutes=1)
 
 
+def test_a_form_kept_for_thousands_of_years_is_refused_as_any_that_is_too_old(cast: Cast) -> None:
+    request, client = today(cast), browser(cast.volunteer.user)
+    body = {"form_key": "k", "made_at": "0", "code": request.check_in_code}
+    headers = {"X-Requested-With": "outbox", "X-Sent-At": "9" * 15}
+    answer = client.post(f"/v/tasks/{request.pk}/check-in/", body, headers=headers)
+    assert answer.status_code == 400 and answer.json()["refused"]
+    assert Assignment.objects.get().checked_in_at is None
+
+
 def test_the_form_to_finish_with_is_shown_early_only_to_a_phone_that_keeps_it(cast: Cast) -> None:
     request, client = today(cast), browser(cast.volunteer.user)
     path = f"/v/tasks/{request.pk}/complete/"

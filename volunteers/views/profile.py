@@ -21,6 +21,7 @@ from civic.areas.locate import locate
 from civic.areas.models import Area, AreaLevel
 from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError
+from civic.lib.numbers import whole
 from volunteers import actions, queries
 from volunteers.enums import VolunteerState
 from volunteers.forms import AnswerForm, PointForm, ProfileForm, RegisterForm
@@ -242,9 +243,7 @@ def record(request: HttpRequest) -> HttpResponse:
     if volunteer is None:
         return redirect("v:home")
     typed = request.GET.get("before", "")
-    lines, older = queries.records(
-        volunteer, before=int(typed) if typed.isdecimal() and len(typed) < 19 else None
-    )
+    lines, older = queries.records(volunteer, before=whole(typed))
     context = {
         "volunteer": volunteer,
         "hours": queries.hours(volunteer),

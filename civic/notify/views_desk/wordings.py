@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from civic.lib.errors import Conflict, NotAllowed, ValidationFailed
+from civic.lib.numbers import whole
 from civic.notify import access, drafting, listing, templates, variables
 from civic.notify import preview as previews
 from civic.notify.enums import Channel
@@ -121,7 +122,7 @@ def _preview(request: HttpRequest, template: Template, channel: str, form: Wordi
     if words is None and not form.is_bound:
         before = drafting.newest(template, channel)
         words = drafting.Words(zh=before.zh, en=before.en, title_zh=before.title_zh, title_en=before.title_en)
-    user, number = person(request), int(chosen) if chosen.isdecimal() and len(chosen) < 19 else None
+    user, number = person(request), whole(chosen)
     return {
         "cases": previews.cases(user, template),
         "chosen": number,

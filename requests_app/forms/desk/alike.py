@@ -8,10 +8,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from civic.lib.errors import ValidationFailed
+from civic.lib.numbers import whole
 from requests_app.actions.many import MOST, Seen
 from requests_app.forms.desk.many import chosen
-
-LARGEST = 19  # digits of a number that can be a key
 
 
 @dataclass(frozen=True)
@@ -42,4 +41,4 @@ def choice(sent: QueryDict) -> Choice:
 
 def number(text: str) -> int:
     """Returns the number of a row; 0, which no row has, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < LARGEST else 0
+    return whole(text) or 0

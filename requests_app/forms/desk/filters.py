@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from civic.lib.numbers import whole
 from requests_app.queries.desk_queue import OWN_TABS, TABS, Filters
 
 LONGEST_Q = 80
@@ -22,4 +23,4 @@ def read(query: Mapping[str, str]) -> Filters:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return whole(text)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from civic import shell
 from civic.lib import clock
 from civic.lib.conditional import unless_same
+from civic.lib.numbers import whole
 from requests_app.queries import day_board
 from requests_app.views.desk.door import for_roles
 from requests_app.views.desk.queue import areas_to_choose
@@ -22,7 +23,7 @@ from requests_app.views.desk.queue import areas_to_choose
 def context_of(request: HttpRequest) -> dict[str, Any]:
     """Returns what the board shows of the day and area in the address."""
     area = request.GET.get("area", "")
-    chosen = int(area) if area.isascii() and area.isdecimal() and len(area) < 19 else None
+    chosen = whole(area)
     day = day_board.day_of(request.GET.get("day", ""))
     today = localdate(clock.now())
     shown = day_board.board(request.user, day, chosen)  # type: ignore[arg-type]

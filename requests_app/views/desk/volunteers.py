@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from civic.accounts.access import holds_anywhere
 from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError, NotFound
+from civic.lib.numbers import whole
 from civic.shell import REGISTERS
 from requests_app.forms.desk.volunteers import FORMS, PAPER_FORMS, CheckPaperForm
 from requests_app.queries import desk_people
@@ -33,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
         request.user,  # type: ignore[arg-type]
         request.GET.get("state", ""),
         request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_Q],
-        int(after) if after.isdecimal() and len(after) < 19 else None,
+        whole(after),
     )
     may_import = holds_anywhere(request.user, REGISTERS)
     context = {"page": page, "section": "volunteers", "may_import": may_import}

@@ -33,6 +33,7 @@ FILES = (
 READER = ("qr/decode.js", "qr/index.js")  # for browsers that cannot read a square by themselves
 RED = "#c8102e"
 KEEP = "keep"  # X-Requested-With: a phone fetches a page for the time without network, ahead of its turn
+LONGEST_WAIT_S = 366 * 24 * 3600
 OUTBOX = "outbox"  # X-Requested-With: a phone sends what it kept
 
 
@@ -48,7 +49,8 @@ def refusal(form: forms.Form, status: int) -> JsonResponse:
 
 
 def waited_seconds(request: HttpRequest) -> int:
-    """Returns how long a phone kept a form before it sent it, by the phone's own clock, however wrong that is.
+    """Returns how long a phone kept a form before it sent it, by the phone's own clock, however wrong that is; no
+    more than a year, which is refused like anything above a day.
 
     `made_at` is part of the form, so that sending it again is the same form; the time of sending is a header. Both are
     milliseconds.
@@ -56,7 +58,7 @@ def waited_seconds(request: HttpRequest) -> int:
     made, sent = request.POST.get("made_at", ""), request.headers.get("X-Sent-At", "")
     if not all(each.isascii() and each.isdecimal() and len(each) < 16 for each in (made, sent)):
         return 0
-    return max(0, (int(sent) - int(made)) // 1000)
+    return min(max(0, (int(sent) - int(made)) // 1000), LONGEST_WAIT_S)
 
 
 @login_not_required

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from civic.cases.posted import show_refusal
 from civic.lib.errors import DomainError, NotFound
+from civic.lib.numbers import whole
 from requests_app.enums import DeclineReason
 from requests_app.forms.team_offers import DeclineForTeamForm, NamingForm, NamingWithTimeForm
 from requests_app.queries import team_offers
@@ -67,7 +68,7 @@ def decline(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse
 
 def _task(volunteer: Volunteer, pk: int, offer: str) -> TeamTask:
     """Returns the request as it was put to a team of the volunteer's. Raises NotFound."""
-    wanted = int(offer) if offer.isascii() and offer.isdecimal() and len(offer) < 19 else None
+    wanted = whole(offer)
     found = team_offers.find(volunteer, pk, wanted)
     if found is None:
         raise NotFound()
