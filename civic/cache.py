@@ -30,6 +30,8 @@ COUNTS: Final = (
     "track-code:",
     "track-from:",
     "check-in:",
+    "calendar:",
+    "calendar-from:",
     "evidence:uploads:",
 )
 MOST_STALE: Final = 100_000  # keys remembered; of a longer absence the oldest are forgotten

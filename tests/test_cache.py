@@ -4,11 +4,18 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.cache.backends.base import BaseCache
 
 from civic import cache as forgiving
 from civic.cache import ForgivingCache
+from civic.evidence import limits
+from civic.lib import clock
+from civic.lib.counts import count_up
+from civic.lib.errors import TooMany
+from requests_app import limiter
+from tests.without_redis import redis_away  # noqa: F401
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
@@ -62,3 +69,34 @@ def test_a_cache_that_answers_is_redis_as_ever() -> None:
     assert cache.get_many(["a", "c"]) == {"a": {"b": 1}, "c": 3}
     assert cache.touch("c") and cache.delete("c") and not cache.has_key("c")
     cache.clear()
+
+
+LIMITS = [each for each in vars(limiter).values() if isinstance(each, limiter.Limit)]
+
+
+@pytest.mark.usefixtures("redis_away")
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
+def test_every_limit_goes_on_counting_while_redis_is_away(limit: limiter.Limit) -> None:
+    name = limiter.key(limit, "whoever")
+    assert [count_up(name, limit.seconds) for _ in range(3)] == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("redis_away")
+def test_uploads_go_on_being_counted_while_redis_is_away() -> None:
+    with time_machine.travel(clock.now(), tick=False):
+        limits._count("session:x", 2)
+        limits._count("session:x", 2)
+        with pytest.raises(TooMany):
+            limits._count("session:x", 2)
+
+
+def test_nothing_counts_but_by_these_limits() -> None:
+    """Another place would need its prefix in civic.cache.COUNTS, and a test beside those above."""
+    apps = [settings.BASE_DIR / name for name in ("civic", "insight", "requests_app", "volunteers")]
+    sources = [path for app in apps for path in app.rglob("*.py") if "count_up(" in path.read_text()]
+    assert {str(path.relative_to(settings.BASE_DIR)) for path in sources} == {
+        "civic/lib/counts.py",
+        "civic/evidence/limits.py",
+        "requests_app/limiter.py",
+        "requests_app/views/volunteer/feed.py",
+    }
