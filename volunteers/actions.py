@@ -13,6 +13,7 @@ from civic.areas import scope
 from civic.areas.models import Area
 from civic.cases import door
 from civic.lib import clock, codes, id_number, phone
+from civic.lib.constraints import refusing
 from civic.lib.errors import Conflict, ValidationFailed
 from civic.lib.geo import valid_point
 from civic.lib.text import clean
@@ -64,7 +65,6 @@ def register(
     ids = scope.of(area)
     volunteer = Volunteer(
         user=actor,
-        number=f"Z-{codes.digits(8)}",
         skills=sorted(known),
         area=area,
         lat=lat,
@@ -74,16 +74,29 @@ def register(
         applied_at=clock.now(),
         **ids._asdict(),
     )
-    try:
-        with transaction.atomic():
-            if actor.name != name:
-                actor.name = name
-                actor.save(update_fields=["name"])
-            door.open_case(volunteer, actor=actor, role="self", verb="apply", effect=lambda change: None)
-    except IntegrityError as error:
-        raise Conflict(_("You are registered already."), code="already_registered") from error
+    with transaction.atomic():
+        if actor.name != name:
+            actor.name = name
+            actor.save(update_fields=["name"])
+        _insert(volunteer, actor)
     actor.__dict__.pop("_volunteer", None)
     return volunteer
+
+
+def _insert(volunteer: Volunteer, actor: User, tries: int = 3) -> None:
+    for left in reversed(range(tries)):
+        volunteer.number = f"Z-{codes.digits(8)}"
+        try:
+            with transaction.atomic():
+                door.open_case(volunteer, actor=actor, role="self", verb="apply", effect=lambda change: None)
+            return
+        except IntegrityError as error:
+            refused = refusing(error)
+            if "user" in refused:
+                raise Conflict(_("You are registered already."), code="already_registered") from error
+            if not left or "number" not in refused:
+                raise
+            volunteer.pk = None
 
 
 def update(volunteer: Volunteer, *, actor: User, **changes: Any) -> Volunteer:

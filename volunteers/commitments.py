@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from psycopg2.extras import DateTimeTZRange
 
+from civic.lib.constraints import refusing
 from civic.lib.errors import Overlap
 from volunteers.models import Commitment
 
@@ -48,7 +49,6 @@ def _during(start: datetime, minutes: int) -> DateTimeTZRange:
 
 def _overlap(error: IntegrityError) -> Exception:
     """Returns Overlap for the exclusion constraint's refusal, the error itself for any other."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    if diagnosis is not None and diagnosis.constraint_name == "commitment_no_overlap":
+    if refusing(error) == "commitment_no_overlap":
         return Overlap(_("This overlaps something you have already promised. Please choose another time."))
     return error

@@ -13,6 +13,7 @@ from civic.areas import queries as areas
 from civic.areas import scope
 from civic.areas.models import Area
 from civic.cases import door
+from civic.lib.constraints import refusing
 from civic.lib.errors import Conflict, NotAllowed, NotFound, ValidationFailed
 from civic.lib.text import clean
 from volunteers.access import looks_after
@@ -85,8 +86,7 @@ def _names_once() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        refused = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-        if refused != "team_name_once":
+        if refusing(error) != "team_name_once":
             raise
         raise Conflict(_("There is a team of this name in this area already."), code="name_taken") from error
 

@@ -24,6 +24,7 @@ from civic.cases import door
 from civic.evidence import store
 from civic.evidence.owners import Owner
 from civic.lib import clock, codes
+from civic.lib.constraints import refusing
 from civic.lib.crypto import keyed_hash
 from civic.lib.errors import NotAllowed, ValidationFailed
 from civic.lib.geo import valid_point
@@ -156,9 +157,7 @@ def _insert(
                 _attach(request, actor, wish, uploader)
             return request
         except IntegrityError as error:
-            diagnosis = getattr(error.__cause__, "diag", None)
-            drawn_before = "code" in (getattr(diagnosis, "constraint_name", "") or "")
-            if code or not left or not drawn_before:
+            if code or not left or "code" not in refusing(error):
                 raise
             request.pk = None
     raise AssertionError("unreachable")
