@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from civic.cases.change import Change
 from civic.cases.models import CaseEvent
@@ -12,6 +12,7 @@ from volunteers.telling import tell
 
 ASKED_AFTER = timedelta(days=365)
 ANSWERED_WITHIN = timedelta(days=30)
+APPROVING = ("approve", "admit", "reinstate")  # of all that staff do, what says that somebody wants to help
 TIMERS = {"idle": "ask_idle", "unheard": "lapse"}
 
 
@@ -56,6 +57,6 @@ def last_sign(volunteer: Volunteer) -> datetime | None:
     served = ServiceRecord.objects.filter(volunteer=volunteer).aggregate(last=Max("ended_at"))["last"]
     promised = Commitment.objects.filter(volunteer=volunteer, active=True).order_by("-during").first()
     acts = CaseEvent.objects.filter(kind=volunteer.kind, case_id=volunteer.pk)
-    own = acts.exclude(actor_role="system").aggregate(last=Max("at"))["last"]
+    own = acts.filter(Q(actor_role="self") | Q(verb__in=APPROVING)).aggregate(last=Max("at"))["last"]
     signs = [served, promised.during.upper if promised is not None else None, own]
     return max((sign for sign in signs if sign is not None), default=None)

@@ -152,6 +152,26 @@ def test_after_an_idle_year_one_is_asked_and_without_an_answer_rests(cast: Cast)
     assert Volunteer.objects.filter(state="lapsed").count() == 3  # the others: at rest, and all still there
 
 
+def test_what_staff_do_about_somebody_is_no_sign_of_them(cast: Cast) -> None:
+    """Neither before the question nor while it waits for an answer; to be approved again is one."""
+    until = timezone.localdate() + timedelta(days=3000)
+    with after(300):
+        actions.decide(cast.second, "update", actor=cast.dispatcher, insured_until=until)
+        actions.decide(cast.volunteer, "suspend", actor=cast.dispatcher, reason="核实中")
+        actions.decide(cast.volunteer, "reinstate", actor=cast.dispatcher)
+    with after(366):
+        timers.sweep()
+        asked = Message.objects.filter(event="volunteer.ask_idle").values_list("user", flat=True)
+        assert cast.second.user_id in asked and cast.volunteer.user_id not in asked
+        actions.decide(cast.second, "note_guardian", actor=cast.dispatcher, agreed=False)
+    with after(366 + 31):
+        timers.sweep()
+        assert (fresh(cast.second).state, fresh(cast.volunteer).state) == ("lapsed", "approved")
+    with after(300 + 366):
+        timers.sweep()
+        assert cast.volunteer.user_id in asked.all()
+
+
 def test_who_answers_yes_or_was_heard_of_is_left_in_peace(cast: Cast) -> None:
     with after(300):
         actions.update(cast.second, actor=cast.second.user, about="还在")
