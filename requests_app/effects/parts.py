@@ -161,7 +161,7 @@ def end_assignment(change: Change, assignment: Assignment, to: str, **fields: An
     if assignment.state == AssignmentState.IN_SERVICE:
         assignment.minutes = elapsed_minutes(assignment, change)
         fields["minutes"] = assignment.minutes
-        record_service(change, assignment, assignment.minutes)
+        record_service(change, assignment, assignment.minutes, ended_at=change.at)
     change.move(assignment, to, ended_at=change.at, confirm_by=None, **fields)
     commitments.free(assignment.pk)
     change.void_timers(*ASSIGNMENT_TIMERS, part_id=assignment.pk)
@@ -200,8 +200,11 @@ def minutes_since(checked_in_at: datetime, now: datetime) -> int:
     return min(MOST_MINUTES, max(1, int(-(-seconds // 60))))
 
 
-def record_service(change: Change, assignment: Assignment, minutes: int) -> None:
-    """Writes the pending service record of an assignment; once an assignment, by the ledger's constraint."""
+def record_service(change: Change, assignment: Assignment, minutes: int, *, ended_at: datetime) -> None:
+    """Writes the pending service record of an assignment; once an assignment, by the ledger's constraint.
+
+    `ended_at` is when the service ended, which a phone without network may have told later than it was.
+    """
     request = change.case
     assert assignment.checked_in_at is not None
     ledger.record(
@@ -209,7 +212,7 @@ def record_service(change: Change, assignment: Assignment, minutes: int) -> None
         source_id=assignment.pk,
         minutes=minutes,
         started_at=assignment.checked_in_at,
-        ended_at=change.at,
+        ended_at=ended_at,
         content=request.public_summary or request.category.summary,
         area_id=request.area_id,
         at=change.at,

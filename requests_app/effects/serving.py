@@ -282,7 +282,7 @@ def complete(change: Change) -> None:
     change.move(line, AssignmentState.COMPLETED, completed_at=at, ended_at=at, minutes=minutes)
     commitments.free(line.pk)
     change.void_timers("long_service", part_id=line.pk)
-    parts.record_service(change, line, minutes)
+    parts.record_service(change, line, minutes, ended_at=at)
 
 
 def abort(change: Change) -> None:

@@ -19,6 +19,7 @@ from requests_app import actions
 from requests_app.models import Assignment, ServiceRequest
 from requests_app.queries import desk_history, volunteer_offline
 from tests.cast import Cast
+from volunteers.models import ServiceRecord
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 PLAN = "/v/offline/plan.json"
@@ -158,6 +159,19 @@ def test_what_was_done_without_network_counts_from_when_it_was_done(cast: Cast) 
     assert [minutes for minutes in waited if minutes] == [90, 10]
     shown = desk_history.story(ServiceRequest.objects.get(), cast.dispatcher, staff=True)
     assert "1.5 小时后补报" in repr(shown)
+
+
+def test_the_ledger_says_when_the_service_ended_not_when_that_was_told(cast: Cast) -> None:
+    request = today(cast)
+    client, task = browser(cast.volunteer.user), f"/v/tasks/{request.pk}/"
+    with time_machine.travel(NOON + timedelta(hours=2), tick=False):
+        sends(client, f"{task}check-in/", waited=0, key="in", code=request.check_in_code)
+    with time_machine.travel(NOON + timedelta(hours=8), tick=False):
+        answer = sends(client, f"{task}complete/", waited=5 * 3600, key="out", minutes="60")
+        assert answer.status_code == 200, answer.content
+    line = ServiceRecord.objects.get()
+    assert (line.started_at, line.ended_at) == (NOON + timedelta(hours=2), NOON + timedelta(hours=3))
+    assert (line.minutes, line.recorded_at) == (60, NOON + timedelta(hours=8))
 
 
 def test_a_form_that_is_sent_again_is_the_same_however_long_that_took(cast: Cast) -> None:
