@@ -95,16 +95,19 @@ def ask_named_team(change: Change) -> None:
     request = change.case
     if change.fact("volunteers") or change.fact("pool"):
         raise ValidationFailed.on("team", _("A team is asked by itself: name nobody, open no pool."))
-    team = Team.objects.filter(
-        pk=change.fact("team"), state=TeamState.ACTIVE, district_id=request.district_id
-    ).first()
-    if team is None:
+    team = Team.objects.filter(pk=change.fact("team")).first()
+    if team is None or not can_be_asked(request, team):
         raise ValidationFailed.on("team", _("Choose a team of this district."))
     if parts.open_team_offers(request).filter(team=team).exists():
         raise AlreadyTaken(_("Already asked: %(names)s.") % {"names": team.name})
     if not leaders_of(team):
         raise ValidationFailed.on("team", _("This team has no leader who could answer."))
     ask_team(change, team)
+
+
+def can_be_asked(request: ServiceRequest, team: Team) -> bool:
+    """Whether the team goes on and belongs to the district of the request."""
+    return team.state == TeamState.ACTIVE and team.district_id == request.district_id
 
 
 def ask_team(change: Change, team: Team) -> None:
@@ -152,7 +155,8 @@ def reissue_offers(change: Change) -> None:
     """Replaces open offers, also those to teams, and the pool by new ones on the present terms; old ones answer
     version_conflict.
 
-    Who may not be asked on those terms (another hour, further away) is told that the offer was withdrawn.
+    Who may not be asked on those terms (another hour, further away, a team of another district) is told that the
+    offer was withdrawn.
     """
     request = change.case
     stale = list(parts.open_offers(request).select_related("volunteer", "waterfall"))
@@ -166,7 +170,10 @@ def reissue_offers(change: Change) -> None:
     teams = [old.team for old in parts.open_team_offers(request).select_related("team")]
     parts.withdraw_team_offers(change, tell=False)
     for team in teams:
-        ask_team(change, team)
+        if can_be_asked(request, team):
+            ask_team(change, team)
+        else:
+            messages.to_leaders(change, "team.offer_withdrawn", team)
     if parts.open_pool(request) is not None:
         parts.close_pool(change)
         open_pool(change, latest(request))

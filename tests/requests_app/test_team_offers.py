@@ -230,6 +230,15 @@ def test_a_changed_time_asks_the_team_anew(cast: Cast) -> None:
     assert Assignment.objects.get().agreed_start == later
 
 
+def test_a_team_is_not_asked_anew_for_a_request_that_moves_to_another_district(cast: Cast) -> None:
+    request = offered_to(cast, team_of(cast, cast.volunteer))
+    request = actions.act(request, "amend", actor=cast.resident, area=cast.other_district.pk)
+    assert [offer.state for offer in TeamOffer.objects.all()] == ["withdrawn"]
+    assert told("team.offer_withdrawn") == {cast.volunteer.user_id}
+    assert request.state == "submitted"
+    agreed(request)
+
+
 def test_without_a_start_the_leader_proposes_one(cast: Cast) -> None:
     team = team_of(cast, cast.volunteer, members=(cast.second,))
     request = cast.place(preferred_start=None, preferred_end=None)
