@@ -62,18 +62,26 @@ def propose_project(ids: Collection[int], *, actor: User, title: str) -> Service
 def add_to_project(project: ServiceProject, ids: Collection[int], *, actor: User) -> None:
     """Lets the requests `ids` speak for a project there is already; its area grows where they lie outside.
 
-    Raises ValidationFailed.
+    Raises ValidationFailed, NotFound when the project was withdrawn meanwhile.
     """
+    held = _held(project)
     requests = _of(actor, ids, least=1)
-    around = _smallest_around([project.area_id, *(each.area_id for each in requests)])
-    if around.pk != project.area_id:
-        ServiceProject.objects.filter(pk=project.pk).update(area=around)
-    _add(project, requests)
+    held.area = _smallest_around([held.area_id, *(each.area_id for each in requests)])
+    held.save(update_fields=["area"])
+    _add(held, requests)
 
 
 def withdraw_project(project: ServiceProject) -> None:
     """Drops a proposal; its requests stay as they are, and are put side by side again where they look alike."""
     project.delete()
+
+
+def _held(project: ServiceProject) -> ServiceProject:
+    """Returns the project as it now is, locked: two who widen it at once do so one after the other."""
+    held = ServiceProject.objects.select_for_update().filter(pk=project.pk).first()
+    if held is None:
+        raise NotFound()
+    return held
 
 
 def _add(project: ServiceProject, requests: Collection[ServiceRequest]) -> None:

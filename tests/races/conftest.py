@@ -13,13 +13,14 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from civic.areas import queries as areas
 from civic.cases import door, timers
 from civic.lib.errors import DomainError
 from tests.cast import Cast
 from tests.faults.conftest import plant  # noqa: F401  # the real programs, for the tests over HTTP
+from tests.faults.plant import until
 
 GUARDED = (
     "requests_app_servicerequest",
@@ -63,6 +64,34 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         return [done.result(WAIT_S * 3) for done in [pool.submit(run, *pair) for pair in enumerate(calls)]]
+
+
+def overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> None:
+    """Runs two calls in two transactions, the second begun before the first has ended.
+
+    The first ends when the second is through, or waits for it. What the second raises is raised here.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool, transaction.atomic():
+        first()
+        other = pool.submit(_apart, second)
+        until(lambda: other.done() or _is_waited_for(), "the second neither ends nor waits")
+    other.result(WAIT_S)
+
+
+def _apart(call: Callable[[], Any]) -> None:
+    try:
+        call()
+    finally:
+        connection.close()
+
+
+def _is_waited_for() -> bool:
+    """Whether another connection waits for a lock of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def refused(results: list[Any]) -> list[DomainError]:

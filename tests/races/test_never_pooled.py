@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from threading import Thread
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from requests_app.actions import act
 from requests_app.models import Pool, ServiceRequest
 from tests.cast import Cast
-from tests.faults.plant import until
-from tests.races.conftest import WAIT_S
+from tests.races.conftest import overlapping
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONFIDENTIAL = "UPDATE requests_app_servicerequest SET confidential = true WHERE id = %s"
@@ -64,36 +63,12 @@ def test_what_was_pooled_once_may_be_confidential_and_the_other_way_round(crowd:
 
 
 def at_once(first: str, second: str, request: int) -> list[str]:
-    """Runs two statements in two transactions, the second before the first has ended; returns what was refused.
-
-    The first ends when the second is through, or waits for it.
-    """
-    refused: list[str] = []
-
-    def other() -> None:
-        try:
-            run(second, request)
-        except IntegrityError as error:
-            refused.append(str(error))
-        finally:
-            connection.close()
-
-    thread = Thread(target=other)
-    with transaction.atomic():
-        run(first, request)
-        thread.start()
-        until(lambda: not thread.is_alive() or is_waited_for(), "the second neither ends nor waits")
-    thread.join(WAIT_S)
-    return refused
-
-
-def is_waited_for() -> bool:
-    """Whether another connection waits for a lock of this one."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
-        )
-        return bool(cursor.fetchone()[0])
+    """Runs two statements in two transactions, the second before the first has ended; returns what was refused."""
+    try:
+        overlapping(partial(run, first, request), partial(run, second, request))
+    except IntegrityError as error:
+        return [str(error)]
+    return []
 
 
 def test_without_the_triggers_both_at_once_get_through(
