@@ -112,9 +112,10 @@ def sealed_from(user: User) -> QuerySet[ServiceRequest]:
     return ServiceRequest.objects.filter(held_roles.scope_q(user, READERS), ~open_to(user), confidential=True)
 
 
-def open_to(user: User) -> IsOpenTo:
-    """Returns the condition that a request is no confidential one, or one open to `user`."""
-    return IsOpenTo(user, ServiceRequest.kind)
+def open_to(user: User, *, through: str = "") -> IsOpenTo:
+    """Returns the condition that a request is no confidential one, or one open to `user`; of rows that belong to a
+    request, `through` the lookup that leads to it."""
+    return IsOpenTo(user, ServiceRequest.kind, through=through)
 
 
 def sight(request: ServiceRequest, user: User) -> Sight | None:

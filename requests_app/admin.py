@@ -15,9 +15,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts.admin import ReadOnly
+from civic.accounts.models import User
 from civic.lib.crypto import keyed_hash
 from civic.lib.phone import mask, normalize
-from requests_app import reference
+from requests_app import access, reference
 from requests_app.actions import units
 from requests_app.models import (
     AnswerClass,
@@ -137,8 +138,19 @@ class AutoDispatchStopAdmin(ReadOnly):
     ordering = ("-pk",)
 
 
+class OpenAdmin(ReadOnly):
+    """Requests and what belongs to them, but for the confidential ones: the desk opens those to whoever says why."""
+
+    through = ""  # the lookup that leads to the request
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leaves out, from lists, searches and pages alike, what is closed to the reader."""
+        assert isinstance(request.user, User)
+        return super().get_queryset(request).filter(access.open_to(request.user, through=self.through))
+
+
 @admin.register(ServiceRequest)
-class ServiceRequestAdmin(ReadOnly):
+class ServiceRequestAdmin(OpenAdmin):
     """Requests, found by code or whole phone; personal details stay masked, the desk shows them for a purpose."""
 
     list_display = (
@@ -186,9 +198,10 @@ class ServiceRequestAdmin(ReadOnly):
         return queryset.filter(beneficiary_phone_hash=hashed), False
 
 
-class PartAdmin(ReadOnly):
+class PartAdmin(OpenAdmin):
     """A part of a request: moved by its verbs alone."""
 
+    through = "request__"
     ordering = ("-pk",)
     show_full_result_count = False
 
@@ -256,25 +269,22 @@ class WaterfallAdmin(PartAdmin):
 
 
 @admin.register(Rating)
-class RatingAdmin(ReadOnly):
+class RatingAdmin(PartAdmin):
     """Answers of residents; their words stand in the request's history."""
 
     list_display = ("at", "request", "round", "solved", "stars", "via", "by")
     list_filter = ("solved", "stars", "via")
     list_select_related = ("request", "by")
     search_fields = ("=request__code",)
-    ordering = ("-pk",)
-    show_full_result_count = False
 
 
 @admin.register(Concern)
-class ConcernAdmin(ReadOnly):
+class ConcernAdmin(PartAdmin):
     """That a safety report was made; its words are read at the desk."""
 
     list_display = ("at", "request", "by")
     list_select_related = ("request", "by")
     search_fields = ("=request__code",)
-    ordering = ("-pk",)
 
 
 @admin.register(Block)

@@ -24,15 +24,14 @@ OPEN = """(
 
 class IsOpenTo(Func):
     """True for requests that are not confidential, that belong to `user`, on which `user` has acted, or for which
-    `user` has said why they need to read them.
+    `user` has said why they need to read them. `through` leads to the request from what is asked for, as in a lookup.
     """
 
     output_field = BooleanField()
 
-    def __init__(self, user: User, kind: str) -> None:
-        super().__init__(
-            F("confidential"), F("proxy_id"), F("beneficiary_id"), F("beneficiary_phone_hash"), F("pk")
-        )
+    def __init__(self, user: User, kind: str, *, through: str = "") -> None:
+        columns = ("confidential", "proxy_id", "beneficiary_id", "beneficiary_phone_hash", "pk")
+        super().__init__(*(F(f"{through}{column}") for column in columns))
         self.user, self.kind = user, kind
 
     def as_sql(

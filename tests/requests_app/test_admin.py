@@ -7,8 +7,8 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from civic.worktime.clocks import Clock
-from requests_app import reference
-from requests_app.models import Category, ServiceRequest, TimeLimit
+from requests_app import actions, reference
+from requests_app.models import Assignment, Category, Concern, Offer, ServiceRequest, TimeLimit
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,34 @@ def test_a_request_is_found_by_code_and_phone_and_shows_no_whole_phone(cast: Cas
     url = f"/admin/requests_app/servicerequest/{request.pk}/change/"
     assert boss.post(url, {"state": "closed"}).status_code == 403
     assert ServiceRequest.objects.get().state == "completed"
+
+
+def test_a_confidential_request_stands_in_no_list_search_or_page_nor_does_what_belongs_to_it(
+    cast: Cast, boss: Client
+) -> None:
+    request = cast.in_service()
+    actions.act(request, "report_concern", actor=cast.resident, text="他要收钱。")
+    line, offer = Assignment.objects.get(), Offer.objects.get()
+    pages = {
+        "servicerequest": request.pk,
+        "assignment": line.pk,
+        "offer": offer.pk,
+        "concern": Concern.objects.get().pk,
+    }
+
+    def shown() -> set[str]:
+        found = set()
+        for model, pk in pages.items():
+            for query in ({}, {"q": request.code}):
+                html = boss.get(f"/admin/requests_app/{model}/", query).content.decode()
+                found |= {f"{model}{query}"} if f"{model}/{pk}/change/" in html else set()
+            page = boss.get(f"/admin/requests_app/{model}/{pk}/change/")
+            found |= {model} if page.status_code == 200 and request.code in page.content.decode() else set()
+        return found
+
+    assert len(shown()) == 3 * len(pages)
+    actions.act(request, "confidential", actor=cast.resident, on=True)
+    assert shown() == set()
 
 
 def test_a_category_is_edited_known_at_once_and_the_edit_is_logged(cast: Cast, boss: Client) -> None:
