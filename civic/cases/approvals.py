@@ -2,6 +2,9 @@
 
 Proposing and deciding are verbs themselves, with their lines of history, through the one write door. Whoever
 approves is another person, holds a membership of their own over the case, and has not worked on the case.
+
+Photos among the facts belong to the proposal while it waits, so that nobody else sees them and no sweep takes them;
+the verb's own effect gives them to the case.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,11 +21,14 @@ from civic.cases.change import Change
 from civic.cases.enums import ApprovalState
 from civic.cases.models import Approval, Case, CaseEvent, CaseText
 from civic.cases.workflow import Goal, Transition
+from civic.evidence import access as evidence
+from civic.evidence import store
 from civic.lib.errors import IllegalTransition, NotAllowed, ValidationFailed
 
 CaseT = TypeVar("CaseT", bound=Case)
 RUNS: Final = timedelta(days=7)  # how long a proposal waits for an answer
 WORDS: Final = ("reason", "text", "note")  # facts that people write: kept erasable, beside the history event
+PROPOSED: Final = "approval"  # the kind of record that holds the photos meanwhile
 TIMER: Final = "expire_proposal"
 TIMERS: Final = {TIMER: TIMER}  # for the workflow's `timers`
 DECIDING: Final = ("approve", "refuse")
@@ -156,6 +162,17 @@ def why_not(case: Any, approval: Approval, actor: Any) -> str:
     return ""
 
 
+def may_see_photos(user: Any, pk: int) -> bool:
+    """Whether `user` may see the photos of a proposal: who made it, and who may decide about it and reads the case."""
+    approval = Approval.objects.filter(pk=pk).first()
+    if approval is None:
+        return False
+    if approval.proposer_id == user.pk:
+        return True
+    case = registry.by_kind(approval.kind).model._default_manager.get(pk=approval.case_id)
+    return evidence.sees(user, approval.kind, approval.case_id) and not why_not(case, approval, user)
+
+
 def _only(case: Case) -> int | None:
     """Returns the one open proposal of `case`, None when there are none or several."""
     found = Approval.objects.filter(kind=case.kind, case_id=case.pk, state=ApprovalState.OPEN)
@@ -187,6 +204,7 @@ def _propose(change: Change) -> None:
         proposed_at=change.at,
         expires_at=change.at + RUNS,
     )
+    store.attach(change.actor, given.get("photos") or (), PROPOSED, approval.pk)
     change.set_timer(TIMER, approval.expires_at, part_id=approval.pk)
     _told(change, approval)
 
@@ -245,6 +263,7 @@ def _end(change: Change, approval: Approval, state: ApprovalState) -> None:
         approval.decider = change.actor
         approval.decider_membership_id = membership_for(change.actor, change.row.roles, change.case.scope)
     approval.save(update_fields=["state", "decided_at", "decider", "decider_membership"])
+    store.let_go(PROPOSED, approval.pk)
     change.void_timers(TIMER, part_id=approval.pk)
     _told(change, approval)
 

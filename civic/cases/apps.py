@@ -9,6 +9,9 @@ class CasesConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
+        from civic.cases import approvals
         from civic.cases.checks import check_workflows
+        from civic.evidence import access as evidence
 
         checks.register(check_workflows)
+        evidence.register(approvals.PROPOSED, approvals.may_see_photos)

@@ -30,12 +30,17 @@ def is_known(subject_kind: str) -> bool:
     return subject_kind in _rules
 
 
+def sees(user: User, subject_kind: str, subject_id: int) -> bool:
+    """Returns whether `user` may see the evidence of a record."""
+    rule = _rules.get(subject_kind)
+    return rule is not None and rule(user, subject_id)
+
+
 def can_view(user: User | None, owner: Owner, evidence: Evidence) -> bool:
     """Returns whether the person (None: not signed in) or their session may see `evidence` now."""
     if evidence.subject_id is None:
         return owner.owns(evidence)
-    rule = _rules.get(evidence.subject_kind)
-    return rule is not None and user is not None and rule(user, evidence.subject_id)
+    return user is not None and sees(user, evidence.subject_kind, evidence.subject_id)
 
 
 def log_view(user: User | None, evidence: Evidence) -> None:

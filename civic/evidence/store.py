@@ -111,6 +111,12 @@ def attach_voice(uploader: Who, voice_id: UUID | str, subject_kind: str, subject
     return _attach(Voice, "voice", uploader, [voice_id], subject_kind, subject_id)[0]
 
 
+def let_go(subject_kind: str, subject_id: int) -> None:
+    """Takes the photos of a record from it: they belong to nothing again, and go with the sweep unless attached."""
+    held = Photo.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
+    held.update(subject_kind="", subject_id=None, position=0)
+
+
 def photos_of(subject_kind: str, subject_id: int) -> list[Photo]:
     """Returns the photos of a record in order."""
     return [photo for photo, _ in PHOTOS_OF.all(subject_kind, subject_id)]

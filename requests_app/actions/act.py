@@ -9,7 +9,6 @@ from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas.locate import locate
 from civic.cases import approvals, door
-from civic.evidence import store
 from civic.lib import clock
 from civic.lib.errors import AlreadyTaken, IllegalTransition, NotFound, ValidationFailed
 from civic.lib.geo import valid_point
@@ -54,19 +53,15 @@ def act(
     ):
         raise NotFound(_("There is no such step: %(verb)s.") % {"verb": verb})
     facts = _shape(facts)
-    photos = facts.pop("photos", None)
     try:
         with transaction.atomic():
             if verb == "merge" and isinstance(facts.get("into"), int):
                 merging.hold(request, facts["into"])
-            done = _do(request, verb, actor, expected_version, facts)
-            if photos:
-                store.attach(actor, photos, ServiceRequest.kind, request.pk)
+            return _do(request, verb, actor, expected_version, facts)
     except IllegalTransition as error:
         if verb in {"accept", "accept_for_team"} and _was_taken(request):
             raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error
         raise
-    return done
 
 
 def needs_approval(verb: str, facts: dict[str, Any]) -> bool:
@@ -102,6 +97,8 @@ def _shape(facts: dict[str, Any]) -> dict[str, Any]:
                 shaped[name] = clean(str(shaped[name]), most, multiline=name in {"text", "comment", "note"})
             except ValueError as error:
                 errors[name] = [error.args[0]]
+    if "photos" in shaped:
+        shaped["photos"] = [str(each) for each in shaped["photos"]]
     if "category" in shaped:
         shaped["category"] = reference.category(str(shaped["category"]))
         if shaped["category"] is None:

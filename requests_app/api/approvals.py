@@ -12,7 +12,7 @@ from civic.lib import keyset
 from civic.lib.errors import NotAllowed
 from civic.rest import View, listing
 from requests_app import access
-from requests_app.api import documented, filters
+from requests_app.api import documented, filters, shapes
 from requests_app.queries import approvals
 from requests_app.queries.approvals import Proposal
 
@@ -32,6 +32,7 @@ class Shown(serializers.Serializer):
     decided_at = serializers.DateTimeField(allow_null=True)
     refusal = serializers.CharField()
     may_decide = serializers.BooleanField()
+    photos = documented.Photo(many=True)
 
     class Meta:
         ref_name = "Approval"
@@ -78,4 +79,5 @@ def shape(each: Proposal) -> dict[str, Any]:
         "decided_at": line.decided_at,
         "refusal": each.why_refused,
         "may_decide": each.may_decide,
+        "photos": [shapes.photo(photo) for photo in each.photos],
     }

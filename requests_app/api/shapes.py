@@ -87,7 +87,7 @@ def whole(
         "public_summary": request.public_summary,
         "terms": request.terms,
         "voice": request.voice_id,
-        "photos": [_photo(each) for each in photos],
+        "photos": [photo(each) for each in photos],
         "location": location_of(request),
         "address": "" if nameless else request.address,
         "door_note": "" if nameless else request.door_note,
@@ -180,7 +180,7 @@ def task(
         "title": request.title,
         "description": request.text,
         "voice": request.voice_id,
-        "photos": [_photo(each) for each in photos],
+        "photos": [photo(each) for each in photos],
         "location": location_of(request),
         "address": request.address,
         "door_note": request.door_note,
@@ -348,5 +348,6 @@ def _person(name: str, phone: str, *, own: bool) -> dict[str, str]:
     return {"name": name, "phone": phone if own else mask(phone)}
 
 
-def _photo(photo: Photo) -> dict[str, Any]:
-    return {"id": photo.pk, "url": photo.get_absolute_url(), "thumb_url": photo.thumb_url}
+def photo(each: Photo) -> dict[str, Any]:
+    """Returns where a photo is fetched."""
+    return {"id": each.pk, "url": each.get_absolute_url(), "thumb_url": each.thumb_url}

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from civic.cases.change import Change
+from civic.evidence import store
 from civic.lib.errors import Conflict, ValidationFailed
 from requests_app import messages
 from requests_app.effects import referred
@@ -95,6 +96,7 @@ def unit_reply(change: Change) -> None:
     if result not in UnitResult.values:
         raise ValidationFailed.on("result", _("Say whether it is solved."))
     change.text("answer", str(change.fact("text")))
+    store.attach(change.actor, change.fact("photos") or (), change.case.kind, change.case.pk)
     change.record(result=result)
     referred.end(change, ReferralState.ANSWERED, result=result)
     change.void_timers()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from civic.cases.change import Change
+from civic.evidence import store
 from civic.lib import spoken
 from civic.lib.errors import IllegalTransition, NotAllowed, TooMany, ValidationFailed
 from civic.lib.geo import distance_m
@@ -280,6 +281,7 @@ def complete(change: Change) -> None:
     change.text("note", str(change.fact("note") or ""))
     change.record(minutes=minutes)
     change.move(line, AssignmentState.COMPLETED, completed_at=at, ended_at=at, minutes=minutes)
+    store.attach(change.actor, change.fact("photos") or (), change.case.kind, change.case.pk)
     commitments.free(line.pk)
     change.void_timers("long_service", part_id=line.pk)
     parts.record_service(change, line, minutes, ended_at=at)

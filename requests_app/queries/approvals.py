@@ -16,6 +16,8 @@ from civic.accounts.models import User
 from civic.cases import approvals
 from civic.cases.enums import ApprovalState
 from civic.cases.models import Approval, CaseEvent, CaseText
+from civic.evidence import store
+from civic.evidence.models import Photo
 from civic.lib import keyset, spoken
 from requests_app import access, words
 from requests_app.enums import ExemptReason, UnitResult
@@ -39,6 +41,7 @@ class Proposal:
     sealed: bool
     is_own: bool
     why_refused: str = ""
+    photos: Sequence[Photo] = ()  # what goes with it, for its proposer and for who may decide
 
     @property
     def pk(self) -> int:
@@ -127,7 +130,9 @@ def shown(lines: Sequence[Approval], reader: User) -> list[Proposal]:
     found = []
     for line in lines:
         case, waits = requests[line.case_id], line.state == ApprovalState.OPEN
-        written = {} if case.pk in closed else texts.get((line.case_id, line.seq), {})
+        is_closed, is_own = case.pk in closed, line.proposer_id == reader.pk
+        written = {} if is_closed else texts.get((line.case_id, line.seq), {})
+        may_decide = waits and not approvals.why_not(case, line, reader)
         found.append(
             Proposal(
                 approval=line,
@@ -135,10 +140,11 @@ def shown(lines: Sequence[Approval], reader: User) -> list[Proposal]:
                 step=str(words.VERBS.get(line.verb, line.verb)),
                 what=_what(line),
                 reason=written.get("reason") or written.get("text") or "",
-                may_decide=waits and not approvals.why_not(case, line, reader),
-                sealed=case.pk in closed,
-                is_own=line.proposer_id == reader.pk,
+                may_decide=may_decide,
+                sealed=is_closed,
+                is_own=is_own,
                 why_refused=_refusal(line),
+                photos=_photos(line) if is_own or (may_decide and not is_closed) else (),
             )
         )
     return found
@@ -152,6 +158,12 @@ def _texts(lines: Sequence[Approval]) -> dict[tuple[int, int], dict[str, str]]:
     for text in CaseText.objects.filter(beside, kind=KIND, erased_at=None):
         found.setdefault((text.case_id, text.seq), {})[text.name] = text.body
     return found
+
+
+def _photos(line: Approval) -> Sequence[Photo]:
+    """Returns the photos that wait with it; one query, for what has some."""
+    has_some = line.state == ApprovalState.OPEN and line.facts.get("plain", {}).get("photos")
+    return store.photos_of(approvals.PROPOSED, line.pk) if has_some else ()
 
 
 def _refusal(line: Approval) -> str:

@@ -1,18 +1,23 @@
 """The pages of a responsible unit, the desk's dialogs about it, and what the resident reads of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from civic.accounts.models import AccessLog, User
 from civic.cases.models import Approval
+from civic.evidence import store
+from civic.evidence.models import Photo
 from civic.evidence.store import photos_of
-from civic.lib import codes
+from civic.lib import clock, codes
 from requests_app.actions import act
 from requests_app.landing import page_of
 from requests_app.models import Referral, ServiceRequest
+from tests.api.conftest import Api
 from tests.cast import Cast
 from tests.requests_app.desk_forms import send, state_of, url_of
 from tests.requests_app.residents import browser, picture
@@ -100,6 +105,69 @@ def test_an_answer_with_photos_reaches_the_resident(cast: Cast, units: Units) ->
     assert "灯已换新。" in page
     assert "城管局" in page
     assert reverse("track_rate", args=[request.code]) in page
+
+
+def proposed_with_a_photo(client: Client, request: ServiceRequest) -> Photo:
+    """Answers that nothing can be done, with a photo; returns it."""
+    sent = client.post(reverse("unit:photo"), {"file": picture()}).json()["id"]
+    post(client, "answer", request, result="explained", text="属企业自管。", photos=[sent])
+    return Photo.objects.get(pk=sent)
+
+
+def test_photos_of_an_answer_that_waits_are_for_who_proposed_it_and_who_decides(
+    cast: Cast, units: Units
+) -> None:
+    request, officer = units.referred(), staff(units.officer)
+    photo = proposed_with_a_photo(officer, request)
+    for user, status in {
+        cast.resident: 404,
+        cast.neighbour: 404,
+        cast.dispatcher: 404,  # has referred it, so decides nothing about it
+        cast.outsider: 404,
+        units.officer: 200,
+        cast.colleague: 200,
+    }.items():
+        assert staff(user).get(photo.get_absolute_url()).status_code == status, user.name
+    assert photos_of("request", request.pk) == []
+    assert Api(cast.resident).get(f"/service-requests/{request.pk}/").json()["photos"] == []
+    colleague = staff(cast.colleague)
+    for page in (reverse("desk:approvals"), reverse("desk:request", args=[request.pk])):
+        assert photo.thumb_url in text_of(colleague.get(page))
+    [waiting] = colleague.get("/api/v1/approvals/").json()["results"]
+    assert [each["id"] for each in waiting["photos"]] == [str(photo.pk)]
+    assert photo.thumb_url in text_of(officer.get(reverse("unit:request", args=[request.pk])))
+
+
+def test_photos_of_an_answer_wait_as_long_as_it_does_and_come_with_it_once_approved(
+    cast: Cast, units: Units
+) -> None:
+    request = units.referred()
+    with time_machine.travel(clock.now(), tick=False) as time:
+        photo = proposed_with_a_photo(staff(units.officer), request)
+        time.shift(timedelta(days=3))
+        assert store.sweep_orphans() == 0
+        act(request, "approve", actor=cast.colleague)
+    assert photos_of("request", request.pk) == [photo]
+    assert Api(cast.resident).get(f"/service-requests/{request.pk}/").json()["photos"]
+
+
+@pytest.mark.parametrize("ended", ["refuse", "withdraw_proposal"])
+def test_photos_of_an_answer_that_is_not_given_go_with_the_sweep(
+    cast: Cast, units: Units, ended: str
+) -> None:
+    request = units.referred()
+    with time_machine.travel(clock.now(), tick=False) as time:
+        photo = store.store_photo(picture(), uploader=units.officer)
+        answer = {"result": "explained", "text": "属企业自管。", "photos": [str(photo.pk)]}
+        assert Api(units.officer).act(request, "unit_reply", **answer).status_code == 202
+        if ended == "refuse":
+            act(request, "refuse", actor=cast.colleague, reason="请先现场查看")
+        else:
+            act(request, "withdraw_proposal", actor=units.officer)
+        assert staff(cast.colleague).get(photo.get_absolute_url()).status_code == 404
+        time.shift(timedelta(days=2))
+        assert store.sweep_orphans() == 1
+    assert photos_of("request", request.pk) == []
 
 
 def test_without_a_script_photos_are_sent_and_crossed_out_with_the_form(cast: Cast, units: Units) -> None:
