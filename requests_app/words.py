@@ -57,6 +57,7 @@ VERBS: dict[str, str | Promise] = {
     "lapse_confirmation": pgettext_lazy("verb", "release who did not confirm"),
     "remind": pgettext_lazy("verb", "remind"),
     "anonymise": pgettext_lazy("verb", "anonymise"),
+    "forget_helper": pgettext_lazy("verb", "forget the helper"),
     "pause": pgettext_lazy("verb", "pause"),
     "resume": pgettext_lazy("verb", "resume"),
     "urge": pgettext_lazy("verb", "urge"),

@@ -352,6 +352,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("remind", OPEN, Goal.SAME, ("system",), effect=serving.remind),
     _row("recalculate", OPEN, Goal.SAME, ("system",), effect=moving.recalculate),
     # Long after: the people are forgotten, what happened stays
+    _row(
+        "forget_helper",
+        ANY,
+        Goal.SAME,
+        ("system",),
+        guards=(erasing.still_known,),
+        effect=erasing.forget_helper,
+    ),
     _row("anonymise", FINAL, Goal.SAME, ("system",), guards=(erasing.still_known,), effect=erasing.anonymise),
 )
 # propose > approve or refuse: the rows that wait for a second person (civic.cases.approvals)

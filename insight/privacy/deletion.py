@@ -6,7 +6,6 @@ number (民政部令67), histories and the access log under the number of the ac
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -157,8 +156,10 @@ def _forget_in_requests(user: User) -> None:
     if user.phone_hash:
         found |= Q(contact_phone_hash=user.phone_hash)
     for request in ServiceRequest.objects.filter(found, anonymised_at=None).order_by("pk"):
-        facts: dict[str, Any] = {} if access.is_beneficiary(request, user) else {"helper": user}
-        door.perform(request, "anonymise", actor=SYSTEM, why="deletion", **facts)
+        if access.is_beneficiary(request, user):
+            door.perform(request, "anonymise", actor=SYSTEM, why="deletion")
+        else:  # may still be open: to be somebody's contact stands against nothing
+            door.perform(request, "forget_helper", actor=SYSTEM, why="deletion", helper=user)
 
 
 def _forget_volunteer(user: User) -> None:

@@ -220,10 +220,13 @@ def _people(actor: User, wish: Placement, errors: _Errors, *, imported: bool) ->
             contact, contact_name = actor.phone, contact_name or actor.name
     beneficiary = actor if not on_behalf else (user_by_phone(phone) if phone else None)
     own_phone = (phone or "") if on_behalf else actor.phone
+    own_name = (
+        contact_name if contact in {"", None, actor.phone} else ""
+    )  # a contact by another number is another
     return {
         "on_behalf": on_behalf,
         "beneficiary": beneficiary,
-        "beneficiary_name": name or ("" if on_behalf else contact_name or actor.name),
+        "beneficiary_name": name or ("" if on_behalf else own_name or actor.name),
         "beneficiary_phone": own_phone,
         "beneficiary_phone_hash": keyed_hash(own_phone) if own_phone else "",
         "contact_name": contact_name,

@@ -26,16 +26,9 @@ def still_known(change: Change) -> None:
 
 
 def anonymise(change: Change) -> None:
-    """Empties every personal column, the texts beside the history, photos and voice, and what else names the people.
-
-    With the fact `helper` (a user) only what that person left as proxy goes: somebody else's request stays.
-    """
+    """Empties every personal column, the texts beside the history, photos and voice, and what else names the people."""
     request: ServiceRequest = change.case
-    helper = change.fact("helper")
     change.reason_code = str(change.fact("why") or "retention")
-    if helper is not None:
-        _forget_proxy(request, helper.pk, helper.phone_hash)
-        return
     phone = request.beneficiary_phone_hash
     for name in BLANK:
         setattr(request, name, "")
@@ -56,10 +49,13 @@ def anonymise(change: Change) -> None:
         _lift_blocks(phone, besides=[request.pk])
 
 
-def _forget_proxy(request: ServiceRequest, user_id: int, phone_hash: str | None) -> None:
-    if request.proxy_id == user_id:
+def forget_helper(change: Change) -> None:
+    """Removes what the user `helper` left as proxy or contact; the request, open or over, stays somebody else's."""
+    request, helper = change.case, change.facts["helper"]
+    change.reason_code = str(change.fact("why") or "")
+    if request.proxy_id == helper.pk:
         request.proxy, request.on_behalf_reason = None, ""
-    if phone_hash and request.contact_phone_hash == phone_hash:
+    if helper.phone_hash and request.contact_phone_hash == helper.phone_hash:
         request.contact_name = request.contact_phone = request.contact_phone_hash = ""
 
 

@@ -357,4 +357,7 @@ SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "lapse_confirmation": _lapsed,
     "remind": _remind,
     "anonymise": _plain(gettext_lazy("removed the personal details")),
+    "forget_helper": _plain(
+        gettext_lazy("removed the details of a helper or contact who deleted their account")
+    ),
 }

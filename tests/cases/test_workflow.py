@@ -80,6 +80,7 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "close_pool": ({"offered", "in_service"}, {"computed"}, {"system"}),
     "lapse_confirmation": ({"offered", "accepted", "in_service"}, {"computed"}, {"system"}),
     "remind": (OPEN, {"same"}, {"system"}),
+    "forget_helper": (OPEN | {"closed", "rejected", "cancelled"}, {"same"}, {"system"}),
     "anonymise": ({"closed", "rejected", "cancelled"}, {"same"}, {"system"}),
     "pause": ({"submitted", "offered", "accepted", "referred"}, {"computed"}, {"dispatcher"}),
     "resume": ({"submitted", "offered", "accepted", "referred"}, {"same"}, {"dispatcher", "system"}),

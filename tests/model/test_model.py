@@ -38,6 +38,7 @@ LEFT_OUT = {
     "decline_for_team": "only where there are teams: tests/requests_app/test_team_offers.py",
     "expire_team_offer": "only where there are teams: tests/requests_app/test_team_offers.py",
     "anonymise": "three years after the end, by the sweep of privacy: tests/privacy",
+    "forget_helper": "when an account is deleted: tests/privacy",
 }
 
 

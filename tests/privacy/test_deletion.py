@@ -170,3 +170,32 @@ def test_a_request_for_somebody_else_stays_theirs_without_who_placed_it(cast: Ca
     assert (request.beneficiary_name, request.anonymised_at) == ("陈桂兰", None)
     assert request.title
     assert tables_that_say("周敏", "+8613800000002") == set()
+
+
+def test_to_be_the_contact_of_an_open_request_stands_against_nothing_and_the_request_goes_on(
+    cast: Cast,
+) -> None:
+    request = cast.accepted(
+        contact_name="周敏",
+        contact_phone=cast.neighbour.phone,
+        preferred_start=clock.now() + timedelta(days=17),
+        preferred_end=None,
+    )
+    assert deletion.obstacles(cast.neighbour) == []
+    deletion.ask(cast.neighbour)
+    with after(16):
+        found = sweep.run()
+        assert (found["accounts"], found["failed"]) == (1, 0)
+        deliver.sweep()
+        sweep.run()
+    assert tables_that_say("周敏", "+8613800000002") == set()
+    request.refresh_from_db()
+    assert (request.state, request.anonymised_at, request.title) == ("accepted", None, "帮忙取药")
+    last = CaseEvent.objects.get(kind="request", case_id=request.pk, verb="forget_helper")
+    assert (last.actor, last.reason_code, last.facts) == (None, "deletion", {})
+    with after(17):
+        helper = cast.volunteer.user
+        act(request, "check_in", actor=helper, code=request.check_in_code)
+        act(request, "complete", actor=helper)
+        assert act(request, "rate", actor=cast.resident, solved="yes", stars=5).state == "closed"
+    assert consistency.check() == []
