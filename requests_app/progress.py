@@ -32,6 +32,7 @@ from requests_app.queries.referrals_shown import Hands
 
 NO_SHOW_AFTER = timedelta(minutes=30)
 S = RequestState
+NO_BREAK = "\N{NON-BREAKING HYPHEN}"  # keeps a number on one line
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,39 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
     )
 
 
-def was_accepted(case: ServiceRequest) -> bool:
-    """Whether anybody ever accepted `case`, in any round."""
-    return Assignment.objects.filter(request=case).exists()
+def had_a_part(case: ServiceRequest) -> list[tuple[int, str]]:
+    """Returns who ever accepted `case`, the latest first: the volunteer's key, and who, when and how it went."""
+    found = Assignment.objects.filter(request=case).select_related("volunteer__user").order_by("pk")
+    latest = {line.volunteer_id: line for line in found}  # whoever came twice is named once
+    lines = sorted(latest.values(), key=lambda line: -line.pk)
+    named = _named(lines)
+    return [(line.volunteer_id, _part_in_words(line, named)) for line in lines]
+
+
+def _part_in_words(line: Assignment, named: set[int]) -> str:
+    volunteer = line.volunteer
+    number = _("Volunteer %(number)s") % {"number": volunteer.number.replace("-", NO_BREAK)}
+    who = volunteer.user.name if volunteer.user_id in named else number
+    how = {
+        AssignmentState.ACCEPTED: _("is to come"),
+        AssignmentState.IN_SERVICE: _("is with you"),
+        AssignmentState.COMPLETED: _("was with you"),
+        AssignmentState.GIVEN_UP: _("gave it up"),
+        AssignmentState.NO_SHOW: _("did not come"),
+        AssignmentState.RELEASED: _("comes no longer"),
+    }[AssignmentState(line.state)]
+    return pgettext("list", ", ").join((who, spoken.moment(line.agreed_start), how))
+
+
+def _named(lines: list[Assignment]) -> set[int]:
+    """Returns those of the volunteers, by account, who agreed to be named to residents."""
+    found = Consent.objects.filter(
+        user__in=[line.volunteer.user_id for line in lines],
+        purpose=ConsentPurpose.PUBLIC_NAME,
+        version=settings.CONSENT_VERSION,
+        withdrawn_at=None,
+    )
+    return set(found.values_list("user_id", flat=True))
 
 
 def _headline(
@@ -255,14 +286,7 @@ def _helpers(case: ServiceRequest, lines: list[Assignment]) -> list[Helper]:
     if not lines or not case.is_open:
         return []
     people = [line.volunteer for line in lines]
-    named = set(
-        Consent.objects.filter(
-            user__in=[each.user_id for each in people],
-            purpose=ConsentPurpose.PUBLIC_NAME,
-            version=settings.CONSENT_VERSION,
-            withdrawn_at=None,
-        ).values_list("user_id", flat=True)
-    )
+    named = _named(lines)
     before = Q(request__beneficiary_id=case.beneficiary_id) & Q(request__beneficiary_id__isnull=False)
     done: dict[int, Any] = {
         row["volunteer_id"]: row

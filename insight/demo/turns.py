@@ -129,10 +129,15 @@ def worried(world: World) -> Steps:
         return
     yield world.awake(30, 200)
     user = world.users[request.beneficiary_phone]
+    whom = request.assignments.filter(state=A.COMPLETED).latest("pk").volunteer_id
     request = world.act(
-        world.fresh(request), "report_concern", user, text="志愿者一直打听家里存折放在哪里，听着不舒服。"
+        world.fresh(request),
+        "report_concern",
+        user,
+        text="志愿者一直打听家里存折放在哪里，听着不舒服。",
+        volunteer=whom,
     )
-    request = world.act(request, "block", user)
+    request = world.act(request, "block", user, volunteer=whom)
     yield from called_back(
         world, request, solved="partly", note="电话回访：已核实并约谈志愿者，老人情绪稳定。"
     )

@@ -64,6 +64,15 @@ def act(
         raise
 
 
+def act_together(request: ServiceRequest, *steps: tuple[str, dict[str, Any]], actor: User) -> ServiceRequest:
+    """Performs several verbs one after the other, each with its facts, all or none; returns the request as it then
+    stands. Raises what `act` raises."""
+    with transaction.atomic():
+        for verb, facts in steps:
+            request = act(request, verb, actor=actor, **facts)
+    return request
+
+
 def needs_approval(verb: str, facts: dict[str, Any]) -> bool:
     """Whether `act` proposes `verb` with these facts instead of performing it."""
     return REQUESTS.needs_approval(verb, facts)

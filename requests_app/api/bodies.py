@@ -257,10 +257,11 @@ class Pause(Facts):
 
 class Concern(Facts):
     text = Words()
+    volunteer = Id(help_text="whom it is about", **OPTIONAL)
 
 
 class Block(Facts):
-    volunteer = Id(**OPTIONAL)
+    volunteer = Id(help_text="needed when several had a part in the request", **OPTIONAL)
 
 
 FACTS: dict[str, type[Facts]] = {

@@ -150,7 +150,9 @@ def reopen(change: Change) -> None:
 
 
 def report_concern(change: Change) -> None:
-    """A safety report of either side, for the dispatchers at once."""
+    """A safety report of either side, for the dispatchers at once; with the volunteer it is about, if one is named."""
+    if change.fact("volunteer") is not None:
+        change.record(volunteer=_who_is_meant(change).pk)
     change.text("concern", str(change.fact("text")))
     Concern.objects.create(request=change.case, by=change.actor, seq=change.seq, at=change.at)
     messages.to_dispatchers(change, "desk.concern")
@@ -159,14 +161,8 @@ def report_concern(change: Change) -> None:
 def block(change: Change) -> None:
     """This resident and this volunteer are never matched again."""
     request = change.case
-    if change.role in {"assigned", "served"}:
-        volunteer = volunteer_of(change.actor)
-    else:
-        wanted = change.fact("volunteer")
-        served = Volunteer.objects.filter(assignments__request=request).distinct()
-        volunteer = (served.filter(pk=wanted) if wanted else served).first()
-    if volunteer is None:
-        raise ValidationFailed.on("volunteer", _("Say which volunteer is meant."))
+    themselves = volunteer_of(change.actor) if change.role in {"assigned", "served"} else None
+    volunteer = themselves or _who_is_meant(change)
     Block.objects.get_or_create(
         volunteer=volunteer,
         resident_id=request.beneficiary_id,
@@ -174,6 +170,21 @@ def block(change: Change) -> None:
         defaults={"by": change.actor, "at": change.at},
     )
     change.record(volunteer=volunteer.pk)
+
+
+def _who_is_meant(change: Change) -> Volunteer:
+    """Returns the volunteer whom the facts name, or the only one who ever had a part in the request.
+
+    Raises ValidationFailed for anybody else, and when several had one and nobody is named.
+    """
+    found = Volunteer.objects.filter(assignments__request=change.case).distinct()
+    wanted = change.fact("volunteer")
+    meant = list((found if wanted is None else found.filter(pk=wanted))[:2])
+    if not meant:
+        raise ValidationFailed.on("volunteer", _("Say which volunteer is meant."))
+    if len(meant) > 1:
+        raise ValidationFailed.on("volunteer", _("More than one person is meant: say which."))
+    return meant[0]
 
 
 def _answer(change: Change, solved: str, stars: int | None, via: str) -> None:

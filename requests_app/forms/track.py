@@ -1,5 +1,6 @@
 """What people type on the progress page and its acts."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,7 +101,7 @@ class AppealForm(forms.Form):
 
 
 class ConcernForm(forms.Form):
-    """A safety report."""
+    """A safety report, and about which of the `people` (key and label) who had a part in the request it is."""
 
     text = CleanText(
         label=gettext_lazy("What happened?"),
@@ -108,9 +109,33 @@ class ConcernForm(forms.Form):
         multiline=True,
         error_messages={"required": gettext_lazy("Please say what happened.")},
     )
+    volunteer = forms.TypedChoiceField(
+        label=gettext_lazy("Who is it about?"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     block = forms.BooleanField(
         label=gettext_lazy("I do not want this volunteer to come again."), required=False
     )
+
+    def __init__(self, *args: Any, people: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not people:
+            del self.fields["volunteer"], self.fields["block"]
+            return
+        choices = [*people, ("", _("Somebody else, or I cannot say"))]
+        self.fields["volunteer"].choices = choices  # type: ignore[attr-defined]
+        if len(people) == 1:
+            self.initial["volunteer"] = people[0][0]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses to keep away whoever is not named."""
+        typed: dict[str, Any] = super().clean() or {}
+        if typed.get("block") and typed.get("volunteer") is None and "volunteer" not in self.errors:
+            self.add_error("volunteer", _("Say which volunteer is meant."))
+        return typed
 
 
 class ChangeForm(WhenForm):

@@ -285,6 +285,15 @@ def _remind(each: Happened, names: Names) -> str:
     return history_time.rang(each) or str(REMINDERS.get(_facts(each).get("timer", ""), _("reminded")))
 
 
+def _concern(each: Happened, names: Names) -> str:
+    name = names.get(_facts(each).get("volunteer", 0))
+    return (
+        _("reported a safety concern about %(name)s") % {"name": name}
+        if name
+        else _("reported a safety concern")
+    )
+
+
 def _block(each: Happened, names: Names) -> str:
     name = names.get(_facts(each).get("volunteer", 0))
     if not name:
@@ -339,7 +348,7 @@ SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "close_unrated": _plain(gettext_lazy("closed it: seven days without an answer")),
     "reopen": _plain(gettext_lazy("opened it again for another round")),
     "cancel": _plain(gettext_lazy("cancelled it")),
-    "report_concern": _plain(gettext_lazy("reported a safety concern")),
+    "report_concern": _concern,
     "block": _block,
     "appeal": _plain(gettext_lazy("asked for another look")),
     "confidential": lambda each, names: (

@@ -22,6 +22,7 @@ from requests_app.models import ServiceRequest
 
 PAGES = ["GET", "POST"]
 Facts = Callable[[Any, ServiceRequest], dict[str, Any]]
+Step = tuple[str, dict[str, Any]]
 
 
 def own_case(request: HttpRequest, code: str) -> ServiceRequest:
@@ -33,13 +34,21 @@ def own_case(request: HttpRequest, code: str) -> ServiceRequest:
 
 
 def _page(
-    request: HttpRequest, code: str, verb: str, form: forms.Form, thanks: str, facts: Facts, **more: Any
+    request: HttpRequest,
+    code: str,
+    verb: str,
+    form: forms.Form,
+    thanks: str,
+    facts: Facts,
+    also: Callable[[], list[Step]] = list,
+    **more: Any,
 ) -> HttpResponse:
-    """Shows the page of one verb, or performs it; a refusal comes back as words beside the form."""
+    """Shows the page of one verb, or performs it and what goes `also` with it, all or none; a refusal comes back as
+    words beside the form."""
     case = own_case(request, code)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.act(case, verb, actor=request.user, **facts(form, case))  # type: ignore[arg-type]
+            actions.act_together(case, (verb, facts(form, case)), *also(), actor=request.user)  # type: ignore[arg-type]
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -121,18 +130,18 @@ def _new_time(form: ChangeForm, case: ServiceRequest) -> dict[str, Any]:
 @require_http_methods(PAGES)
 def concern(request: HttpRequest, code: str) -> HttpResponse:
     """A safety report, and never the same volunteer again when that is wished."""
-    form = ConcernForm(request.POST or None)
-    case = own_case(request, code)
-    served = progress.was_accepted(case)
-    if request.method == "POST" and form.is_valid():
-        actions.act(case, "report_concern", actor=request.user, text=form.cleaned_data["text"])  # type: ignore[arg-type]
-        if form.cleaned_data["block"] and served:
-            actions.act(case, "block", actor=request.user)  # type: ignore[arg-type]
-        messages.success(request, _("Thank you. The desk has been told at once and will call you."))
-        return redirect("track", case.code)
-    context = {"case": case, "form": form, "served": served, "dock": True}
-    status = 400 if form.errors else 200
-    return render(request, "requests_app/track_concern.html", context, status=status)
+    people = progress.had_a_part(own_case(request, code))
+    form = ConcernForm(request.POST or None, people=people)
+
+    def facts(form: ConcernForm, case: ServiceRequest) -> dict[str, Any]:
+        return {"text": form.cleaned_data["text"], "volunteer": form.cleaned_data.get("volunteer")}
+
+    def also() -> list[Step]:
+        wished = form.cleaned_data.get("block")
+        return [("block", {"volunteer": form.cleaned_data["volunteer"]})] if wished else []
+
+    thanks = _("Thank you. The desk has been told at once and will call you.")
+    return _page(request, code, "report_concern", form, thanks, facts, also, people=people)
 
 
 @require_POST

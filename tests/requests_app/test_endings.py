@@ -12,7 +12,7 @@ from civic.cases.models import CaseText, Timer
 from civic.lib import clock
 from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
 from civic.notify.models import Message
-from requests_app.actions import act
+from requests_app.actions import act, act_together
 from requests_app.models import Assignment, Block, Concern, Rating, ServiceRequest
 from tests.cast import LONG_AGO, Cast
 from volunteers import ledger
@@ -185,6 +185,28 @@ def test_who_blocked_each_other_are_never_matched_again(cast: Cast) -> None:
     request = act(cast.place(), "offer", actor=cast.dispatcher, pool=True)
     with pytest.raises(NotAllowed):
         act(request, "accept", actor=cast.volunteer.user)
+
+
+def test_where_several_had_a_part_whom_to_keep_away_has_to_be_said(cast: Cast) -> None:
+    request = act(cast.accepted(), "give_up", actor=cast.volunteer.user)
+    request = act(request, "offer", actor=cast.dispatcher, volunteers=[cast.second.pk])
+    request = act(request, "accept", actor=cast.second.user)
+    for nobody in ({}, {"volunteer": cast.third.pk}):
+        with pytest.raises(ValidationFailed) as refusal:
+            act(request, "block", actor=cast.resident, **nobody)
+        assert set(refusal.value.errors or {}) == {"volunteer"}
+    assert not Block.objects.exists()
+    act(request, "block", actor=cast.resident, volunteer=cast.second.pk)
+    assert Block.objects.get().volunteer == cast.second
+
+
+def test_several_verbs_are_performed_together_or_not_at_all(cast: Cast) -> None:
+    request = cast.place()  # nobody had a part in it
+    steps = [("report_concern", {"text": "他要收钱"}), ("block", {})]
+    with pytest.raises(ValidationFailed):
+        act_together(request, *steps, actor=cast.resident)
+    assert not Concern.objects.exists()
+    assert ServiceRequest.objects.get(pk=request.pk).version == request.version
 
 
 def test_a_stale_version_is_refused_and_nothing_changes(cast: Cast) -> None:
