@@ -15,3 +15,8 @@ def mark_read(user: User, ids: Collection[int] | None = None) -> int:
     if ids is not None:
         found = found.filter(pk__in=ids)
     return found.update(read_at=clock.now())
+
+
+def mark_read_about(user: User, kind: str, record_id: int) -> int:
+    """Marks the unread messages of `user` about one record as read; returns how many there were; one query."""
+    return queries.unread(user).filter(subject_kind=kind, subject_id=record_id).update(read_at=clock.now())

@@ -14,6 +14,7 @@ from civic.lib.errors import AlreadyTaken, IllegalTransition, NotFound, Validati
 from civic.lib.geo import valid_point
 from civic.lib.phone import normalize
 from civic.lib.text import clean
+from civic.notify.actions import mark_read_about
 from requests_app import reference, timing
 from requests_app.actions.place import MAX_TEXT, MAX_TITLE
 from requests_app.effects import merging
@@ -57,7 +58,9 @@ def act(
         with transaction.atomic():
             if verb == "merge" and isinstance(facts.get("into"), int):
                 merging.hold(request, facts["into"])
-            return _do(request, verb, actor, expected_version, facts)
+            done = _do(request, verb, actor, expected_version, facts)
+            mark_read_about(actor, ServiceRequest.kind, request.pk)  # who acts on it knows of it
+            return done
     except IllegalTransition as error:
         if verb in {"accept", "accept_for_team"} and _was_taken(request):
             raise AlreadyTaken(_("Somebody else was first. Thank you all the same.")) from error

@@ -11,6 +11,7 @@ from civic.accounts.models import User
 from civic.lib import clock
 from civic.notify import actions, deliver, queries
 from civic.notify.models import Message
+from requests_app.actions import act
 from tests.cast import Cast
 from tests.notify.conftest import Tell
 
@@ -186,8 +187,10 @@ def test_the_bell_hangs_where_people_have_their_menu(
         tell(str(number), user=user, channel="in_app")
     client.force_login(user)
     page = client.get(path).content.decode()
-    assert page.count(f'data-poll="{BELL}"') == 1
-    assert f'href="{INBOX}"' in page
+    inside = "?in=v" if path == "/v/" else ""  # whoever comes from the volunteer's pages stays there
+    assert page.count(f'data-poll="{BELL}{inside}"') == 1
+    assert f'href="{INBOX}{inside}"' in page
+    assert f'href="{INBOX}{inside}"' in client.get(BELL + inside).content.decode()
     assert ">99+</span>" in page
     assert ">101<" not in page
 
@@ -271,3 +274,28 @@ class TestOutbox:
         page = client.get(OUTBOX).content.decode()
         assert "尝试 3 次" in page
         assert "503" in page
+
+
+def test_who_acts_on_a_request_has_read_what_was_told_about_it(cast: Cast) -> None:
+    request, other = cast.offered(cast.volunteer, cast.second, headcount=2), cast.offered(cast.volunteer)
+    deliver.sweep()
+    person = cast.volunteer.user
+    told = queries.unread(person).filter(subject_kind="request")
+    assert {message.subject_id for message in told} == {request.pk, other.pk}
+    act(request, "accept", actor=person)
+    assert {message.subject_id for message in told.all()} == {other.pk}
+    assert queries.unread(cast.second.user).filter(subject_id=request.pk).exists()
+
+
+def test_a_volunteer_reads_on_among_the_volunteers_pages(client: Client, cast: Cast, tell: Tell) -> None:
+    for number in range(25):
+        tell(str(number), user=cast.volunteer.user, channel="in_app")
+    client.force_login(cast.volunteer.user)
+    page = client.get(f"{INBOX}?in=v").content.decode()
+    assert 'class="v-top' in page
+    before = queries.inbox(cast.volunteer.user, before=None, limit=20)[-1].pk
+    assert f'href="{INBOX}?in=v&amp;before={before}"' in page
+    assert client.post(f"{INBOX}read/?in=v").headers["Location"] == f"{INBOX}?in=v"
+    assert 'class="v-top' not in client.get(INBOX).content.decode()
+    client.force_login(cast.dispatcher)
+    assert 'class="v-top' not in client.get(f"{INBOX}?in=v").content.decode()
