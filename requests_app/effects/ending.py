@@ -236,7 +236,7 @@ def _outcome(solved: str) -> str:
 def _solved(change: Change) -> str:
     solved = str(change.fact("solved") or "")
     if solved not in Solved.values:
-        raise ValidationFailed.on("solved", _("Say whether it is solved: yes, partly or no."))
+        raise ValidationFailed.on("solved", _("Choose one of the three answers."))
     return solved
 
 
