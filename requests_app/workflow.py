@@ -1,7 +1,7 @@
 """The flow of a service request, read top to bottom: place > offer > accept > check in > complete > rate.
 
-The request's own verbs stand below, the edges of its parts (offer, pool, assignment) in part_tables. While a
-request is open its state is computed from its parts (effects.parts.compute). Rule: volunteering may not be
+The request's own verbs stand below, the edges of its parts (offer, pool, assignment) in part_tables, and those it takes
+with them: while it is open its state is computed from its parts (effects.parts.compute). Rule: volunteering may not be
 compelled (志愿服务条例 art. 25), so every offer can be declined and every assignment given up.
 """
 
@@ -36,23 +36,8 @@ from requests_app.effects import (
 from requests_app.enums import FINAL, OPEN
 from requests_app.enums import RequestState as S
 from requests_app.models import ServiceRequest
-from requests_app.part_tables import PARTS
+from requests_app.part_tables import COMPUTED_EDGES, PARTS
 
-# Where computing the state from the parts can lead; every other edge is refused, by the door and the database.
-COMPUTED_EDGES = frozenset(
-    {
-        (S.SUBMITTED, S.OFFERED),
-        (S.OFFERED, S.SUBMITTED),
-        (S.OFFERED, S.ACCEPTED),
-        (S.OFFERED, S.IN_SERVICE),
-        (S.ACCEPTED, S.SUBMITTED),
-        (S.ACCEPTED, S.OFFERED),
-        (S.ACCEPTED, S.IN_SERVICE),
-        (S.IN_SERVICE, S.SUBMITTED),
-        (S.IN_SERVICE, S.OFFERED),
-        (S.IN_SERVICE, S.COMPLETED),
-    }
-)
 ANY = frozenset(S)
 PAUSABLE = clocks.CAN_WAIT
 OWNERS = ("beneficiary", "proxy")

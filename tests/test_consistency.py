@@ -21,7 +21,7 @@ from civic.celery import app as celery
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("civic", "volunteers", "requests_app", "communities", "supervision", "privacy", "insight")
-LONGEST = 400
+LONGEST = 399
 WIDEST = {".html": 160, ".css": 140}
 # What Django and allauth ask for by name when they refuse.
 REFUSALS = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html"}
@@ -112,7 +112,7 @@ def test_nothing_is_left_to_do_later() -> None:
 
 
 @pytest.mark.parametrize("ending", [".py", ".html", ".css", ".js"])
-def test_no_file_is_longer_than_400_lines(ending: str) -> None:
+def test_every_file_is_shorter_than_400_lines(ending: str) -> None:
     long = {
         str(path.relative_to(ROOT)): count
         for path in files(ending, *APPS, "tests", "templates", "static", "benchmarks", "script")
