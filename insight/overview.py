@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, IntegerField, When
 from django.utils.translation import gettext as _
 
 from civic.areas import queries as areas
@@ -17,6 +18,7 @@ from insight.forms import Asked
 from insight.rates import Figure, Rate
 
 MOST_AREAS = 200
+NOTHING = {"n": 0, "k": 0, "m": None}  # the sums of no row
 BAR, GAP, HEIGHT = 30, 10, 120  # of the picture, in its own units
 
 
@@ -60,14 +62,29 @@ def shown(figure: Figure) -> str:
 
 
 def trend(asked: Asked, name: str) -> list[Line]:
-    """Returns a rate step by step; a query each, so that a step says what its rows say."""
-    found = []
-    for step in asked.period.steps():
-        at = asked.about(period=step)
-        rate = rates.named(name, at.within)
-        assert rate is not None
-        found.append(Line(step.label, rate.figure(), at.query()))
-    return found
+    """Returns a rate step by step: one query, since a row belongs to the step of its moment; a query each for a rate
+    that looks back from the end of each step. A step says what its rows say either way."""
+    rate = rates.named(name, asked.within)
+    assert rate is not None
+    steps = [asked.about(period=step) for step in asked.period.steps()]
+    figures = [_alone(name, step) for step in steps] if rate.looks_back else _by_step(rate, steps)
+    return [
+        Line(step.period.label, figure, step.query()) for step, figure in zip(steps, figures, strict=True)
+    ]
+
+
+def _alone(name: str, asked: Asked) -> Figure:
+    rate = rates.named(name, asked.within)
+    assert rate is not None
+    return rate.figure()
+
+
+def _by_step(rate: Rate, steps: list[Asked]) -> list[Figure]:
+    before = (When(**{f"{rate.at}__lt": step.period.ends}, then=number) for number, step in enumerate(steps))
+    in_step = Case(*before, output_field=IntegerField())
+    grouped = rate.behind.order_by().values(step=in_step).annotate(**rate.sums)
+    sums: dict[int, Any] = {row["step"]: row for row in grouped}
+    return [rate.figure(sums.get(number, NOTHING)) for number in range(len(steps))]
 
 
 def by_area(asked: Asked, rate: Rate) -> list[Line]:
@@ -79,9 +96,8 @@ def by_area(asked: Asked, rate: Rate) -> list[Line]:
     column = f"{rate.prefix}{level}_id"
     grouped = rate.behind.order_by().values(column).annotate(**rate.sums)
     sums: dict[int | None, Any] = {row[column]: row for row in grouped}
-    nothing = {"n": 0, "k": 0, "m": None}
     found = [
-        Line(child.label, rate.figure(sums.get(child.pk, nothing)), asked.about(area=child.pk).query())
+        Line(child.label, rate.figure(sums.get(child.pk, NOTHING)), asked.about(area=child.pk).query())
         for child in areas.tree().children(area.pk)[:MOST_AREAS]
         if child.is_active or child.pk in sums
     ]

@@ -104,7 +104,8 @@ class Figure:
 class Rate:
     """One rate: `behind` the rows it is out of, `hits` which of them count, `at` the moment that dates a row.
 
-    `middle` names a column whose median over the rows that count is the value, instead of their share.
+    `middle` names a column whose median over the rows that count is the value, instead of their share. A rate that
+    `looks_back` counts what came before the end of the period, however short that is.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Rate:
     at: str
     prefix: str = ""  # from a row to the columns of its areas
     middle: str = ""
+    looks_back: bool = False
 
     @property
     def counted(self) -> QuerySet[Any]:
@@ -297,6 +299,7 @@ def rates(within: Within) -> Iterable[Rate]:
         within.rows(Volunteer).filter(state="approved").annotate(has_served=Exists(served)),
         Q(has_served=True),
         "applied_at",
+        looks_back=True,
     )
 
 

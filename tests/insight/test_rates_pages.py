@@ -247,6 +247,10 @@ def every_figure_is_its_rows(cast: Cast, story: list[tuple[str, int]]) -> None:
             rate = rates.named(figure.name, asked.within)
             assert rate is not None
             together = [overview.by_area(asked, rate)]
+            for line, step in zip(overview.trend(asked, figure.name), period.steps(), strict=True):
+                alone = rates.named(figure.name, asked.about(period=step).within)
+                assert alone is not None
+                assert line.figure == alone.figure()
             if (
                 figure.name != "active_volunteers"
             ):  # people, not events: they are the same ones in every month
