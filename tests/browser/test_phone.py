@@ -250,7 +250,7 @@ def test_wrong_codes_are_said_beside_the_field_and_a_reason_helps_when_they_are_
         page.locator(".error-summary").evaluate("note => note.classList.add('read')")
         expect(page.locator(".main.busy")).to_have_count(0)
     assert len(posts) == len(wrong)
-    expect(page.locator(".error-summary")).to_contain_text("30 分钟")
+    expect(page.locator(".error-summary")).to_contain_text("15 分钟")
     check_page(page)
     expect(page.locator(".outbox")).to_be_hidden()
     page.fill("[name=code]", "")
