@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 
-import pgtrigger
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -18,7 +17,7 @@ from civic.notify import edited
 from civic.worktime import calendar
 from requests_app import reference
 from requests_app.suggesting import store as suggesting
-from tests import cast_copies, databases
+from tests import cast_copies, databases, emptying
 from tests.cast import Cast
 
 
@@ -41,16 +40,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _tables_can_be_emptied() -> Iterator[None]:
-    """After a test that commits, all tables are emptied; triggers of append-only ones stand aside for that."""
-    empty = TransactionTestCase._fixture_teardown
-
-    def teardown(case: TransactionTestCase) -> None:
-        with pgtrigger.ignore():
-            empty(case)
-
+def _tables_are_emptied() -> Iterator[None]:
+    """After a test that commits, what it has written is deleted, rather than every table and its indexes made anew."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: emptying.empty())
         yield
 
 

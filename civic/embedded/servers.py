@@ -19,6 +19,7 @@ from civic.embedded.redis import Redis
 from civic.embedded.trouble import Trouble
 
 BORROW_SECONDS = 120
+NOT_FOR_OURS = {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass
@@ -101,14 +102,19 @@ def running(
 def django_environment(
     places: Places, environ: Mapping[str, str], secrets: Mapping[str, str]
 ) -> dict[str, str]:
-    """Returns the environment for our Python processes; what the caller set wins over what was generated."""
+    """Returns the environment for our Python processes; what the caller set wins over what was generated.
+
+    Compiled modules are kept in var/, away from the sources; compiling Django and the rest for each of a dozen
+    processes would take longer than all else that they do before they answer.
+    """
     generated = {name: secrets[name] for name in keys.OF_DJANGO}
     fixed = {
         "CIVIC_HOME": str(places.home),
         "DJANGO_SETTINGS_MODULE": "civic.settings",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONPYCACHEPREFIX": str(places.var / "pycache"),
     }
-    kept = {name: value for name, value in environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    kept = {name: value for name, value in environ.items() if name not in NOT_FOR_OURS}
     return generated | {name: value for name, value in kept.items() if value or name not in generated} | fixed
 
 

@@ -10,14 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-import pgtrigger
 import pytest
-from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
 from civic.areas import queries as areas
 from civic.cases import door, timers
 from civic.lib.errors import DomainError
+from tests import cast_copies, emptying
 from tests.cast import Cast
 from tests.faults.conftest import plant  # noqa: F401  # the real programs, for the tests over HTTP
 from tests.faults.plant import until
@@ -40,10 +39,10 @@ GuardsOff = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture
-def crowd(transactional_db: None) -> Cast:
+def crowd(cast_pattern: cast_copies.Pattern, transactional_db: None) -> Cast:
     """The cast, committed, so that every thread sees it."""
     areas.forget()
-    return Cast()
+    return cast_pattern.copy()
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -130,8 +129,7 @@ def guards_off(crowd: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardsO
             yield
 
     yield off
-    with pgtrigger.ignore():
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    emptying.empty()
     _triggers("ENABLE")
     with connection.cursor() as cursor:
         for table, name, definition in dropped:
