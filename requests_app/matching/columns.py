@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import isnan
@@ -24,8 +23,9 @@ from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 from volunteers.models import Volunteer
 
-GRAIN = 10**scores.DIGITS
+GRAIN = 10**scores.DIGITS  # scores and their parts have so many steps
 UNKNOWN_M = -1
+DOUBTFUL = 1e-6  # of a step, far more than a product of floats is wrong by
 Met = tuple[int, int]  # ids of a request and a volunteer who has served its resident
 NO_COMMUNITY, NO_LIMIT = 0, 32_767
 
@@ -39,6 +39,18 @@ class Person(NamedTuple):
     skills: Sequence[int]
     languages: Sequence[str]
     wanted: Sequence[int]
+
+
+class Marks(NamedTuple):
+    """What was found of some pairs: how far apart they are as it is said (UNKNOWN_M where it is not known), the parts
+    of their scores, a column for each of scores.PARTS, and the scores, both in thousandths."""
+
+    away_m: Ints
+    parts: Ints
+    scores: Ints
+
+
+NO_MARKS = Marks(np.zeros(0, np.int64), np.zeros((0, len(scores.PARTS)), np.int16), np.zeros(0, np.int64))
 
 
 class People:
@@ -87,27 +99,24 @@ class People:
 
     def marks(
         self, requests: Sequence[ServiceRequest], places: Ints, ids: Ints, met: Mapping[Met, scores.Past]
-    ) -> Ints:
-        """Returns the scores in thousandths of the pairs of `requests` (all of one category) at `places` and people
-        `ids`; `met` is the past of those pairs who know each other.
+    ) -> Marks:
+        """Returns the scores of the pairs of `requests` (all of one category) at `places`, in order, and people `ids`,
+        and what they are made of; `met` is the past of those pairs who know each other.
         """
         at = np.searchsorted(self.ids, ids)
+        away = self._away_m(requests, places, at)
         parts = {
-            "distance": self._distance(requests, places, at),
+            "distance": self._distance(requests, places, at, away),
             "skill": self._skill(requests, at),
             "continuity": _continuity(requests, places, ids, met),
             "language": self._language(requests, places, at),
             **{name: column[at] for name, column in self.own.items()},
         }
-        shares = [scores.shares(reference.weights(each.area_id)) for each in requests]
-        total: Any = 0
-        for name in scores.PARTS:  # in the order of scores.total: sums of fractions depend on it
-            total = total + np.array([each[name] for each in shares])[places] * parts[name]
-        rounded = [round(each, scores.DIGITS) for each in np.minimum(1.0, total).tolist()]
-        return np.rint(np.array(rounded, float) * GRAIN).astype(np.int64)
+        in_order = [_steps(parts[name]).astype(np.int16) for name in scores.PARTS]
+        return Marks(away, np.stack(in_order, axis=1), _steps(_total(requests, places, parts)))
 
-    def _distance(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints) -> Any:
-        """The part by how far they live, as nearest.away_m says it; for each distance said it is reckoned once."""
+    def _away_m(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints) -> Ints:
+        """How far apart they are, as nearest.away_m says it."""
         points = np.array([_point(each) for each in requests], float)
         lat, lon = self.lat[at], self.lon[at]
         exact = distances_m(points[places, 0], points[places, 1], lat, lon)
@@ -117,6 +126,10 @@ class People:
         for pair in np.flatnonzero(np.isnan(points[places, 0]) & ~np.isnan(lat)).tolist():
             said = nearest.away_m(requests[places[pair]], float(lat[pair]), float(lon[pair]))
             away[pair] = UNKNOWN_M if said is None else said
+        return away
+
+    def _distance(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints, away: Ints) -> Any:
+        """The part by how far they live; for each distance said it is reckoned once."""
         communities = np.array([each.community_id or -1 for each in requests], np.int64)
         same = communities[places] == self.community[at]
         steps, which = np.unique(away, return_inverse=True)
@@ -146,13 +159,23 @@ def _continuity(
     requests: Sequence[ServiceRequest], places: Ints, ids: Ints, met: Mapping[Met, scores.Past]
 ) -> Any:
     found = np.full(len(ids), _rounded(scores.continuity(scores.UNKNOWN)))
-    by_place: dict[int, dict[int, scores.Past]] = defaultdict(dict)
+    place_of = {each.pk: place for place, each in enumerate(requests)}
+    starts = np.searchsorted(places, np.arange(len(requests) + 1))
     for (request, volunteer), known in met.items():
-        by_place[request][volunteer] = known
-    for place, each in enumerate(requests):
-        for volunteer, known in by_place.get(each.pk, {}).items():
-            found[(places == place) & (ids == volunteer)] = _rounded(scores.continuity(known))
+        if (place := place_of.get(request)) is not None:
+            theirs = slice(starts[place], starts[place + 1])
+            found[theirs][ids[theirs] == volunteer] = _rounded(scores.continuity(known))
     return found
+
+
+def _total(requests: Sequence[ServiceRequest], places: Ints, parts: Mapping[str, Any]) -> Any:
+    """scores.total for many, not rounded."""
+    areas, area_at = _numbered(each.area_id for each in requests)
+    shares = [scores.shares(reference.weights(area)) for area in areas]
+    total: Any = 0
+    for name in scores.PARTS:  # in the order of scores.total: sums of fractions depend on it
+        total = total + np.array([each[name] for each in shares])[area_at][places] * parts[name]
+    return np.minimum(1.0, total)
 
 
 def _point(request: ServiceRequest) -> tuple[float | None, float | None]:
@@ -163,6 +186,16 @@ def _point(request: ServiceRequest) -> tuple[float | None, float | None]:
 
 def _rounded(part: float) -> float:
     return round(part, scores.DIGITS)
+
+
+def _steps(shares: Any) -> Ints:
+    """Returns numbers rounded to steps of one in GRAIN, as `round` would: where binary fractions leave it open which of
+    two steps is nearer, it is asked."""
+    scaled = shares * GRAIN
+    steps = np.rint(scaled).astype(np.int64)
+    for at in np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < DOUBTFUL).tolist():
+        steps[at] = round(round(float(shares[at]), scores.DIGITS) * GRAIN)
+    return steps
 
 
 def _said_m(away: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from requests_app import reference
 from requests_app.matching import given, nearest, past, scores, together
-from requests_app.matching.columns import GRAIN, People
+from requests_app.matching.columns import GRAIN, NO_MARKS, UNKNOWN_M, Marks, People
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 
@@ -39,41 +39,42 @@ class Rated:
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """The pairs of a backlog as columns: `places` of requests in the order they were given, `volunteers`, and `marks`,
-    their scores in thousandths. `rate` explains any of them from what was read of the volunteers."""
+    """The pairs of a backlog as columns, in the order of (`places`, `volunteers`): places of requests in the order they
+    were given, ids of volunteers, and `marks`, what speaks for them."""
 
-    now: datetime
     places: Ints
     volunteers: Ints
-    marks: Ints
+    marks: Marks
     people: People
     met: Mapping[tuple[int, int], past.Facts]
+    shares: dict[int | None, dict[str, float]] = field(default_factory=dict)
 
-    def rate(self, request: ServiceRequest, volunteer_id: int) -> Rated:
-        """Returns what speaks for a pair that was found, by the scores of matching.candidates."""
-        person = self.people.person(volunteer_id)
-        wanted = reference.snapshot().by_id[request.category_id].skills
-        known = scores.Past(**self.people.facts[volunteer_id], **self.met.get((request.pk, volunteer_id), {}))
-        away = nearest.away_m(request, person.lat, person.lon)
-        same = request.community_id is not None and request.community_id == person.community_id
-        parts = scores.parts(
-            away_m=away,
-            same_community=same,
-            wanted=wanted,
-            has=person.skills,
-            asks=request.language,
-            speaks=person.languages,
-            past=known,
-            now=self.now,
-        )
-        weights = reference.weights(request.area_id)
-        likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
+    def away_m(self, pair: int) -> int | None:
+        """Returns how far apart the pair of that number is, as nearest.away_m says it."""
+        away = int(self.marks.away_m[pair])
+        return None if away == UNKNOWN_M else away
+
+    def rate(self, request: ServiceRequest, pair: int) -> Rated:
+        """Returns what speaks for the pair of that number, which is one of `request`: as matching.candidates says it."""
+        volunteer = int(self.volunteers[pair])
+        person = self.people.person(volunteer)
+        known = scores.Past(**self.people.facts[volunteer], **self.met.get((request.pk, volunteer), {}))
+        parts = dict(zip(scores.PARTS, (self.marks.parts[pair] / GRAIN).tolist(), strict=True))
+        if request.area_id not in self.shares:
+            self.shares[request.area_id] = scores.shares(reference.weights(request.area_id))
         return Rated(
-            score=scores.total(parts, weights),
+            score=int(self.marks.scores[pair]) / GRAIN,
             parts=parts,
-            shares=scores.shares(weights),
-            reasons=scores.reasons(parts, known, same_community=same, wanted=bool(wanted), likes=likes),
-            distance_m=away,
+            shares=self.shares[request.area_id],
+            reasons=scores.reasons(
+                parts,
+                known,
+                same_community=request.community_id is not None
+                and request.community_id == person.community_id,
+                wanted=bool(reference.snapshot().by_id[request.category_id].skills),
+                likes=not set(person.wanted).isdisjoint(reference.lineage(request.category_id)),
+            ),
+            distance_m=self.away_m(pair),
         )
 
 
@@ -111,11 +112,14 @@ def _scored(requests: Sequence[ServiceRequest], found: Sequence[Found], now: dat
     people = People(np.unique(volunteers), now)
     met = past.meetings(requests, people.ids.tolist())
     known = {pair: scores.Past(**facts) for pair, facts in met.items()}
-    places, marks = [NONE], [NONE]
+    places, marks = [NONE], [NO_MARKS]
     for part, at, ids in found:
         places.append(np.array([each.number for each in part], np.int64)[at])
         marks.append(people.marks([each.request for each in part], at, ids, known))
-    return Book(now, np.concatenate(places), volunteers, np.concatenate(marks), people, met)
+    place = np.concatenate(places)
+    order = np.lexsort((volunteers, place))
+    in_order = Marks(*(np.concatenate(each)[order] for each in zip(*marks, strict=True)))
+    return Book(place[order], volunteers[order], in_order, people, met)
 
 
 class Sought(NamedTuple):

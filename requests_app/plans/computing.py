@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from requests_app.enums import Urgency
-from requests_app.matching import nearest
 from requests_app.matching.pairs import GRAIN, Book
 from requests_app.models import LeftBecause, LineState, Plan, PlanLine
 from requests_app.planning import flow
-from requests_app.planning.problem import Contradiction, Ints, Problem, Solution
+from requests_app.planning.problem import Contradiction, Problem, Solution
 from requests_app.plans.backlog import Wish, numbers
 
 Pair = tuple[int, int]  # ids of a request and a volunteer
@@ -58,7 +57,7 @@ def made(
     problem = Problem.of(
         slots,
         np.minimum(book.people.most, plan.most_each),
-        (places, at.astype(np.int64), GRAIN - book.marks),
+        (places, at.astype(np.int64), GRAIN - book.marks.scores),
         times=(begins, ends),
         urgencies=[WEIGHTS[Urgency(wish.request.urgency)] for wish in wishes],
         steps=[FURTHER * further for further in range(plan.most_each)],
@@ -69,7 +68,7 @@ def made(
         solution = flow.solve(problem)
     except Contradiction as found:
         raise Opposed({(wishes[row].request.pk, int(ids[column])) for row, column in found.pairs}) from found
-    lines = _lines(plan, wishes, book, problem, solution, ids, pins)
+    lines = _lines(plan, wishes, book, problem, solution, pins)
     lines += _held(plan, row_of, wishes, pins, bans, held)
     return Made(
         lines=lines,
@@ -101,7 +100,6 @@ def _lines(
     book: Book,
     problem: Problem,
     solution: Solution,
-    ids: Ints,
     pins: Collection[Pair],
 ) -> list[PlanLine]:
     """Returns a line for every pair proposed and for every request left over."""
@@ -109,29 +107,17 @@ def _lines(
     chosen: dict[int, list[int]] = {}
     for arc in solution.arcs.tolist():
         chosen.setdefault(int(problem.requests[arc]), []).append(arc)
-    closed = {problem.arc(pair) for pair in problem.forbidden}
-    starts = np.searchsorted(problem.requests, np.arange(len(wishes) + 1)).tolist()
+    alternatives = _alternatives(book, problem, solution)
     for row, wish in enumerate(wishes):
-        taken = chosen.get(row, [])
-        arcs = range(starts[row], starts[row + 1])
-        others = sorted(
-            (arc for arc in arcs if arc not in taken and arc not in closed),
-            key=lambda arc: (int(problem.costs[arc]), arc),
-        )[:ALTERNATIVES]
-        alternatives = [
-            _alternative(book, wish, int(ids[problem.volunteers[arc]]), int(problem.costs[arc]))
-            for arc in others
-        ]
         base: dict[str, Any] = {
             "plan": plan,
             "request": wish.request,
             "version": wish.request.version,
             "start": wish.start,
-            "alternatives": alternatives,
+            "alternatives": alternatives.get(row, []),
         }
-        for arc in taken:
-            volunteer = int(ids[problem.volunteers[arc]])
-            rated = book.rate(wish.request, volunteer)
+        for arc in chosen.get(row, []):
+            volunteer, rated = int(book.volunteers[arc]), book.rate(wish.request, arc)
             lines.append(
                 PlanLine(
                     **base,
@@ -140,21 +126,35 @@ def _lines(
                     pinned=(wish.request.pk, volunteer) in pins,
                     score=rated.score,
                     parts=rated.parts,
-                    shares=dict(rated.shares),
+                    shares=rated.shares,
                     reasons=rated.reasons,
                     distance_m=rated.distance_m,
                 )
             )
         if left := int(solution.unserved[row]):
-            why = LeftBecause.TAKEN if others else LeftBecause.NOBODY
+            why = LeftBecause.TAKEN if row in alternatives else LeftBecause.NOBODY
             lines.append(PlanLine(**base, state=LineState.LEFT, slots_left=left, left_because=why))
     return lines
 
 
-def _alternative(book: Book, wish: Wish, volunteer: int, cost: int) -> list[Any]:
-    person = book.people.person(volunteer)
-    away = nearest.away_m(wish.request, person.lat, person.lon)
-    return [volunteer, (GRAIN - cost) / GRAIN, away]
+def _alternatives(book: Book, problem: Problem, solution: Solution) -> dict[int, list[list[Any]]]:
+    """Returns by place of a request its next best: [volunteer, score, distance]. The arcs of the problem are the pairs
+    of the book, in one order."""
+    last = np.iinfo(np.int64).max
+    keys = problem.costs * len(problem.costs) + np.arange(len(problem.costs))
+    keys[solution.arcs] = last
+    for pair in problem.forbidden:
+        keys[problem.arc(pair)] = last
+    rows, starts = np.unique(problem.requests, return_index=True)
+    found: dict[int, list[list[Any]]] = {}
+    for _turn in range(ALTERNATIVES if len(rows) else 0):
+        best = np.minimum.reduceat(keys, starts)
+        arcs = best % len(keys)
+        for row, arc in zip(rows[best < last].tolist(), arcs[best < last].tolist(), strict=True):
+            score = (GRAIN - int(problem.costs[arc])) / GRAIN
+            found.setdefault(row, []).append([int(book.volunteers[arc]), score, book.away_m(arc)])
+        keys[arcs[best < last]] = last
+    return found
 
 
 def _held(

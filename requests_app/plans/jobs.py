@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from civic.accounts.models import User
-from civic.lib import clock, spoken
+from civic.lib import clock, copying, spoken
 from civic.lib.errors import DomainError
 from requests_app.actions.act import act
 from requests_app.matching import pairs
@@ -28,7 +28,6 @@ from requests_app.plans import backlog, computing
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=3)  # renewed after every thousand requests; solving takes seconds
-WRITTEN_TOGETHER = 1000
 
 
 class LostHold(Exception):
@@ -123,7 +122,7 @@ def _compute(plan: Plan) -> None:
     with transaction.atomic():
         _hold(plan)
         PlanLine.objects.filter(plan=plan).exclude(state=LineState.APPLIED).delete()
-        PlanLine.objects.bulk_create(found.lines + late, batch_size=WRITTEN_TOGETHER)
+        copying.insert(found.lines + late, keys=False)
         plan.state, plan.computed_at = PlanState.READY, clock.now()
         plan.served, plan.proven = found.served, found.proven
         plan.outcome = {**found.outcome, "looked_s": looked_s, "seconds": monotonic() - began}

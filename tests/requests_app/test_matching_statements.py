@@ -3,6 +3,7 @@
 from datetime import timedelta
 from random import Random
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.db.models import Q
@@ -12,6 +13,7 @@ from benchmarks import crowd
 from civic.lib import clock
 from requests_app import actions, matching, reference
 from requests_app.matching import given, nearest, pairs, questions, statements
+from requests_app.matching.candidates import rank
 from requests_app.matching.given import FIELDS, LOOKED_UP, OF_A_DAY, Given, Shape
 from requests_app.models import Category, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
@@ -64,12 +66,14 @@ def backlog(cast: Cast) -> list[ServiceRequest]:
 
 def test_a_backlog_finds_and_scores_as_each_request_does(backlog: list[ServiceRequest]) -> None:
     book = pairs.book(backlog, {}, clock.now(), count=9)
-    places, people, marks = book.places, book.volunteers, book.marks
     for at, request in enumerate(backlog):
-        together = dict(zip(people[places == at].tolist(), marks[places == at].tolist(), strict=True))
+        mine = np.flatnonzero(book.places == at).tolist()
+        together = {int(book.volunteers[pair]): book.rate(request, pair) for pair in mine}
         assert set(together) == set(nearest.pool(request, 9))
-        assert together == {pk: round(book.rate(request, pk).score * pairs.GRAIN) for pk in together}
-    assert len(people) > 9
+        for alone in rank(request, list(Volunteer.objects.filter(pk__in=together))):
+            same = pairs.Rated(alone.score, alone.parts, alone.shares, alone.reason_codes, alone.distance_m)
+            assert together[alone.volunteer.pk] == same
+    assert len(book.volunteers) > 9
 
 
 def test_a_look_at_many_is_that_at_each(backlog: list[ServiceRequest]) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -103,18 +104,14 @@ def test_the_candidates_of_a_backlog_are_those_of_each_request(cast: Cast) -> No
         Volunteer.objects.filter(pk=made.pk).update(lat=place, active=number % 7 != 0)
     requests = [ServiceRequest.objects.get(pk=each.pk) for each in (*here, nowhere)]
     book = batch.book(requests, {}, clock.now())
-    places, people, scores = book.places, book.volunteers, book.marks
     for at, request in enumerate(requests):
+        pairs = np.flatnonzero(book.places == at).tolist()
+        together = {int(book.volunteers[pair]): book.rate(request, pair) for pair in pairs}
         one_by_one = {each.volunteer.pk: each for each in matching.candidates(request, limit=100)}
-        together = dict(zip(people[places == at].tolist(), scores[places == at].tolist(), strict=True))
-        assert together == {pk: round(each.score * 1000) for pk, each in one_by_one.items()}
+        assert together.keys() == one_by_one.keys()
         for pk, each in one_by_one.items():
-            rated = book.rate(request, pk)
-            assert (rated.parts, rated.reasons, rated.distance_m) == (
-                each.parts,
-                each.reason_codes,
-                each.distance_m,
-            )
+            same = batch.Rated(each.score, each.parts, each.shares, each.reason_codes, each.distance_m)
+            assert together[pk] == same
 
 
 def test_the_nearest_of_a_backlog_are_exact_where_many_live(cast: Cast) -> None:
