@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
@@ -153,7 +154,7 @@ def facts(request: ServiceRequest) -> Facts:
     """Returns what the rules look at in `request`; no statement. It needs its category only as an id."""
     category = reference.snapshot().by_id[request.category_id]
     times = window(request)
-    pieces = hours.pieces(*times) if times else []
+    days, of_times = _of_times(*times) if times else (0, {})
     placed = request.lat is not None and request.lon is not None
     shape = Shape(
         skills=bool(category.skills),
@@ -162,7 +163,7 @@ def facts(request: ServiceRequest) -> Facts:
         qualification=category.qualification_id is not None,
         least_age=category.min_age is not None,
         place=placed,
-        days=len(pieces),
+        days=days,
     )
     day = timezone.localdate(times[0] if times else clock.now())
     lat, lon = blurred(request.lat, request.lon) if placed else (None, None)  # type: ignore[arg-type]
@@ -186,14 +187,20 @@ def facts(request: ServiceRequest) -> Facts:
         "lon": lon,
         "radius_m": reference.radius_m(request.area_id),
     }
-    if times is not None:
-        values |= zip(("begins", "ends"), times, strict=True)
-        values |= zip(("day_begins", "day_ends"), hours.day_of(times[0]), strict=True)
-        values |= zip(("week_begins", "week_ends"), hours.week_of(times[0]), strict=True)
+    return Facts(shape, values | of_times)
+
+
+@lru_cache(4096)
+def _of_times(begins: datetime, ends: datetime) -> tuple[int, dict[str, Any]]:
+    """Returns how many days a time touches, and the values that it gives; the wishes of a backlog have few times."""
+    values: dict[str, Any] = {"begins": begins, "ends": ends}
+    values |= zip(("day_begins", "day_ends"), hours.day_of(begins), strict=True)
+    values |= zip(("week_begins", "week_ends"), hours.week_of(begins), strict=True)
+    pieces = hours.pieces(begins, ends)
     for number, piece in enumerate(pieces, start=1):
         of_it = (piece.day, piece.day.isoweekday(), piece.starts, piece.ends)
         values |= {f"{name}_{number}": value for name, value in zip(OF_A_DAY, of_it, strict=True)}
-    return Facts(shape, values)
+    return len(pieces), values
 
 
 def born_by(day: date, years: int) -> date:

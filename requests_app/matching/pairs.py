@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from civic.lib.side_by_side import side_by_side
 from requests_app import reference
 from requests_app.matching import given, nearest, past, scores, together
 from requests_app.matching.columns import GRAIN, NO_MARKS, UNKNOWN_M, Marks, People
@@ -24,6 +25,7 @@ NEAREST = 50  # of each request
 __all__ = ["GRAIN", "NEAREST", "Book", "Rated", "book"]
 NONE: Ints = np.zeros(0, np.int64)
 CHUNK = 1000  # requests of one kind that are looked at together, at most
+LINES = 2  # to the database at once: while one asks, the other lays out
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Book:
         return None if away == UNKNOWN_M else away
 
     def rate(self, request: ServiceRequest, pair: int) -> Rated:
-        """Returns what speaks for the pair of that number, which is one of `request`: as matching.candidates says it."""
+        """Returns what speaks for the pair of that number, one of `request`, as matching.candidates says it."""
         volunteer = int(self.volunteers[pair])
         person = self.people.person(volunteer)
         known = scores.Past(**self.people.facts[volunteer], **self.met.get((request.pk, volunteer), {}))
@@ -92,18 +94,24 @@ def book(
     `also` are volunteers to be among the candidates of a request (by its id) however far they live, where the rules
     allow it.
     """
+    kinds = list(_kinds(requests, also).values())
+    mapped = [kind for kind in kinds if kind[0].place]
+    people = side_by_side(lambda kind: together.Kind(kind[0].facts), mapped, LINES)
+    known = dict(zip((kind[0].number for kind in mapped), people, strict=True))
+    parts = [
+        (known.get(kind[0].number), kind[start : start + CHUNK])
+        for kind in kinds
+        for start in range(0, len(kind), CHUNK)
+    ]
+
+    def pairs_of(part: tuple[together.Kind | None, list[Sought]]) -> Found:
+        kind, sought = part
+        return Found(sought, *(_together(kind, sought, count) if kind else _one_by_one(sought, also, count)))
+
     found: list[Found] = []
-    for kind in _kinds(requests, also).values():
-        known = together.Kind(kind[0].facts) if kind[0].place else None
-        for start in range(0, len(kind), CHUNK):
-            part = kind[start : start + CHUNK]
-            if known is None:
-                pairs = _one_by_one(part, also, count)
-            else:
-                asked = [together.Asked(each.facts, each.place) for each in part if each.place]
-                pairs = together.found(known, asked, count)
-            found.append(Found(part, *pairs))
-            done(sum(len(each.part) for each in found))
+    for each in side_by_side(pairs_of, parts, LINES):
+        found.append(each)
+        done(sum(len(each.part) for each in found))
     return _scored(requests, found, now)
 
 
@@ -151,6 +159,11 @@ def _kinds(
         kind = request.category_id, request.district_id, facts.shape, place is None
         kinds[kind].append(Sought(number, request, facts, place))
     return kinds
+
+
+def _together(kind: together.Kind, part: Sequence[Sought], count: int) -> tuple[Ints, Ints]:
+    asked = [together.Asked(each.facts, each.place) for each in part if each.place]
+    return together.found(kind, asked, count)
 
 
 def _one_by_one(part: Sequence[Sought], also: Mapping[int, Collection[int]], count: int) -> tuple[Ints, Ints]:

@@ -6,7 +6,6 @@ Sent for one, its values stand in the text (`Statement.of`); sent for many, they
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -103,10 +103,10 @@ class _Asked:
             for name, sql in LOOKED_UP.items()
         )
         given = [{"at": at, **{name: row[name] for name in self.differ}} for at, row in enumerate(rows)]
-        self.listed, self.parameters = [*self.parameters, json.dumps(given, default=str)], []
+        self.listed, self.parameters = [*self.parameters, orjson.dumps(given).decode()], []
         self.cte = (
             f"WITH asked AS MATERIALIZED (SELECT given.*{looked_up}"
-            f" FROM jsonb_to_recordset(%s) AS given(at bigint{types}))"
+            f" FROM json_to_recordset(%s) AS given(at bigint{types}))"
         )
 
     def put(self, name: str, of_row: str = "asked") -> str:

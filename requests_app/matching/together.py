@@ -18,6 +18,7 @@ from requests_app.matching.statements import numbers
 from requests_app.planning.problem import Ints
 
 Pairs = tuple[Ints, Ints]  # places of requests in those asked, in order, and ids of volunteers
+NOBODY: Pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class Asked(NamedTuple):
@@ -52,31 +53,43 @@ def found(kind: Kind, asked: Sequence[Asked], count: int) -> Pairs:
         order = np.argsort(at, kind="stable")
         return of[at[order]], pk[order]
 
-    parts = [_first(asked, count, near), _first(asked, nearest.WITHOUT_POINT, homeless)]
-    at, ids = (np.concatenate(each) for each in zip(*parts, strict=True))
-    order = np.argsort(at, kind="stable")
-    return at[order], ids[order]
+    return _joined([_first(asked, count, near), _first(asked, nearest.WITHOUT_POINT, homeless)])
 
 
 def _first(asked: Sequence[Asked], count: int, look: Callable[[Ints, int], Pairs]) -> Pairs:
     """Returns the first `count` of each request who may be asked.
 
-    `look` gives the first so many for the requests at some places; where too few of them are fit, it looks further.
+    `look` gives the first so many for the requests at some places; where too few of them are fit, it looks further, and
+    those met before are not asked about again.
     """
-    left, wanted = np.arange(len(asked)), nearest.first_look(count)
-    parts: list[Pairs] = [(np.zeros(0, np.int64),) * 2]
+    left, looked, wanted = np.arange(len(asked)), 0, count + nearest.SPARE
+    held, parts = NOBODY, [NOBODY]
     while len(left):
         at, ids = look(left, wanted)
         seen = np.bincount(at, minlength=len(asked))
-        fit = _fit(asked, at, ids)
-        at, ids = at[fit], ids[fit]
+        new = turns(at) >= looked
+        fit = _fit(asked, at[new], ids[new])
+        at, ids = _joined([held, (at[new][fit], ids[new][fit])])
         settled = (np.bincount(at, minlength=len(asked)) >= count) | (seen < wanted)
         kept = settled[at] & (turns(at) < count)
         parts.append((at[kept], ids[kept]))
+        held = at[~settled[at]], ids[~settled[at]]
         left = left[~settled[left]]
-        wanted *= nearest.GROWTH
+        looked, wanted = wanted, _further(wanted, count, len(fit) / max(1, int(new.sum())))
+    return _joined(parts)
+
+
+def _further(wanted: int, count: int, share: float) -> int:
+    """Returns how many to look at next, where of `wanted` too few were fit: as many as give `count` at this share."""
+    enough = count / max(share, count / (nearest.GROWTH * wanted))
+    return max(int(enough) + nearest.SPARE, wanted + wanted // 4)
+
+
+def _joined(parts: Sequence[Pairs]) -> Pairs:
+    """Returns all of them in the order of places; of one place those of the first part first."""
     at, ids = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return at, ids
+    order = np.argsort(at, kind="stable")
+    return at[order], ids[order]
 
 
 def _fit(asked: Sequence[Asked], at: Ints, ids: Ints) -> Ints:
