@@ -107,7 +107,7 @@ class Aliyun(BaseHTTPRequestHandler):
 def aliyun(settings: Settings) -> Iterator[type[Aliyun]]:
     """The gateway, listening on this machine, and the settings to reach it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Aliyun)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     settings.SMS_PROVIDER, settings.SMS_SIGN_NAME = "aliyun", "青禾邻里"
     settings.ALIYUN_KEY_ID, settings.ALIYUN_KEY_SECRET = "testId", SECRET
     settings.ALIYUN_SMS_URL = f"http://127.0.0.1:{server.server_port}"
