@@ -16,7 +16,7 @@ import numpy as np
 
 from civic.lib.side_by_side import side_by_side
 from requests_app import reference
-from requests_app.matching import given, nearest, past, scores, together
+from requests_app.matching import given, nearest, past, questions, scores, together
 from requests_app.matching.columns import GRAIN, NO_MARKS, UNKNOWN_M, Marks, People
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
@@ -95,11 +95,10 @@ def book(
     allow it.
     """
     kinds = list(_kinds(requests, also).values())
-    mapped = [kind for kind in kinds if kind[0].place]
-    people = side_by_side(lambda kind: together.Kind(kind[0].facts), mapped, LINES)
-    known = dict(zip((kind[0].number for kind in mapped), people, strict=True))
+    mapped = {_of_whom(kind[0]): kind[0].facts for kind in kinds if kind[0].place}
+    known = dict(zip(mapped, side_by_side(together.Kind, list(mapped.values()), LINES), strict=True))
     parts = [
-        (known.get(kind[0].number), kind[start : start + CHUNK])
+        (known[_of_whom(kind[0])] if kind[0].place else None, kind[start : start + CHUNK])
         for kind in kinds
         for start in range(0, len(kind), CHUNK)
     ]
@@ -159,6 +158,12 @@ def _kinds(
         kind = request.category_id, request.district_id, facts.shape, place is None
         kinds[kind].append(Sought(number, request, facts, place))
     return kinds
+
+
+def _of_whom(sought: Sought) -> Hashable:
+    """Returns what tells apart whom the kind of a request leaves, however long it takes: see together.Kind."""
+    request, people = sought.request, questions.of_the_kind(sought.facts.shape)
+    return request.category_id, request.district_id, people.sql
 
 
 def _together(kind: together.Kind, part: Sequence[Sought], count: int) -> tuple[Ints, Ints]:

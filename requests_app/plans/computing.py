@@ -110,8 +110,8 @@ def _lines(
     alternatives = _alternatives(book, problem, solution)
     for row, wish in enumerate(wishes):
         base: dict[str, Any] = {
-            "plan": plan,
-            "request": wish.request,
+            "plan_id": plan.pk,
+            "request_id": wish.request.pk,
             "version": wish.request.version,
             "start": wish.start,
             "alternatives": alternatives.get(row, []),
