@@ -75,6 +75,15 @@ def when(at: datetime | None, style: str = "moment") -> SafeString | str:
 
 
 @register.simple_tag
+def during(start: datetime, end: datetime) -> SafeString | str:
+    """Shows from when until when of one day; a single time where both lie in the same minute."""
+    begins, ends = when(start, "weekday"), when(end, "time")
+    if spoken.clock_time(start) == spoken.clock_time(end):
+        return begins
+    return format_html("{} – {}", begins, ends)
+
+
+@register.simple_tag
 def ago(at: datetime | None) -> SafeString | str:
     """Shows how long ago (or in how long); static/js/times.js keeps it true while the page stays open."""
     if at is None:
