@@ -61,12 +61,13 @@ def icon(name: str, css: str = "", *, label: str = "", fallback: str = "") -> Sa
 
 @register.simple_tag
 def when(at: datetime | None, style: str = "moment") -> SafeString | str:
-    """Shows a time as people say it, exact on hover. Styles: moment, weekday, day, day-weekday, time."""
+    """Shows a time as people say it, exact on hover. Styles: moment, weekday, limit, day, day-weekday, time."""
     if at is None:
         return ""
     words = {
         "moment": lambda: spoken.moment(at),
         "weekday": lambda: spoken.moment(at, weekday=True),
+        "limit": lambda: spoken.limit(at, weekday=True),
         "day": lambda: spoken.day(at),
         "day-weekday": lambda: spoken.day(at, weekday=True),
         "time": lambda: spoken.clock_time(at),
