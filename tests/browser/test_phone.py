@@ -23,6 +23,7 @@ from tests.browser.people import press_main
 from tests.cast import Cast
 
 Visit = Callable[..., Visitor]
+RED = "rgb(200, 16, 46)"
 # What this browser holds of the volunteer's pages: addresses and texts of every cache, rows of every database.
 HOLDS = """async () => {
   const found = [], done = (call) => new Promise((go) => { call.onsuccess = () => go(call.result); });
@@ -247,6 +248,8 @@ def test_wrong_codes_are_said_beside_the_field_and_a_reason_helps_when_they_are_
         press_main(page)
         expect(page.locator(".error-summary:not(.read)")).to_be_focused()
         expect(page.locator("[name=code]")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("[name=code]")).to_have_css("border-color", RED)
+        expect(page.locator("[name=code] + .field-error")).to_be_visible()
         page.locator(".error-summary").evaluate("note => note.classList.add('read')")
         expect(page.locator(".main.busy")).to_have_count(0)
     assert len(posts) == len(wrong)

@@ -56,7 +56,7 @@ def test_check_in_by_the_residents_code_in_any_width(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({}, "No position. Enter the resident's code, or say why."),
+        ({}, "Enter the resident's code, or say why."),
         ({"lat": SOUTH + 0.02, "lon": WEST + 0.005}, "You seem to be 1.7 km away."),
         ({"code": "12"}, "The code has six digits."),
         ({"code": "abcdef"}, "The code has six digits."),
@@ -71,6 +71,7 @@ def test_what_does_not_suffice_for_a_check_in_is_said_beside_the_field(
     response = send(browser(cast.volunteer), "check_in", request, **fields)
     assert response.status_code == 400
     assert told in words(response)
+    assert "position" not in words(response)  # nobody was asked for one
     assert Assignment.objects.get().state == "accepted"
 
 
