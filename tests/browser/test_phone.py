@@ -114,6 +114,9 @@ def test_todays_task_is_read_without_network(visit: Visit, cast: Cast, mode: dic
     check_page(page)
     page.locator(".empty .btn").click()
     expect(page.locator(".task-line")).to_be_visible()
+    visitor.go(reverse("v:home"))
+    page.wait_for_url(f"**{reverse('v:tasks')}")
+    expect(page.locator(".task-line")).to_be_visible()
     visitor.offline(False)
     expect(page.locator("[data-phone-offline]")).to_be_hidden()
 
@@ -126,6 +129,10 @@ def test_nothing_is_held_of_a_task_that_is_over(visit: Visit, cast: Cast) -> Non
     visitor.go(reverse("v:home"))
     is_forgotten(visitor.page, reverse("v:tasks"))
     assert kept(visitor.page) == []
+    visitor.offline(True)
+    visitor.go(reverse("v:home"))
+    expect(visitor.page.locator(".empty")).to_contain_text("没有今天的任务")
+    check_page(visitor.page)
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["by the script", "by the server alone"])
