@@ -325,7 +325,8 @@ def test_the_record_is_read_in_ones_own_language_and_a_minute_is_told_once(cast:
 
 def test_a_service_that_is_over_says_when_it_was(cast: Cast) -> None:
     request, helper = cast.in_service(), cast.volunteer.user
-    began = clock.now()
+    began = Assignment.objects.get().checked_in_at
+    assert began is not None
     with clock.at(began + timedelta(minutes=50)):
         actions.act(request, "complete", actor=helper)
         actions.act(request, "rate", actor=cast.resident, solved="yes", stars=5)
@@ -333,3 +334,10 @@ def test_a_service_that_is_over_says_when_it_was(cast: Cast) -> None:
         ended = spoken.clock_time(clock.now())
         assert f"{spoken.moment(began, weekday=True)} – {ended}" in page
         assert spoken.moment(Assignment.objects.get().agreed_start) not in page
+
+
+def test_what_was_said_stands_in_the_page_above_its_own(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    page = client.get(send(client, "check_in", request, code=request.check_in_code).url).content.decode()
+    said = page.index("Thank you for coming.")
+    assert page.index("<main") < said < page.index("task-head")

@@ -79,7 +79,7 @@ def when(at: datetime | None, style: str = "moment") -> SafeString | str:
 def during(start: datetime, end: datetime) -> SafeString | str:
     """Shows from when until when of one day; a single time where both lie in the same minute."""
     begins, ends = when(start, "weekday"), when(end, "time")
-    if spoken.clock_time(start) == spoken.clock_time(end):
+    if spoken.moment(start) == spoken.moment(end):
         return begins
     return format_html("{} – {}", begins, ends)
 
