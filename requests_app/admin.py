@@ -7,11 +7,13 @@ that a request may name.
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from civic.accounts.admin import ReadOnly
@@ -43,6 +45,7 @@ from requests_app.models import (
     Waterfall,
 )
 from requests_app.models.matching import WEIGHED
+from volunteers.models import Skill
 
 
 class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -100,6 +103,18 @@ class CategoryAdmin(ReferenceAdmin):
         """The code is a promise to other programs (CONTRACT.md)."""
         return ("code",) if obj is not None else ()
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Lets skills be chosen by name; the column holds their ids."""
+        if db_field.name != "skills":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.TypedMultipleChoiceField(
+            label=capfirst(db_field.verbose_name),
+            choices=lambda: [(skill.pk, str(skill)) for skill in Skill.objects.all()],
+            coerce=int,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+
 
 @admin.register(TimeLimit)
 class TimeLimitAdmin(RemovableAdmin):
@@ -108,6 +123,11 @@ class TimeLimitAdmin(RemovableAdmin):
     list_display = ("__str__", "category", "urgency", "step", "clock", "amount")
     list_filter = ("urgency", "step")
     list_select_related = ("category",)
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Says that parts of an hour or a day count."""
+        said = {"amount": _("Parts count too: 0.5 is half an hour or half a day, by the clock chosen above.")}
+        return super().get_form(request, obj, change, **{**kwargs, "help_texts": said})
 
 
 @admin.register(MatchingWeights)

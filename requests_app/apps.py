@@ -12,10 +12,11 @@ class RequestsConfig(AppConfig):
         from civic.evidence import access as evidence
         from civic.imports.health import FAILED_IMPORTS, watch
         from civic.lib import health
-        from requests_app import access, messages, notices
+        from requests_app import access, messages, notices, reference
         from requests_app.imports.backlog import BACKLOG
         from requests_app.models import Considered, PlanLine
         from requests_app.workflow import REQUESTS
+        from volunteers import ledger
         from volunteers.imports import untouched
 
         registry.register(REQUESTS)
@@ -24,4 +25,5 @@ class RequestsConfig(AppConfig):
         evidence.register(REQUESTS.kind, access.may_see_evidence)
         health.register(FAILED_IMPORTS)
         watch(BACKLOG)
+        ledger.read_by(ledger.ASSIGNMENT, reference.told)
         untouched.ignore(Considered, PlanLine)  # a sign of nobody's work on the volunteer

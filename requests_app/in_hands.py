@@ -30,7 +30,7 @@ def headline(case: ServiceRequest) -> Words:
     passed = _("Passed to %(unit)s.") % {"unit": lies_with.unit}
     if lies_with.due_at <= clock.now():
         return passed, _("It takes longer than planned; the desk is on it."), "warn"
-    due = {"due": spoken.moment(lies_with.due_at, weekday=True)}
+    due = {"due": spoken.limit(lies_with.due_at, weekday=True)}
     return passed, spoken.closed_up(_("It answers you by %(due)s.") % due), "info"
 
 

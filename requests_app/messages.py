@@ -287,8 +287,9 @@ def to_volunteer(
     change: Change, template: str, volunteer: Volunteer, *, urgent: bool = False, **params: Any
 ) -> None:
     """Tells one volunteer, once for this change, in the app and by text message."""
-    summary = change.case.public_summary or change.case.category.summary
-    values = {"summary": summary.rstrip(SENTENCE_ENDS), **params}
+    told = change.case.category.told_in_both(change.case.public_summary)
+    summary = {language: words.rstrip(SENTENCE_ENDS) for language, words in told.items()}
+    values = {"summary": summary, **params}
     for channel in ("in_app", "sms"):
         _add(change, template, values, user=volunteer.user_id, channel=channel, urgent=urgent)
 

@@ -73,11 +73,17 @@ class Progress:
     answered_by: str
     rating: Rating | None
     may: frozenset[str]
+    sign_in: str  # what whoever came by code gains by signing in; "" when nothing
 
     @property
     def appeal_until(self) -> datetime | None:
         """Until when somebody else can be asked to look at what was not taken on."""
         return appeal_until(self.case)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what has to happen next should have happened by now: only then is urging the next thing to do."""
+        return self.case.act_by <= clock.now()
 
     @property
     def awaits_somebody(self) -> bool:
@@ -108,6 +114,7 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
         answered_by=str(hands.current.unit) if hands is not None and hands.current else "",
         rating=rating,
         may=_may(case, lines, rating, beneficiary=beneficiary) if owner else frozenset(),
+        sign_in="" if owner else _sign_in(case, _may(case, lines, rating, beneficiary=True)),
     )
 
 
@@ -337,6 +344,17 @@ def _reply(case: ServiceRequest) -> str:
     text = CaseText.objects.filter(kind=case.kind, case_id=case.pk, seq=event.seq, name="reply").first()
     reason = RejectReason(event.reason_code).label if event.reason_code in RejectReason.values else ""
     return "\n".join(filter(None, (str(reason), text.body if text else "")))
+
+
+def _sign_in(case: ServiceRequest, may: frozenset[str]) -> str:
+    """Returns what is left to do or read for who signs in and may then do `may`."""
+    if case.state == S.REJECTED:
+        return _("Sign in to read why")
+    if "rate" in may:
+        return _("Sign in to say how it was")
+    if "reopen" in may:
+        return _("Not solved? Sign in to ask once more")
+    return _("Sign in to see who comes, to change or to rate") if case.is_open else ""
 
 
 def _may(

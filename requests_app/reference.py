@@ -83,6 +83,13 @@ def forget() -> None:
     _kept = None
 
 
+def told(summary: str) -> str:
+    """Returns a summary whose category is not at hand as volunteers read it (Category.told)."""
+    suggesting = (kind for kind in snapshot().by_id.values() if summary and kind.suggests(summary))
+    kind = next(suggesting, None)
+    return kind.local_summary if kind else summary
+
+
 def in_force() -> list[Category]:
     """Returns the categories that take new requests, in display order."""
     return [category for category in snapshot().by_code.values() if category.retired_at is None]

@@ -66,3 +66,6 @@ def test_rows_and_pages_say_nothing_in_english(cast: Cast) -> None:
     index = client.get("/admin/").content.decode()
     for word in ("Model name", "Add link", "Authenticators", "Timers", "Evidence", "Worktime"):
         assert word not in index
+    assert "暂无" in index  # Django's own word for nothing done lately means that nothing can be chosen
+    refused = client.post("/admin/requests_app/timelimit/add/", {}).content.decode()
+    assert "<title>错误：" in refused

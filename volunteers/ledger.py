@@ -1,6 +1,6 @@
 """The ledger of service time: lines are added and confirmed, never changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet, Sum
@@ -9,6 +9,21 @@ from civic.accounts.models import User
 from volunteers.models import RecordConfirmation, ServiceRecord, Volunteer
 
 ASSIGNMENT = "assignment"
+_readings: dict[str, Callable[[str], str]] = {}
+
+
+def read_by(source_kind: str, told: Callable[[str], str]) -> None:
+    """Lets the owner of what was served say how the words it has recorded read in the language shown.
+
+    Called at start-up (AppConfig.ready).
+    """
+    _readings[source_kind] = told
+
+
+def content_of(line: ServiceRecord) -> str:
+    """Returns what was served, in the language shown where its owner knows the words in both."""
+    told = _readings.get(line.source_kind)
+    return told(line.content) if told else line.content
 
 
 def record(

@@ -11,6 +11,7 @@ from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas.models import Area, AreaLevel
 from civic.lib import clock
+from volunteers import ledger
 from volunteers.enums import ConfirmedBy, Entry
 from volunteers.models import ServiceRecord, Skill, Volunteer
 
@@ -89,6 +90,11 @@ class Line:
     def minutes(self) -> int:
         """The minutes without their sign."""
         return abs(self.record.minutes)
+
+    @property
+    def content(self) -> str:
+        """What was served, in the language shown."""
+        return ledger.content_of(self.record)
 
     @property
     def is_reversal(self) -> bool:

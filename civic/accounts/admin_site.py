@@ -18,8 +18,10 @@ from django.utils.translation import gettext_noop
 
 from civic.accounts.mfa import used_second_factor
 
-# What the admin's pages say and Django's own Chinese catalogue lacks; named here, so that ours has it.
+# What the admin's pages say and Django's own Chinese catalogue lacks, or says oddly; named here, so that ours has it.
 SAID_BY_DJANGO = (
+    gettext_noop("Error:"),
+    gettext_noop("None available"),
     gettext_noop("Model name"),
     gettext_noop("Add link"),
     gettext_noop("Change or view list link"),

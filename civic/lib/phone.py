@@ -32,7 +32,7 @@ def normalize(text: str, region: str = "CN", *, foreign: bool = False) -> str:
     except phonenumbers.NumberParseException as error:
         raise ValueError(_("This is not a phone number.")) from error
     if not foreign and number.country_code != phonenumbers.country_code_for_region(region):
-        raise ValueError(_("Only phone numbers of this country can be used."))
+        raise ValueError(_("Only phone numbers of mainland China can be used."))
     if not phonenumbers.is_valid_number(number):
         raise ValueError(_("This phone number does not exist. Please check the digits."))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

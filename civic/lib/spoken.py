@@ -82,6 +82,15 @@ def moment(at: datetime, *, weekday: bool = False) -> str:
     return f"{words}{'' if words.endswith('）') else ' '}{clock_time(at)}"
 
 
+def limit(at: datetime, *, weekday: bool = False) -> str:
+    """Returns until when there is time; at midnight the end of the last day that counts: "8 Dec 24:00"."""
+    local = localtime(at)
+    if (local.hour, local.minute) != (0, 0):
+        return moment(at, weekday=weekday)
+    words = day(local - timedelta(minutes=1), weekday=weekday)
+    return f"{words}{'' if words.endswith('）') else ' '}24:00"
+
+
 def clock_time(at: datetime) -> str:
     """Returns the local time of day: "8:30"."""
     return date_format(localtime(at), "G:i")

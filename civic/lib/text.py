@@ -52,6 +52,11 @@ def clean(text: str, max_length: int, multiline: bool = False, *, required: bool
     return text
 
 
+def has_chinese(text: str) -> bool:
+    """Whether any sign of `text` is a Chinese one."""
+    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+
+
 def bigrams(text: str) -> list[str]:
     """Returns the distinct neighbouring pairs in every word, folded in case and width, in order."""
     folded = unicodedata.normalize("NFKC", text).casefold()

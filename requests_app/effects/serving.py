@@ -237,11 +237,7 @@ def _check_in_way(change: Change, line: Assignment) -> tuple[str, int | None]:
         return CheckInBy.REASON, away
     if locked:
         raise _locked()
-    where = (
-        _("You seem to be %(distance)s away.") % {"distance": spoken.distance(away)}
-        if away
-        else _("No position.")
-    )
+    where = _("You seem to be %(distance)s away.") % {"distance": spoken.distance(away)} if away else ""
     what_to_do = _("Enter the resident's code, or say why.")
     raise ValidationFailed.on("code", spoken.sentences(where, what_to_do))
 

@@ -12,6 +12,7 @@ from civic.areas import locate
 from civic.areas.queries import tree
 from civic.lib import clock, spoken
 from civic.lib.form_fields import AnyPhone, CleanText
+from civic.lib.text import has_chinese
 from requests_app import reference
 from requests_app.actions.place import MAX_PEOPLE
 from requests_app.drafts import WORDS_OF_REASONS
@@ -72,8 +73,11 @@ class DoorForm(forms.Form):
     )
 
     def address(self) -> str:
-        """Returns one line: "荷花里小区 3 号楼 2 单元 502"."""
-        return " ".join(filter(None, (self.cleaned_data[name] for name in ("estate", "building", "door"))))
+        """Returns one line: "荷花里小区 3 号楼 2 单元 502", "Garden Estate, Building 3, 502"."""
+        parts = [
+            self.cleaned_data[name] for name in ("estate", "building", "door") if self.cleaned_data[name]
+        ]
+        return (" " if has_chinese("".join(parts)) else ", ").join(parts)
 
 
 class PointForm(forms.Form):

@@ -90,6 +90,11 @@ class Category(models.Model):
         sent it off, in the language shown."""
         return self.local_summary if self.suggests(summary) else summary
 
+    def told_in_both(self, summary: str) -> dict[str, str]:
+        """Returns the same for a message, whose reader's language shows when it is read: {"zh", "en"}."""
+        suggested = self.suggests(summary)
+        return {"zh": self.summary if suggested else summary, "en": self.summary_en if suggested else summary}
+
     def suggests(self, summary: str) -> bool:
         """Whether `summary` is what stands there while nobody has written anything else."""
         return summary in ("", self.summary, self.summary_en)

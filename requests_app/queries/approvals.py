@@ -189,4 +189,4 @@ def _what(line: Approval) -> str:
         return str(UnitResult.EXPLAINED.label)
     moment = line.facts.get("moments", {}).get("due_at")
     due: datetime | None = parse_datetime(moment) if moment else None
-    return _("until %(due)s") % {"due": spoken.moment(due, weekday=True)} if due else ""
+    return _("until %(due)s") % {"due": spoken.limit(due, weekday=True)} if due else ""

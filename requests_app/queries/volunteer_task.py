@@ -92,6 +92,14 @@ class Task:
         return card_of(self.request, self.volunteer, skills, missing, offer=offer, pool=pool, done=done)
 
     @property
+    def served(self) -> tuple[datetime, datetime] | None:
+        """When the volunteer was at work, once that is over."""
+        part = self.part
+        if part is None or part.checked_in_at is None or part.ended_at is None:
+            return None
+        return part.checked_in_at, part.ended_at
+
+    @property
     def elapsed_minutes(self) -> int:
         """Minutes since check-in, rounded up: the most that can be served."""
         if self.part is None or self.part.checked_in_at is None:

@@ -94,7 +94,7 @@ def due(at: datetime | None, css: str = "due") -> SafeString | str:
     length = at - clock.now()
     stamp, exact = localtime(at).isoformat(timespec="seconds"), spoken.exact(at)
     if length > FAR:
-        shown = spoken.moment(at)
+        shown = spoken.limit(at)
         return format_html('<time class="{}" datetime="{}" title="{}">{}</time>', css, stamp, exact, shown)
     before, after = pgettext("time left", "%(span)s"), _("%(span)s over")
     shown = (before if length > timedelta(0) else after) % {"span": spoken.span(length)}

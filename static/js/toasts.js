@@ -1,11 +1,12 @@
-// Toasts: closable; good news leaves by itself after a while or for the next one, bad news stays. Other modules call
+// Toasts: closable; good news leaves by itself after a while or for the next one, bad news and what stands in the page
+// stays. Other modules call
 // toast(words, "error", how long good news stays).
 const READ_MS = 7000;
 
 function live(node, ms = READ_MS) {
   const close = node.querySelector("[data-toast-close]");
   if (close) close.addEventListener("click", () => node.remove());
-  if (!node.classList.contains("error")) setTimeout(() => { if (!node.matches(":hover, :focus-within")) node.remove(); }, ms);
+  if (!node.matches(".error, .said > *")) setTimeout(() => { if (!node.matches(":hover, :focus-within")) node.remove(); }, ms);
 }
 
 export function toast(words, tone = "", ms = READ_MS) {

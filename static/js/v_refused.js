@@ -1,6 +1,16 @@
-// What the server does not take, said on the page where it was typed: a list of links to the fields, as after a page of its own.
+// What the server does not take, said on the page where it was typed, as after a page of its own: on top a list of links to the
+// fields, and beside each field once more.
+function beside(field, words) {
+  const note = document.querySelector("[data-refused-field]").content.firstElementChild.cloneNode(true);
+  note.id = `${field.id}_error`;
+  note.querySelector("span").textContent = words;
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", `${field.id}_helptext ${note.id}`);
+  field.after(note);
+}
+
 export function refuse(form, { refused, errors = {} }) {
-  for (const before of document.querySelectorAll(".error-summary")) before.remove();
+  for (const before of document.querySelectorAll(".error-summary, .field-error")) before.remove();
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
   const note = document.querySelector("[data-refusal]").content.firstElementChild.cloneNode(true);
   const list = note.querySelector("ul");
@@ -10,8 +20,8 @@ export function refuse(form, { refused, errors = {} }) {
       const link = document.createElement("a");
       link.href = `#${field.id}`;
       link.textContent = words;
-      field.setAttribute("aria-invalid", "true");
       item.append(link);
+      beside(field, words);
     } else item.textContent = words;
     list.append(item);
   }

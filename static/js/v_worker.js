@@ -1,12 +1,13 @@
 // The service worker of /v/ (imported by the view "worker", which sets TOLD). Pages come from the network; without it from what
-// js/phone_store.js has kept, else from one page that says so. Files with a hash in their name come from the cache first.
+// js/phone_store.js has kept (home leads to the tasks then), else from one page that says so. Files with a hash in their name come from the cache first.
+const SAID = { none: self.TOLD.offline, tasks: `${self.TOLD.offline}?tasks` }; // without network: no task is kept, or some are
 const STATICS = `civic-static-${self.TOLD.version}`, PAGES = "civic-pages", UNTIL = "X-Kept-Until";
 const HASHED = /\.[0-9a-f]{12}\.\w+$/, WAIT_MS = 8000;
 
 self.addEventListener("install", (event) => event.waitUntil((async () => {
   const cache = await caches.open(STATICS);
   const reader = "BarcodeDetector" in self ? [] : self.TOLD.reader;
-  await cache.addAll([...self.TOLD.files, ...reader, self.TOLD.offline]);
+  await cache.addAll([...self.TOLD.files, ...reader, ...Object.values(SAID)]);
   await self.skipWaiting();
 })()));
 
@@ -43,9 +44,14 @@ async function page(request, url) {
     return await Promise.race([coming, new Promise((_, fail) => setTimeout(fail, WAIT_MS, new Error("slow")))]);
   } catch {
     await forgetOld();
-    const kept = await (await caches.open(PAGES)).match(url.pathname, { ignoreVary: true });
+    const pages = await caches.open(PAGES), kept = await pages.match(url.pathname, { ignoreVary: true });
     if (kept) return kept;
-    return coming.catch(async () => await (await caches.open(STATICS)).match(self.TOLD.offline, { ignoreVary: true }) || Response.error());
+    return coming.catch(async () => {
+      const tasks = await pages.match(self.TOLD.tasks, { ignoreVary: true });
+      if (tasks && url.pathname === self.TOLD.home) return Response.redirect(self.TOLD.tasks);
+      const said = await (await caches.open(STATICS)).match(tasks ? SAID.tasks : SAID.none, { ignoreVary: true });
+      return said || Response.error();
+    });
   }
 }
 

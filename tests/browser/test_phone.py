@@ -23,6 +23,7 @@ from tests.browser.people import press_main
 from tests.cast import Cast
 
 Visit = Callable[..., Visitor]
+RED = "rgb(200, 16, 46)"
 # What this browser holds of the volunteer's pages: addresses and texts of every cache, rows of every database.
 HOLDS = """async () => {
   const found = [], done = (call) => new Promise((go) => { call.onsuccess = () => go(call.result); });
@@ -113,6 +114,9 @@ def test_todays_task_is_read_without_network(visit: Visit, cast: Cast, mode: dic
     check_page(page)
     page.locator(".empty .btn").click()
     expect(page.locator(".task-line")).to_be_visible()
+    visitor.go(reverse("v:home"))
+    page.wait_for_url(f"**{reverse('v:tasks')}")
+    expect(page.locator(".task-line")).to_be_visible()
     visitor.offline(False)
     expect(page.locator("[data-phone-offline]")).to_be_hidden()
 
@@ -125,6 +129,10 @@ def test_nothing_is_held_of_a_task_that_is_over(visit: Visit, cast: Cast) -> Non
     visitor.go(reverse("v:home"))
     is_forgotten(visitor.page, reverse("v:tasks"))
     assert kept(visitor.page) == []
+    visitor.offline(True)
+    visitor.go(reverse("v:home"))
+    expect(visitor.page.locator(".empty")).to_contain_text("没有今天的任务")
+    check_page(visitor.page)
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["by the script", "by the server alone"])
@@ -247,6 +255,8 @@ def test_wrong_codes_are_said_beside_the_field_and_a_reason_helps_when_they_are_
         press_main(page)
         expect(page.locator(".error-summary:not(.read)")).to_be_focused()
         expect(page.locator("[name=code]")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("[name=code]")).to_have_css("border-color", RED)
+        expect(page.locator("[name=code] + .field-error")).to_be_visible()
         page.locator(".error-summary").evaluate("note => note.classList.add('read')")
         expect(page.locator(".main.busy")).to_have_count(0)
     assert len(posts) == len(wrong)

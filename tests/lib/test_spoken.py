@@ -42,6 +42,21 @@ def test_a_span_has_at_most_two_units(length: timedelta, english: str, chinese: 
             assert spoken.span(length) == words
 
 
+@pytest.mark.parametrize(
+    ("hours", "english", "chinese"),
+    [
+        (24 * 5, "Mon 13 Jul 14:20", "7 月 13 日（周一）14:20"),
+        (24 * 5 + 9 + 40 / 60 - 31 / 3600, "Mon 13 Jul 24:00", "7 月 13 日（周一）24:00"),
+        (9 + 40 / 60, "today (Wed) 24:00", "今天（周三）24:00"),
+    ],
+)
+def test_a_limit_at_midnight_ends_the_last_day_that_counts(hours: float, english: str, chinese: str) -> None:
+    with clock.at(NOW):
+        for language, words in (("en", english), ("zh-hans", chinese)):
+            with translation.override(language):
+                assert spoken.limit(NOW + timedelta(hours=hours), weekday=True) == words
+
+
 def test_lengths_and_distances_are_short() -> None:
     with translation.override("en"):
         assert [spoken.hours(minutes) for minutes in (45, 90, 120)] == ["45 min", "1.5 h", "2 h"]

@@ -10,6 +10,7 @@ from civic.worktime.clocks import Clock
 from requests_app import actions, reference
 from requests_app.models import Assignment, Category, Concern, Offer, ServiceRequest, TimeLimit
 from tests.cast import Cast
+from volunteers.models import Skill
 
 pytestmark = pytest.mark.django_db
 
@@ -98,8 +99,8 @@ def test_a_category_is_edited_known_at_once_and_the_edit_is_logged(cast: Cast, b
     category = Category.objects.get(code="errand")
     url = f"/admin/requests_app/category/{category.pk}/change/"
     form = boss.get(url).context["adminform"].form
-    data = {name: "" if value is None else value for name, value in form.initial.items() if name != "skills"}
-    assert boss.post(url, {**data, "skills": "", "name": "跑腿代办"}).status_code == 302
+    data = {name: "" if value is None else value for name, value in form.initial.items()}
+    assert boss.post(url, {**data, "name": "跑腿代办"}).status_code == 302
     found = reference.category("errand")
     assert found is not None
     assert (found.name, found.code) == ("跑腿代办", "errand")
@@ -109,6 +110,18 @@ def test_a_category_is_edited_known_at_once_and_the_edit_is_logged(cast: Cast, b
     assert (
         boss.post(f"/admin/requests_app/category/{category.pk}/delete/", {"post": "yes"}).status_code == 403
     )
+
+
+def test_the_skills_of_a_category_are_chosen_by_name(cast: Cast, boss: Client) -> None:
+    category, skill = Category.objects.get(code="errand"), Skill.objects.get(code="driving")
+    url = f"/admin/requests_app/category/{category.pk}/change/"
+    form = boss.get(url).context["adminform"].form
+    assert (skill.pk, str(skill)) in form.fields["skills"].choices
+    data = {name: "" if value is None else value for name, value in form.initial.items()}
+    assert boss.post(url, {**data, "skills": [str(skill.pk)]}).status_code == 302
+    assert Category.objects.get(code="errand").skills == [skill.pk]
+    assert boss.post(url, {**data, "skills": ["987654"]}).status_code == 200
+    assert Category.objects.get(code="errand").skills == [skill.pk]
 
 
 def test_a_time_limit_takes_effect_at_once_and_can_go_again(cast: Cast, boss: Client) -> None:

@@ -15,7 +15,7 @@ from civic.evidence.owners import Owner
 from civic.evidence.store import photos_of
 from civic.lib import clock
 from requests_app import drafts, reference
-from requests_app.forms.new import WhenForm
+from requests_app.forms.new import DoorForm, WhenForm
 from requests_app.models import Category, RequestDraft, ServiceRequest
 from tests.cast import Cast
 from tests.requests_app.residents import ANSWERS, answer, browser, picture
@@ -150,6 +150,22 @@ def test_the_map_is_given_the_tiles_of_the_settings_and_does_without(cast: Cast,
     page = browser().get(reverse("new_where_map")).content.decode()
     assert "data-map " in page
     assert "data-tiles" not in page
+
+
+@pytest.mark.parametrize(
+    ("estate", "building", "door", "line"),
+    [
+        ("荷花里小区", "3 号楼", "502", "荷花里小区 3 号楼 502"),
+        ("Garden Estate", "Building 7, entrance 3", "502", "Garden Estate, Building 7, entrance 3, 502"),
+        ("Garden Estate", "", "502", "Garden Estate, 502"),
+    ],
+)
+def test_the_parts_of_an_address_stand_apart_as_its_language_does(
+    estate: str, building: str, door: str, line: str
+) -> None:
+    form = DoorForm({"estate": estate, "building": building, "door": door})
+    assert form.is_valid()
+    assert form.address() == line
 
 
 def test_a_point_gives_the_grid_around_it(cast: Cast) -> None:

@@ -17,6 +17,7 @@ from civic.lib.errors import (
     ValidationFailed,
     VersionConflict,
 )
+from civic.notify import templates
 from civic.notify.models import Message
 from requests_app.actions import act
 from requests_app.models import Assignment, Offer
@@ -387,4 +388,11 @@ def test_a_summary_that_ends_a_sentence_ends_it_once_in_messages(cast: Cast) -> 
         public_summary="家里有小狗，很乖。",
     )
     told = Message.objects.filter(template="offer.made").values_list("params", flat=True)
-    assert {each["summary"] for each in told} == {"家里有小狗，很乖"}
+    assert [each["summary"] for each in told] == [dict.fromkeys(("zh", "en"), "家里有小狗，很乖")] * 2
+
+
+def test_a_message_tells_a_suggested_summary_in_the_readers_language(cast: Cast) -> None:
+    category = cast.offered().category
+    message = Message.objects.filter(template="offer.made").latest("pk")
+    assert templates.render(message, "en").body.startswith(f"{category.summary_en}. ")
+    assert templates.render(message, "zh-hans").body.startswith(f"{category.summary}。")

@@ -135,6 +135,37 @@ def test_the_qr_code_is_a_picture_and_only_of_a_code(cast: Cast) -> None:
     assert browser().get(reverse("track_qr", args=["nonsense"])).status_code == 404
 
 
+def by_code(request: ServiceRequest, cast: Cast) -> str:
+    """Returns the page as whoever knows code and digits reads it."""
+    client, url = browser(), reverse("track", args=[request.code])
+    client.post(url, {"digits": cast.resident.phone[-4:]})
+    return client.get(url).content.decode()
+
+
+def test_who_came_by_code_is_offered_to_sign_in_for_what_is_left_to_do(cast: Cast) -> None:
+    request, helper = cast.accepted(), cast.volunteer.user
+    assert "登录后可以看谁来" in by_code(request, cast)
+    actions.act(request, "check_in", actor=helper, code=request.check_in_code)
+    actions.act(request, "complete", actor=helper)
+    assert "登录后评价" in by_code(request, cast)
+    actions.act(request, "rate", actor=cast.resident, solved="yes", stars=5)
+    assert "没解决？登录后申请重办" in by_code(request, cast)
+    with clock.at(clock.now() + timedelta(days=16)):
+        page = by_code(request, cast)
+    assert request.code in page
+    assert reverse("account_login") not in page.split("<main")[1]
+
+
+def test_urging_is_the_next_thing_to_do_only_when_something_is_late(cast: Cast) -> None:
+    request = cast.accepted()
+    client, url = browser(cast.resident), reverse("track", args=[request.code])
+    calm = client.get(url).content.decode()
+    assert calm.index("改时间") < calm.index("催办")
+    with clock.at(request.act_by + timedelta(minutes=1)):
+        late = client.get(url).content.decode()
+    assert late.index("催办") < late.index("改时间")
+
+
 # Acts
 
 

@@ -1,5 +1,6 @@
 """The pages of a responsible unit, the desk's dialogs about it, and what the resident reads of it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,13 +8,14 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from civic.accounts.models import AccessLog, User
 from civic.cases.models import Approval
 from civic.evidence import store
 from civic.evidence.models import Photo
 from civic.evidence.store import photos_of
-from civic.lib import clock, codes
+from civic.lib import clock, codes, spoken
 from requests_app.actions import act
 from requests_app.landing import page_of
 from requests_app.models import Referral, ServiceRequest
@@ -63,6 +65,24 @@ def test_the_most_urgent_waits_on_top_and_only_ones_own(cast: Cast, units: Units
     assert later.title in assisting
     assert sooner.title not in assisting
     assert page_of(User.objects.get(pk=units.officer.pk)) == reverse("unit:home")
+
+
+def test_an_empty_list_speaks_of_what_was_referred_not_of_approvals(cast: Cast, units: Units) -> None:
+    client = staff(units.officer)
+    client.cookies["django_language"] = "zh-hans"
+    page = text_of(client.get(reverse("unit:home")))
+    assert "没有待办理的转办事项" in page
+    assert "审批" not in page.split("<main")[1]
+
+
+def test_a_limit_at_midnight_names_the_last_day_that_counts(cast: Cast, units: Units) -> None:
+    request = units.referred()
+    midnight = timezone.localtime(clock.now() + timedelta(days=9)).replace(hour=0, minute=0, second=0)
+    Referral.objects.filter(request=request).update(due_at=midnight)
+    last = spoken.day(midnight - timedelta(days=1), weekday=True)
+    page = text_of(staff(units.officer).get(reverse("unit:request", args=[request.pk])))
+    assert re.search(rf"{re.escape(last)} ?24:00", page)
+    assert f"{spoken.day(midnight)} 0:00" not in page
 
 
 def test_the_page_says_what_is_to_be_done_and_masks_the_phone(cast: Cast, units: Units) -> None:

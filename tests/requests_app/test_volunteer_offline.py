@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from civic.accounts.models import User
@@ -122,6 +123,17 @@ def test_the_page_without_network_says_nothing_about_anybody(cast: Cast) -> None
     page = client.get("/v/offline/").content.decode()
     assert cast.volunteer.user.name not in page
     assert "csrfmiddlewaretoken" not in page
+
+
+def test_without_network_it_is_said_whether_a_task_is_kept(cast: Cast) -> None:
+    client = browser(cast.volunteer.user)
+    some, none = (client.get("/v/offline/", query).content.decode() for query in ({"tasks": ""}, {}))
+    assert "今天的任务照样可以查看" in some
+    assert "没有今天的任务" in none
+    assert [page.split("<main")[1].count(reverse("v:tasks")) for page in (some, none)] == [
+        2,
+        1,
+    ]  # button, tab
 
 
 def test_signing_out_asks_the_browser_to_forget(cast: Cast) -> None:

@@ -16,7 +16,7 @@ from redis import Redis
 
 from civic.cases.models import CaseText
 from civic.evidence.store import photos_of
-from civic.lib import clock, codes
+from civic.lib import clock, codes, spoken
 from requests_app import actions, limiter
 from requests_app.models import Assignment, Block, Concern, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
@@ -56,7 +56,7 @@ def test_check_in_by_the_residents_code_in_any_width(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({}, "No position. Enter the resident's code, or say why."),
+        ({}, "Enter the resident's code, or say why."),
         ({"lat": SOUTH + 0.02, "lon": WEST + 0.005}, "You seem to be 1.7 km away."),
         ({"code": "12"}, "The code has six digits."),
         ({"code": "abcdef"}, "The code has six digits."),
@@ -71,6 +71,7 @@ def test_what_does_not_suffice_for_a_check_in_is_said_beside_the_field(
     response = send(browser(cast.volunteer), "check_in", request, **fields)
     assert response.status_code == 400
     assert told in words(response)
+    assert "position" not in words(response)  # nobody was asked for one
     assert Assignment.objects.get().state == "accepted"
 
 
@@ -310,3 +311,33 @@ def test_a_released_volunteer_loses_sight_of_the_address(cast: Cast) -> None:
     assert "You need not go any more." in words(page)
     assert "荷花里" not in page.content.decode()
     assert send(client, "check_in", request, reason="x").status_code == 409
+
+
+def test_the_record_is_read_in_ones_own_language_and_a_minute_is_told_once(cast: Cast) -> None:
+    with clock.at(clock.now().replace(second=5)):
+        cast.completed()
+    record = browser(cast.volunteer).get(reverse("v:record"))
+    line = ServiceRecord.objects.get()
+    assert line.content == "帮居民跑一趟腿"
+    assert "Run an errand for a resident" in words(record)
+    assert "–" not in words(record).split("Run an errand")[1].split("min")[0]
+
+
+def test_a_service_that_is_over_says_when_it_was(cast: Cast) -> None:
+    request, helper = cast.in_service(), cast.volunteer.user
+    began = Assignment.objects.get().checked_in_at
+    assert began is not None
+    with clock.at(began + timedelta(minutes=50)):
+        actions.act(request, "complete", actor=helper)
+        actions.act(request, "rate", actor=cast.resident, solved="yes", stars=5)
+        page = words(browser(cast.volunteer).get(reverse("v:task", args=[request.pk])))
+        ended = spoken.clock_time(clock.now())
+        assert f"{spoken.moment(began, weekday=True)} – {ended}" in page
+        assert spoken.moment(Assignment.objects.get().agreed_start) not in page
+
+
+def test_what_was_said_stands_in_the_page_above_its_own(cast: Cast) -> None:
+    request, client = cast.accepted(), browser(cast.volunteer)
+    page = client.get(send(client, "check_in", request, code=request.check_in_code).url).content.decode()
+    said = page.index("Thank you for coming.")
+    assert page.index("<main") < said < page.index("task-head")

@@ -61,17 +61,27 @@ def icon(name: str, css: str = "", *, label: str = "", fallback: str = "") -> Sa
 
 @register.simple_tag
 def when(at: datetime | None, style: str = "moment") -> SafeString | str:
-    """Shows a time as people say it, exact on hover. Styles: moment, weekday, day, day-weekday, time."""
+    """Shows a time as people say it, exact on hover. Styles: moment, weekday, limit, day, day-weekday, time."""
     if at is None:
         return ""
     words = {
         "moment": lambda: spoken.moment(at),
         "weekday": lambda: spoken.moment(at, weekday=True),
+        "limit": lambda: spoken.limit(at, weekday=True),
         "day": lambda: spoken.day(at),
         "day-weekday": lambda: spoken.day(at, weekday=True),
         "time": lambda: spoken.clock_time(at),
     }[style]()
     return _time(at, words)
+
+
+@register.simple_tag
+def during(start: datetime, end: datetime) -> SafeString | str:
+    """Shows from when until when of one day; a single time where both lie in the same minute."""
+    begins, ends = when(start, "weekday"), when(end, "time")
+    if spoken.moment(start) == spoken.moment(end):
+        return begins
+    return format_html("{} – {}", begins, ends)
 
 
 @register.simple_tag

@@ -72,6 +72,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "reader": [static(name) for name in READER],
         "home": reverse("v:home"),
         "offline": reverse("v:offline"),
+        "tasks": reverse("v:tasks"),
         "statics": settings.STATIC_URL,
         "icon": static("img/icon-192.png"),
         "badge": static("img/badge-96.png"),
@@ -133,8 +134,12 @@ def manifest(request: HttpRequest, language: str) -> HttpResponse:
 @require_GET
 @never_cache
 def shell(request: HttpRequest) -> HttpResponse:
-    """What stands in for a page that was not kept, without network; says nothing about anybody."""
-    return render(request, "requests_app/volunteer/offline.html", {"dock": False, "tab": ""})
+    """What stands in for a page that was not kept, without network; says nothing about anybody.
+
+    With `?tasks` it is the one for a phone that has kept tasks: the worker keeps both and knows which holds.
+    """
+    context = {"dock": False, "tab": "", "tasks": "tasks" in request.GET}
+    return render(request, "requests_app/volunteer/offline.html", context)
 
 
 @require_GET
