@@ -91,9 +91,9 @@ class Register(Importer[RegisterImport]):
             if verdict.state == RegisterRowState.FILL:
                 self._fill(batch, line, verdict)
         made = enrol(reader, [(person, verdict.user) for _line, person, verdict in new], now)
-        for (line, _person, verdict), volunteer in zip(new, made, strict=True):
-            line.state, line.volunteer = RowState.ADDED, volunteer
-            line.version, line.made_account = volunteer.version, verdict.user is None
+        for (line, _person, verdict), (volunteer_id, version) in zip(new, made, strict=True):
+            line.state, line.volunteer_id, line.version = RowState.ADDED, volunteer_id, version
+            line.made_account = verdict.user is None
         _keep(lines)
         if batch.done in MEASURED_AT and len(lines) == self.chunk:
             copying.analyze(User, Volunteer, Papers, CaseEvent, Timer)
