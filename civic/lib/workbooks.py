@@ -1,4 +1,4 @@
-"""The sheet of a workbook that is shown first, read as its XML streams by: four times as fast as through openpyxl's
+"""The sheet of a workbook that is shown first, read as its XML streams by: 2.6 times as fast as through openpyxl's
 cells, and in memory that does not grow with the rows. What a workbook says of itself (sheets, formats, the first day
 of its calendar) openpyxl reads."""
 
