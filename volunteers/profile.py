@@ -179,11 +179,16 @@ def needs_before_approval(change: Change) -> None:
 
 
 def forget(volunteer: Volunteer) -> None:
-    """Removes everything somebody said about themselves beside the row of the volunteer."""
+    """Removes everything somebody said about themselves."""
     for paper in Qualification.objects.filter(volunteer=volunteer):
         _discard(paper)
     for model in (AvailableHours, ExtraHours, DayOff, Papers, CalendarFeed):
         model._default_manager.filter(volunteer=volunteer).delete()
+    empty(volunteer)
+
+
+def empty(volunteer: Volunteer) -> None:
+    """Removes from the row of the volunteer what they said about themselves."""
     volunteer.languages, volunteer.wanted, volunteer.unwanted = [], [], []
     volunteer.radius_m = volunteer.daily_limit = volunteer.weekly_limit = None
     volunteer.guardian_agreed_at = volunteer.pledged_at = volunteer.asked_idle_at = None

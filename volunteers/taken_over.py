@@ -70,8 +70,6 @@ def leave_account(change: Change) -> None:
         volunteer.user_id = User.objects.create_user(is_active=False).pk
         user.consent_due = False
         user.save(update_fields=["consent_due"])
-    if change.fact("batch"):
-        change.record(**{"import": change.fact("batch")})
 
 
 def may_decline(change: Change) -> None:

@@ -80,6 +80,16 @@ def forget(change: Change) -> None:
     """Leaves of a volunteer whose account is deleted the number alone, in the district: the ledger of service goes
     on naming it. Rule: 民政部令67 (records are kept)."""
     volunteer: Volunteer = change.case
+    _leave_the_number(change)
+    profile.forget(volunteer)
+    team_effects.leave_every_team(volunteer)
+    texts = CaseText.objects.filter(kind=volunteer.kind, case_id=volunteer.pk, erased_at=None)
+    texts.update(body="", erased_at=change.at)
+
+
+def _leave_the_number(change: Change) -> None:
+    """Empties the row of the volunteer and ends their timers; the write door writes both."""
+    volunteer: Volunteer = change.case
     lineage = areas.tree().lineage(volunteer.area_id)
     volunteer.area_id = next((area.pk for area in lineage if area.pk == volunteer.district_id), lineage[0].pk)
     volunteer.street_id = volunteer.community_id = volunteer.grid_id = None
@@ -87,17 +97,24 @@ def forget(change: Change) -> None:
         None
     )
     volunteer.skills, volunteer.about, volunteer.active = [], "", False
-    profile.forget(volunteer)
-    team_effects.leave_every_team(volunteer)
+    profile.empty(volunteer)
     change.void_timers()
-    texts = CaseText.objects.filter(kind=volunteer.kind, case_id=volunteer.pk, erased_at=None)
-    texts.update(body="", erased_at=change.at)
 
 
 def take_back(change: Change) -> None:
-    """Leaves of somebody whom a register named the number alone, and of their account what was there before."""
-    forget(change)
-    taken_over.leave_account(change)
+    """Leaves of somebody whom a register named the number alone, and of their account what was there before.
+
+    With the fact `left_to` the number goes to this account, and the caller, who takes back many people to whom nothing
+    refers, sees to all that stands beside the row (volunteers.imports.undoing).
+    """
+    if change.fact("left_to"):
+        _leave_the_number(change)
+        change.case.user_id = change.fact("left_to")
+    else:
+        forget(change)
+        taken_over.leave_account(change)
+    if change.fact("batch"):
+        change.record(**{"import": change.fact("batch")})
 
 
 HERE = frozenset({S.APPLIED, S.ASKED_BACK, S.APPROVED, S.SUSPENDED, S.LAPSED})

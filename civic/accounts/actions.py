@@ -15,9 +15,16 @@ from civic.accounts.models import AccessLog, ApiToken, Consent, Membership, User
 from civic.areas.models import Area
 from civic.lib import clock
 from civic.lib.errors import NotFound, ValidationFailed
+from civic.lib.rows import updating
 from civic.lib.text import clean
+from civic.lib.together import run_together
 
 LONGEST_NOTE = 200
+# What emptying an account changes, in the order of the table.
+STRIPPED = (
+    "password", "last_login", "is_superuser", "username", "phone", "phone_hash", "email", "name", "language",
+    "elder_mode", "home_area_id", "is_staff", "is_active", "consent_due",
+)  # fmt: skip
 
 
 def give_consent(user: User, purpose: str, version: str) -> Consent:
@@ -120,13 +127,26 @@ def deactivate(user: User) -> None:
 
 def empty(user: User) -> None:
     """Leaves of the account its number and when it began; nobody can sign in to it, its phone is free again."""
-    user.username, user.name, user.phone, user.email = random_username(), "", "", ""
-    user.home_area, user.language, user.elder_mode, user.last_login = None, "", False, None
-    user.is_active = user.is_staff = user.is_superuser = user.consent_due = False
-    user.set_unusable_password()
+    _strip(user)
     user.groups.clear()
     user.user_permissions.clear()
     user.save()
+
+
+def empty_many(users: Sequence[User]) -> None:
+    """Does to each of `users`, whom the caller has locked, what `empty` does, in three statements."""
+    for user in users:
+        _strip(user)
+    run_together(updating(user, STRIPPED) for user in users)
+    for groups in (User.groups.through, User.user_permissions.through):
+        groups._default_manager.filter(user__in=users).delete()
+
+
+def _strip(user: User) -> None:
+    user.username, user.name, user.phone, user.phone_hash, user.email = random_username(), "", "", None, ""
+    user.home_area, user.language, user.elder_mode, user.last_login = None, "", False, None
+    user.is_active = user.is_staff = user.is_superuser = user.consent_due = False
+    user.set_unusable_password()
 
 
 def update_profile(user: User, **changes: Any) -> None:

@@ -5,6 +5,7 @@ caller holds every case to what the guards ask for, and does what the effects wo
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,82 +13,84 @@ from django.db import connection
 
 from civic.accounts.models import User
 from civic.cases import clocks, registry
-from civic.cases.door import EVENT
 from civic.cases.models import Case
 from civic.lib import copying
 from civic.lib.errors import IllegalTransition
 from civic.lib.rows import quoted
 
 
-def open_many(
-    cases: Sequence[Case], *, actor: User, role: str, verb: str, at: datetime, facts: Mapping[str, Any]
-) -> None:
-    """Inserts new cases, whose keys are drawn already, in the initial state with their first history event.
+@dataclass(frozen=True)
+class Step:
+    """Who takes a step on many cases, in which role, when; `facts` go into every history event."""
 
-    Within the caller's transaction. `facts` go into every event.
+    actor: User
+    role: str
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+def open_many(one: Case, names: Sequence[str], rows: Sequence[Sequence[Any]], verb: str, step: Step) -> None:
+    """Inserts new cases in the initial state with their first history event, each as the unsaved `one` but for the
+    fields `names`, of which `rows` hold the values; the first is the key, drawn already.
+
+    Within the caller's transaction.
     """
-    if not cases:
+    if not rows:
         return
-    workflow = registry.workflow_of(cases[0])
-    for case in cases:
-        case.state, case.version = workflow.initial, 1
-    copying.insert(cases)
-    _append(cases, actor=actor, role=role, verb=verb, source="", at=at, facts=facts)
+    assert names[0] == "id"
+    one.state, one.version = registry.workflow_of(one).initial, 1
+    copying.insert_like(one, names, rows)
+    _append(one, [row[0] for row in rows], verb, "", step)
 
 
 def move_many(
-    cases: Sequence[Case],
+    one: Case,
+    keys: Sequence[int],
     verb: str,
+    step: Step,
     *,
-    actor: User,
-    role: str,
-    at: datetime,
-    facts: Mapping[str, Any],
     due: Mapping[str, Sequence[datetime]] | None = None,
 ) -> None:
-    """Takes `verb` on cases that the caller has opened in this transaction; `due` sets timers, one time for each case.
+    """Takes `verb` on the cases `keys`, which the caller has opened in this transaction and which stand where `one`
+    stands, and moves that, too; `due` sets timers, one time for each case.
 
-    Raises IllegalTransition when the table has no such row for `role` from their state with one target.
+    Raises IllegalTransition when the table has no such row for the role from that state with one target.
     """
-    if not cases:
+    if not keys:
         return
-    workflow = registry.workflow_of(cases[0])
-    [source] = {case.state for case in cases}
+    workflow, source = registry.workflow_of(one), one.state
     row = workflow.row(verb, source)
-    if row is None or role not in row.roles or not isinstance(row.target, str):
+    if row is None or step.role not in row.roles or not isinstance(row.target, str):
         raise IllegalTransition()
-    for case in cases:
-        case.state, case.version = row.target, case.version + 1
-    table = quoted(type(cases[0])._meta.db_table)
+    one.state, one.version = row.target, one.version + 1
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET state = %s, version = version + 1 WHERE id = ANY(%s)",
-            [row.target, [case.pk for case in cases]],
+            f"UPDATE {quoted(one._meta.db_table)} SET state = %s, version = %s WHERE id = ANY(%s)",
+            [one.state, one.version, list(keys)],
         )
-    _append(cases, actor=actor, role=role, verb=verb, source=source, at=at, facts=facts)
+    _append(one, keys, verb, source, step)
     for name, moments in (due or {}).items():
         assert name in workflow.timers
         timers = [
-            (case.kind, case.pk, name, 0, 1, 0, moment, moment, 0, "")
-            for case, moment in zip(cases, moments, strict=True)
+            (one.kind, key, name, 0, 1, 0, moment, moment, 0, "")
+            for key, moment in zip(keys, moments, strict=True)
         ]
         copying.copy("cases_timer", clocks.COLUMNS, timers)
 
 
-def _append(
-    cases: Sequence[Case],
-    *,
-    actor: User,
-    role: str,
-    verb: str,
-    source: str,
-    at: datetime,
-    facts: Mapping[str, Any],
-) -> None:
-    """Writes the history event of a step that each of the cases has just taken."""
-    told = dict(facts)
-    events = [
-        (case.kind, case.pk, case.version, 1, at, actor.pk, role, verb, source, case.state, "", told)
-        for case in cases
-    ]
-    copying.copy("cases_caseevent", EVENT, events)
+def _append(one: Case, keys: Sequence[int], verb: str, source: str, step: Step) -> None:
+    """Writes the history event of the step by which the cases `keys` have come where `one` stands."""
+    same = {
+        "kind": one.kind,
+        "seq": one.version,
+        "round": 1,
+        "at": step.at,
+        "actor_id": step.actor.pk,
+        "actor_role": step.role,
+        "verb": verb,
+        "from_state": source,
+        "to_state": one.state,
+        "reason_code": "",
+        "facts": dict(step.facts),
+    }
+    copying.copy("cases_caseevent", ["case_id"], [(key,) for key in keys], same=same)

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from civic.accounts.enums import Role
 from civic.imports import columns
-from civic.imports.models import BUSY, UNSTARTED_KEPT, Batch, ImportState, Row, RowState
+from civic.imports.models import BUSY, UNSTARTED_KEPT, Batch, ImportState, RowState
 from civic.lib import clock, copying, spoken, tables
 from civic.lib.errors import DomainError
 
@@ -146,9 +146,7 @@ class Importer(ABC, Generic[BatchT]):
                 if not batch.headers:
                     raise DomainError(_("The file has no rows."))
                 self._keep_rows(batch, table)
-                copying.analyze(self.rows)
             batch.state = ImportState.PREVIEW
-            self.judge(batch)
         except DomainError as error:
             self._fail(batch, in_words(error))
         except FileNotFoundError:
@@ -174,18 +172,21 @@ class Importer(ABC, Generic[BatchT]):
         batch.state, batch.last_error = ImportState.FAILED, words[:300]
 
     def _keep_rows(self, batch: BatchT, table: Iterator[tuple[int, tables.Row]]) -> None:
-        made: list[Row] = []
-        for number, cells in table:
-            made.append(self.rows(batch=batch, number=number, cells=cells))
-            if len(made) == READ_CHUNK:
-                copying.insert(made, keys=False)
-                batch.total += len(made)
-                made = []
-        copying.insert(made, keys=False)
-        batch.total += len(made)
+        """Writes the rows with what will become of them: the preview."""
+        judging = self.judging(batch)
+        while lines := [
+            self.rows(batch=batch, number=number, cells=cells) for number, cells in islice(table, READ_CHUNK)
+        ]:
+            judging(lines)
+            for line in lines:
+                line.notes = [str(note) for note in line.notes]
+            copying.insert(lines, keys=False)
+            batch.total += len(lines)
+        copying.analyze(self.rows)
+        self.compare(batch)
 
     def judge(self, batch: BatchT) -> None:
-        """Says of every row what will become of it under the batch's columns and defaults: the preview."""
+        """Says anew of every row what will become of it, after columns or defaults were changed."""
         judging, last = self.judging(batch), 0
         pending = self.rows._default_manager.filter(batch=batch).order_by("number")
         while lines := list(pending.filter(number__gt=last)[:READ_CHUNK]):

@@ -16,7 +16,7 @@ from civic.lib import clock, copying
 from civic.lib.errors import DomainError
 from civic.lib.rows import to_json
 from volunteers.access import DECIDING
-from volunteers.imports import columns, untouched
+from volunteers.imports import columns, undoing
 from volunteers.imports.enrolling import admits, enrol
 from volunteers.imports.known import Verdict, verdicts
 from volunteers.imports.reading import Person, Reader
@@ -91,9 +91,9 @@ class Register(Importer[RegisterImport]):
             if verdict.state == RegisterRowState.FILL:
                 self._fill(batch, line, verdict)
         made = enrol(reader, [(person, verdict.user) for _line, person, verdict in new], now)
-        for (line, _person, verdict), volunteer in zip(new, made, strict=True):
-            line.state, line.volunteer = RowState.ADDED, volunteer
-            line.version, line.made_account = volunteer.version, verdict.user is None
+        for (line, _person, verdict), (volunteer_id, version) in zip(new, made, strict=True):
+            line.state, line.volunteer_id, line.version = RowState.ADDED, volunteer_id, version
+            line.made_account = verdict.user is None
         _keep(lines)
         if batch.done in MEASURED_AT and len(lines) == self.chunk:
             copying.analyze(User, Volunteer, Papers, CaseEvent, Timer)
@@ -113,24 +113,10 @@ class Register(Importer[RegisterImport]):
     def undo(self, batch: RegisterImport, lines: list[RegisterRow]) -> None:
         """Takes back what nobody has touched: registrations leave nothing but their number, completed columns are
         emptied again."""
-        people = Volunteer.objects.select_related("user").in_bulk([line.volunteer_id for line in lines])
-        touched = untouched.touched(lines, people)
-        for line in lines:
-            assert line.volunteer_id is not None  # it was added
-            if line.volunteer_id in touched:
-                line.state = RowState.KEPT
-                continue
-            facts: dict[str, Any] = {"fields": line.filled, "batch": batch.pk}
-            verb = "take_out"
-            if line.state == RowState.ADDED:
-                verb, facts = "undo_import", {"empty_account": line.made_account, "batch": batch.pk}
-            try:
-                with transaction.atomic():
-                    door.perform(people[line.volunteer_id], verb, actor=batch.by, **facts)
-                line.state = RowState.UNDONE
-            except DomainError:
-                line.state = RowState.KEPT
-        RegisterRow.objects.bulk_update(lines, ["state"])
+        undoing.take_back(batch, lines)
+        for state in (RowState.UNDONE, RowState.KEPT):
+            ids = [line.pk for line in lines if line.state == state]
+            RegisterRow.objects.filter(pk__in=ids).update(state=state)
 
 
 def _stays(batch: RegisterImport, person: Person, state: str) -> list[str]:
