@@ -1,6 +1,7 @@
 """Online matching on recorded arrivals: the value reached, as a share of what knowing all arrivals would reach.
 
-`python -m benchmarks.goma FOLDER` (or GOMA_TRACES=FOLDER) reads gMission_cap1.txt and EverySender_cap1.txt of
+`script/bench` measures it where GOMA_TRACES names the folder, `script/bench --only online` nothing else;
+`python -m benchmarks.goma FOLDER` does without any server. They read gMission_cap1.txt and EverySender_cap1.txt of
 BUAA-BDA/SpatialCrowdsourcing-GOMA. A trace has a line of counts, then a line an arrival: `time w x y radius capacity
 duration success_rate` for a worker, `time t x y duration pay` for a task. A pair is worth pay x success rate where
 the task lies within the worker's radius while both are there.
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from requests_app.planning.online import Stay, match, offline_optimum
 
+NAME = "online"
 GOALS = {"gMission": 0.955, "EverySender": 0.935}
 PATIENCE = (0.0, 0.5, 0.9, 1.0)
 
@@ -92,37 +94,78 @@ def outcome(trace: Trace, patience: float, best: float) -> Outcome:
     return Outcome(sum(each.value for each in matches) / best, len(matches), statistics.mean(waits or [0]))
 
 
-def main() -> int:
-    """Prints a table of what each patience reaches; returns 1 when the last moment misses a goal, 2 without traces."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.goma", description=__doc__)
-    parser.add_argument("folder", nargs="?", default=os.environ.get("GOMA_TRACES", ""))
-    folder = parser.parse_args().folder
+@dataclass(frozen=True)
+class Reached:
+    """One row of the table: the trace, what is to be had of it at most, and what a patience reached of that."""
+
+    trace: str
+    best: float
+    patience: float
+    outcome: Outcome
+    goal: float | None
+
+    @property
+    def met(self) -> bool:
+        return self.goal is None or self.outcome.ratio > self.goal
+
+
+@dataclass(frozen=True)
+class Online:
+    """What was reached, or why nothing was measured."""
+
+    reached: list[Reached]
+    why_not: str = ""
+
+    @property
+    def met(self) -> bool:
+        return all(each.met for each in self.reached)
+
+    def markdown(self) -> str:
+        """Returns the table of what was reached, or one line that says why there is none."""
+        if self.why_not:
+            return f"Online matching was not measured: {self.why_not}.\n"
+        return (
+            "| trace | patience | share of the offline optimum | goal | matched | mean wait of a task |\n"
+            "|---|---|---|---|---|---|\n"
+        ) + "".join(
+            f"| {each.trace} ({each.best:.1f}) | {each.patience:.0%} | {each.outcome.ratio:.4f} |"
+            f" {f'> {each.goal}' if each.goal is not None else '-'}{'' if each.met else ' MISSED'} |"
+            f" {each.outcome.matched} | {each.outcome.waited:.0f} |\n"
+            for each in self.reached
+        )
+
+
+def measure(folder: str) -> Online:
+    """Returns what every patience reaches on the traces in `folder`; a goal is set for the last moment."""
+    if not folder:
+        return Online([], "GOMA_TRACES names no folder of recorded arrivals")
     paths = {name: Path(folder, f"{name}_cap1.txt") for name in GOALS}
-    missing = [str(path) for path in paths.values() if not (folder and path.exists())]
-    if missing:
-        sys.stderr.write(f"No traces to measure on (name their folder): {', '.join(missing)} not found.\n")
-        return 2
-    met = True
-    sys.stdout.write(
-        "| trace | patience | share of the offline optimum | goal | matched | mean wait of a task |\n"
-        "|---|---|---|---|---|---|\n"
-    )
+    if missing := [path.name for path in paths.values() if not path.is_file()]:
+        return Online([], f"the folder of recorded arrivals has no {' and no '.join(missing)}")
+    found = []
     for name, path in paths.items():
         with path.open(encoding="ascii") as lines:
             trace = read(lines)
-        best = offline_optimum(
-            [each.stay for each in trace.tasks], [each.stay for each in trace.workers], trace.value
-        )
+        sides = [[each.stay for each in side] for side in (trace.tasks, trace.workers)]
+        best = offline_optimum(*sides, trace.value)
         for patience in PATIENCE:
-            reached, held = outcome(trace, patience, best), patience == 1
-            missed = held and reached.ratio <= GOALS[name]
-            met &= not missed
-            sys.stdout.write(
-                f"| {name} ({best:.1f}) | {patience:.0%} | {reached.ratio:.4f} |"
-                f" {f'> {GOALS[name]}' if held else '-'}{' MISSED' if missed else ''} |"
-                f" {reached.matched} | {reached.waited:.0f} |\n"
-            )
-    return 0 if met else 1
+            goal = GOALS[name] if patience == 1 else None
+            found.append(Reached(name, best, patience, outcome(trace, patience, best), goal))
+    return Online(found)
+
+
+def bench(folder: str) -> int:
+    """Prints what `measure` says; returns 1 when the last moment misses a goal, 2 without traces."""
+    found = measure(folder)
+    sys.stdout.write(found.markdown())
+    return 2 if found.why_not else 0 if found.met else 1
+
+
+def main() -> int:
+    """Measures on the folder named as argument or by GOMA_TRACES; returns what `bench` returns."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.goma", description=__doc__)
+    parser.add_argument("folder", nargs="?", default=os.environ.get("GOMA_TRACES", ""))
+    return bench(parser.parse_args().folder)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The measures of script/bench: what is sent, what it is compared with, and the goal of each."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import backlog, data, load, matching, messages, plan, register, timers
+from benchmarks import backlog, data, goma, load, matching, messages, plan, register, timers
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -48,6 +49,7 @@ class Table:
         self.late: list[timers.Lateness] = []
         self.plans: list[plan.Made] = []
         self.backlogs: list[backlog.Planned] = []
+        self.online: list[goma.Online] = []
         self.latencies: list[matching.Latency] = []
         self.registers: list[register.Taken] = []
         self._numbers = iter(range(10**9))
@@ -79,6 +81,8 @@ class Table:
         rates, self.late = timers.measure(self.scene, self._wanted)
         self.rates += rates
         self.plans = plan.measure(self._wanted)
+        if self._wanted(goma.NAME):
+            self.online = [goma.measure(os.environ.get("GOMA_TRACES", ""))]
         if self.only == "backlog":  # takes longer than all the others together
             self.backlogs = backlog.measure(self.scene)
         self.registers = register.measure(self.scene, self._wanted)
@@ -89,6 +93,7 @@ class Table:
             *self.rates,
             *self.late,
             *self.plans,
+            *self.online,
             *self.backlogs,
             *self.registers,
             *self.latencies,
@@ -199,6 +204,7 @@ class Table:
             (own, self.rates),
             (late, self.late),
             (plans, self.plans),
+            *((each.markdown(), each) for each in self.online),
             (backlog.markdown(self.backlogs), self.backlogs),
             (register.markdown(self.registers), self.registers),
             (answers, self.latencies),

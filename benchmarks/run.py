@@ -21,6 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 import django
 import psycopg2
 
+from benchmarks import goma
 from civic.embedded.supervisor import check_port
 
 DATABASE = "civic_bench"
@@ -39,6 +40,8 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, default=8765)
     options = parser.parse_args()
+    if options.only == goma.NAME:  # needs neither rows nor a server
+        return goma.bench(os.environ.get("GOMA_TRACES", ""))
     configured = os.environ["DATABASE_URL"]
     with _database(configured, DATABASE, EMPTY) as url:
         os.environ |= {

@@ -21,6 +21,8 @@ from insight.demo.world import World
 from requests_app import reference
 from requests_app.actions import auto_dispatch
 from requests_app.enums import DeclineReason, Step, Urgency
+from requests_app.plans import actions as plans
+from requests_app.plans import jobs
 from volunteers.models import Commitment, Volunteer
 
 Scheduled = tuple[datetime, Story]
@@ -64,6 +66,7 @@ def scenes(world: World, share: float = 1.0) -> Iterator[Scheduled]:
     yield until - timedelta(days=3), kitchen_tap_mended
     yield until - timedelta(hours=5), offers_for_the_tour
     yield until - timedelta(days=3, hours=1), other_district_of_the_tour
+    yield until - timedelta(seconds=1), plan_to_look_at
 
 
 def _waiting(world: World, due: datetime, number: int) -> Scheduled:
@@ -160,6 +163,14 @@ def dispatched_by_a_rule(world: World) -> Steps:
     world.place(world.resident(district=people.QINGHE), text, wished=_soon(world, 1, 2))
     yield world.after(1, 2)
     auto_dispatch.set_rule(on=False, **rule)
+
+
+def plan_to_look_at(world: World) -> Steps:
+    """The desk has just had a plan computed for everything that waits in the district of the tour."""
+    yield world.after(0, 0)
+    district = areas.tree().by_code[people.QINGHE]
+    made = plans.start(actor=world.staff["qinghe-desk"], area=district, wake=False)
+    jobs.compute(made.pk)
 
 
 def some_of_several_found(world: World) -> Steps:

@@ -213,6 +213,20 @@ def from_the_pool(world: World) -> Steps:
     yield from rated(world, request)
 
 
+def asked_in_turn(world: World) -> Steps:
+    """Put to one after another: the first declines, which makes room for the next, and somebody accepts."""
+    request = asked_for(world, "company", wished=True)
+    yield world.desk_hours(8, 60)
+    request = world.offer(request, in_turn=True)
+    for reluctance in (100, 20, 20, 0):
+        yield world.awake(3, 25)
+        request = world.fresh(request)
+        if asked := world.asked(request):
+            request = answer_offer(world, request, asked[0], decline=reluctance)
+    request = yield from served(world, request)
+    yield from rated(world, request)
+
+
 def pool_runs_out(world: World) -> Steps:
     """Nobody claims it before its time; the desk agrees on another day and asks people by name."""
     request = asked_for(world, "learning", wished=True)

@@ -7,6 +7,7 @@ the plan by a lease, since its progress is to be read meanwhile; applying holds 
 from __future__ import annotations
 
 import logging
+from copy import copy
 from datetime import timedelta
 from time import monotonic
 
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from civic.accounts.models import User
 from civic.lib import clock, copying, spoken
 from civic.lib.errors import DomainError
+from requests_app import matching
 from requests_app.actions.act import act
 from requests_app.matching import pairs
 from requests_app.models import LineState, Plan, PlanLine, PlanState
@@ -73,8 +75,8 @@ def compute(plan_id: int) -> None:
 
 
 def _words_for(user: User) -> translation.override:
-    """Speaks the language of `user` meanwhile: what went wrong is kept as words."""
-    return translation.override(user.language or settings.LANGUAGE_CODE)
+    """Speaks the language of `user` meanwhile, or that of the page they look at: what went wrong is kept as words."""
+    return translation.override(user.language or translation.get_language() or settings.LANGUAGE_CODE)
 
 
 def _take(plan_id: int) -> Plan | None:
@@ -196,7 +198,8 @@ def _ask(plan: Plan, line: PlanLine) -> None:
             given = {"volunteers": [line.volunteer_id], "agreed_start": line.start}
             asked = act(line.request, "offer", actor=plan.applied_by, expected_version=line.version, **given)  # type: ignore[arg-type]
     except DomainError as refused:
-        line.state, line.refusal_code, line.refusal = LineState.CONFLICT, refused.code, _words(refused)
+        line.state, line.refusal_code = LineState.CONFLICT, refused.code
+        line.refusal = (_why_not(line, refused) or _words(refused))[:300]
     except Exception:  # one line that fails must not hold up the others for ever; it is shown to staff
         log.exception("line %s of plan %s failed", line.pk, plan.pk)
         line.state, line.refusal_code = LineState.CONFLICT, "failed"
@@ -210,9 +213,18 @@ def _ask(plan: Plan, line: PlanLine) -> None:
     line.save(update_fields=["state", "refusal_code", "refusal", "applied_at"])
 
 
+def _why_not(line: PlanLine, refused: DomainError) -> str:
+    """Returns which rules keep the person of the line from being asked, "" when it was not about the person."""
+    if line.volunteer is None or "volunteers" not in (refused.errors or {}):
+        return ""
+    as_asked = copy(line.request)
+    as_asked.agreed_start = line.start or as_asked.agreed_start
+    return spoken.sentences(*(rule.words for rule in matching.verdict(as_asked, line.volunteer).barred_by))
+
+
 def _words(refused: DomainError) -> str:
     found = [str(message) for messages in (refused.errors or {}).values() for message in messages]
-    return (spoken.sentences(refused.detail, *found) or str(refused.title))[:300]
+    return spoken.sentences(refused.detail, *found) or str(refused.title)
 
 
 def _end(plan: Plan) -> None:

@@ -32,9 +32,7 @@ from civic.operations.tasks import canary
 from insight.demo import load, people
 from insight.demo.plan import Size
 from requests_app.actions import act
-from requests_app.models import Assignment, ServiceRequest
-from requests_app.plans import actions as plans
-from requests_app.plans import jobs
+from requests_app.models import Assignment, Plan, ServiceRequest
 from tests.browser.conftest import Visitor
 from tests.cast import Cast
 from tests.requests_app.tables import look_alike
@@ -211,11 +209,11 @@ def dispatchers(visit: Visit, morning: datetime, tmp_path: Path) -> None:
     expect(colleague.page.locator("#verb form")).to_be_visible()
     colleague.take("call-back-desktop")
     wide.take("desk-new-desktop", "/desk/new/")
+    plan = f"/desk/plan/{Plan.objects.get().pk}/"
     for camera, tag in ((wide, ""), (Camera(visit, morning, user=desk, language="en", **DESKTOP), "-en")):
         camera.take(f"today{tag}-desktop", "/desk/today/")
-    planned = plans.start(actor=desk, area=areas.tree().by_code[people.QINGHE], wake=False)
-    jobs.compute(planned.pk)
-    wide.take("plan-desktop", f"/desk/plan/{planned.pk}/")
+        camera.take(f"plan{tag}-desktop", plan)
+    Camera(visit, morning, user=desk, **PHONE).take("plan-phone", plan)
     wide.take("volunteers-desktop", "/desk/volunteers/?state=approved")
     wide.visitor.go("/desk/imports/new/")
     wide.page.set_input_files("[name=file]", str(look_alike(tmp_path / "积压诉求.xlsx", 60)))

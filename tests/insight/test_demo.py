@@ -28,7 +28,16 @@ from insight import consistency
 from insight.demo import city, load, people, plan, words
 from requests_app.defaults import CATEGORIES
 from requests_app.enums import AssignmentState, OfferState, ReferralState, RequestState
-from requests_app.models import Assignment, Offer, Pool, Referral, ServiceRequest
+from requests_app.models import (
+    Assignment,
+    Offer,
+    PlanLine,
+    Pool,
+    Referral,
+    ServiceRequest,
+    TeamOffer,
+    Waterfall,
+)
 from requests_app.workflow import REQUESTS
 from volunteers.models import Volunteer
 
@@ -143,6 +152,27 @@ def test_every_state_of_requests_and_their_parts_occurs(loaded: str) -> None:
     assert {"applied", "approved", "refused", "suspended"} == set(
         Volunteer.objects.values_list("state", flat=True)
     )
+
+
+def ways_not_shown(until: datetime) -> set[str]:
+    """Returns which ways of finding somebody have no example in a city that ends at `until`."""
+    found = {
+        "asked in turn now": Waterfall.objects.filter(state="open", offers__state="declined"),
+        "asked in turn, accepted": Waterfall.objects.filter(ended="filled", offers__state="declined"),
+        "in the pool now": Pool.objects.filter(state="open", request__state="offered"),
+        "a team is asked": TeamOffer.objects.filter(state="open", expires_at__gt=until),
+        "a team has accepted": Assignment.objects.filter(offer__team_offer__state="accepted"),
+        "a plan to look at": PlanLine.objects.filter(
+            plan__state="ready", state="proposed", request__state="submitted"
+        ),
+        "dispatched by a rule": CaseEvent.objects.filter(verb="auto_dispatch", to_state="offered"),
+    }
+    return {name for name, rows in found.items() if not rows.exists()}
+
+
+@pytest.mark.full
+def test_every_way_of_matching_can_be_looked_at(loaded: str) -> None:
+    assert ways_not_shown(UNTIL) == set()
 
 
 @pytest.mark.full
@@ -275,6 +305,7 @@ def test_a_small_city_loads_at_any_hour_the_same_way_twice(hour: int, db: None) 
             found = load.load(plan.SMALL, until=until)
             assert (found.volunteers, found.requests) == (200, 300)
             assert list(consistency.check()) == []
+            assert ways_not_shown(until) == set()
             events = CaseEvent.objects.filter(kind="request")
             seen.append(
                 (

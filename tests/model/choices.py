@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.model.ground import TABLE, VOLUNTEERS
+from tests.model.ground import LEADERS, TABLE, VOLUNTEERS
 from tests.model.records import DAY, Refused, Request
 from tests.model.world import World
 
@@ -36,7 +36,7 @@ REFUSED_PLACES: list[tuple[str, Facts, int]] = [
 ]
 # How often a verb is tried among those that are allowed: what leads on more often than what ends or cuts off.
 OFTEN = {
-    **dict.fromkeys(("offer", "accept", "check_in", "complete"), 16),
+    **dict.fromkeys(("offer", "accept", "accept_for_team", "check_in", "complete"), 16),
     **dict.fromkeys(("rate", "confirm", "report_no_show", "approve", "decline_offer", "abort"), 8),
     **dict.fromkeys(("merge", "refer", "return", "unit_reply", "appeal", "call_back", "reopen", "extend"), 6),
     **dict.fromkeys(("report_concern", "block", "cancel", "reject", "withdraw_offer", "confidential"), 1),
@@ -54,7 +54,12 @@ def facts_by_verb(world: World, r: Request) -> dict[str, list[Facts]]:
         for each in (None, *starts)
         for asked in (*({"volunteers": group} for group in GROUPS), {"pool": True})
     ]
+    offered += [
+        {"agreed_start": each, **asked} for each in (None, starts[1]) for asked in IN_TURN_OR_TO_TEAMS
+    ]
     numbers = list(range(len(r.lines)))
+    asked = [number for number, offer in enumerate(r.offers) if offer.state == "open"]
+    asked_teams = [number for number, offer in enumerate(r.team_offers) if offer.state == "open"]
     waiting = [{"approval": number} for number in range(len(r.proposals))] or [{}]
     return {
         "amend": [
@@ -81,6 +86,17 @@ def facts_by_verb(world: World, r: Request) -> dict[str, list[Facts]]:
         "return": [{"reason": "不归我们管"}, {}],
         "unit_reply": [{"text": "已修复", "result": each} for each in ("solved", "explained", "maybe")],
         "offer": [*offered, {"agreed_start": now - DAY, "pool": True}, {}],
+        "withdraw_offer": [
+            {},
+            *({"offers": (number,)} for number in asked or range(len(r.offers))),
+            *({"team_offers": (number,)} for number in asked_teams),
+        ],
+        "accept_for_team": [
+            {"members": named, "agreed_start": start, **which}
+            for named in NAMED
+            for start in (None, starts[0])
+            for which in ({}, *({"team_offer": number} for number in asked_teams))
+        ],
         "accept": [{}, *({"agreed_start": each} for each in (*starts, now))],
         "check_in": [{"code": True}, {"near": True}, {"reason": "手机没电"}, {}],
         "complete": [{}, {"minutes": 1}, {"minutes": 100_000}],
@@ -117,6 +133,14 @@ def facts_by_verb(world: World, r: Request) -> dict[str, list[Facts]]:
 
 
 GROUPS = (*((each,) for each in VOLUNTEERS), ("second", "third"), VOLUNTEERS, ())
+NAMED = (("second",), ("third",), ("volunteer",), ("second", "third"), ("volunteer", "second"), ())
+IN_TURN_OR_TO_TEAMS: tuple[Facts, ...] = (
+    *({"mode": "waterfall", "width": width} for width in (1, 2, 6)),
+    {"mode": "waterfall", "answer_minutes": 30},
+    {"mode": "waterfall", "volunteers": ("second",)},
+    *({"team": team} for team in LEADERS),
+    {"team": "corps", "pool": True},
+)
 
 
 def _limits(world: World, r: Request) -> Iterator[datetime]:

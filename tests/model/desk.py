@@ -1,18 +1,9 @@
-"""What the desk and the units do: amending, refusing, joining, referring, asking volunteers."""
+"""What the desk and the units do before anybody is asked: amending, refusing, joining, referring."""
 
-from datetime import datetime
 from typing import Any
 
 from tests.model.ground import DESK, REJECTIONS, Ground, Story
-from tests.model.records import (
-    DAY,
-    FINAL,
-    Pool,
-    Referral,
-    Request,
-    refuse_if,
-    two_waking_hours,
-)
+from tests.model.records import DAY, FINAL, Referral, Request, refuse_if, time_to_answer
 
 
 class Desk(Ground):
@@ -43,11 +34,13 @@ class Desk(Ground):
             for line in r.active("accepted"):
                 start = r.agreed or line.start
                 if moved or start != line.start:
-                    line.confirm_by = two_waking_hours(self.now)
+                    line.confirm_by = time_to_answer(self.now)
                     if start > self.now:
                         line.confirm_by = min(line.confirm_by, start)
             self._ask_anew(r)
         self._stop_when_full(r)
+        if moved or timed:
+            self._go_on(r)
         self._computed(r)
 
     def _reject(self, r: Request, who: str, role: str, *, reason_code: str, text: str) -> Story:
@@ -108,46 +101,3 @@ class Desk(Ground):
         yield
         self._end_referral(r, "answered")
         self._to(r, "completed")
-
-    # Asking volunteers
-
-    def _offer(
-        self, r: Request, who: str, role: str, *,
-        volunteers: tuple[str, ...] = (), pool: bool = False, agreed_start: datetime | None = None,
-    ) -> Story:  # fmt: skip
-        refuse_if(r.paused_until, 409)
-        refuse_if(who == r.set_aside, 403)
-        refuse_if(pool and r.confidential, 400)
-        refuse_if(len(r.active()) >= r.needed, 409)
-        start = agreed_start or r.agreed
-        changed = start != r.agreed
-        refuse_if(changed and r.active("accepted"), 400)
-        refuse_if((start or r.latest()) <= self.now, 400)
-        refuse_if(pool and r.open_pool(), 409)
-        if not pool:
-            asked = {offer.volunteer for offer in r.open_offers()}
-            refuse_if(not volunteers, 400)
-            refuse_if(asked & set(volunteers), 409)
-            refuse_if(not all(self._can_be_asked(r, each, start) for each in volunteers), 400)
-        yield
-        r.agreed = start
-        if changed:
-            self._ask_anew(r)
-        if pool:
-            r.pools.append(Pool(r.round, r.latest()))
-        for each in () if pool else volunteers:
-            self._ask(r, each)
-        self._computed(r)
-
-    def _withdraw_offer(self, r: Request, who: str, role: str) -> Story:
-        refuse_if(not r.open_offers() and not r.open_pool(), 409)
-        yield
-        self._stop_asking(r)
-        self._computed(r)
-
-    def _close_staffing(self, r: Request, who: str, role: str) -> Story:
-        refuse_if(not r.active(), 400)
-        yield
-        r.needed = len(r.active())
-        self._stop_asking(r)
-        self._computed(r)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.model.ground import Ground, Story
-from tests.model.records import DAY, LOCAL, Proposal, Refused, Request, refuse_if, two_waking_hours
+from tests.model.records import DAY, LOCAL, Proposal, Refused, Request, refuse_if, time_to_answer
 
 MOST_ROUNDS = 3
 OUTCOMES = {"yes": "solved", "partly": "partly", "no": "unsolved"}
@@ -135,7 +135,7 @@ class Endings(Ground):
         for line in r.active("accepted"):
             if line.confirm_by:
                 start = max(r.agreed or line.start, self.now)
-                line.confirm_by = min(two_waking_hours(self.now), start)
+                line.confirm_by = min(time_to_answer(self.now), start)
 
     def _urge(self, r: Request, who: str, role: str) -> Story:
         today = self.now.astimezone(LOCAL).date()
@@ -148,10 +148,12 @@ class Endings(Ground):
         yield
         r.confidential = on
         pool = r.open_pool()
-        if on and pool:
-            pool.state = "closed"
+        if on and (pool or r.open_team_offers()):
+            self._close_pool(r)
+            self._withdraw_from_teams(r)
             self._computed(r)
-        if on:
+        if on:  # whoever was asked by name may still answer
+            self._end_waterfall(r, "stopped")
             self._share_end(r, "submitted")
 
     def _report_concern(self, r: Request, who: str, role: str, *, text: str) -> Story:
@@ -184,6 +186,7 @@ class Endings(Ground):
                 if line.confirm_by and not r.paused_until:
                     found.append((line.confirm_by, "lapse_confirmation", r, line))
             found += [(offer.expires, "expire_offer", r, offer) for offer in r.open_offers() if offer.expires]
+            found += [(offer.expires, "expire_team_offer", r, offer) for offer in r.open_team_offers()]
             if pool := r.open_pool():
                 found.append((pool.closes, "close_pool", r, pool))
             if r.completed_at:
@@ -197,6 +200,12 @@ class Endings(Ground):
 
     def _expire_offer_itself(self, r: Request, part: Any) -> None:
         part.state = "expired"
+        self._go_on(r)
+        self._nobody_came(r)
+        self._computed(r)
+
+    def _expire_team_offer_itself(self, r: Request, part: Any) -> None:
+        part.state = "expired"
         self._nobody_came(r)
         self._computed(r)
 
@@ -204,11 +213,6 @@ class Endings(Ground):
         part.state = "closed"
         self._nobody_came(r)
         self._computed(r)
-
-    def _nobody_came(self, r: Request) -> None:
-        """Nobody came by the agreed start: the next offer needs a new one."""
-        if not r.open_offers() and not r.active() and r.agreed and r.agreed <= self.now:
-            r.agreed, r.proposed = None, False
 
     def _lapse_confirmation_itself(self, r: Request, part: Any) -> None:
         self._end_line(r, part, "released")

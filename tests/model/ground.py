@@ -20,8 +20,10 @@ from tests.model.records import (
     Proposal,
     Refused,
     Request,
+    TeamOffer,
+    Waterfall,
     refuse_if,
-    two_waking_hours,
+    time_to_answer,
 )
 
 Story = Iterator[None]
@@ -46,6 +48,8 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "close_staffing": ("offered in_service", "dispatcher", ""),
     "accept": ("offered in_service", "offered claimant", ""),
     "decline_offer": ("offered in_service", "offered", ""),
+    "accept_for_team": ("offered in_service", "team_leader", ""),
+    "decline_for_team": ("offered in_service", "team_leader", ""),
     "confirm": ("offered accepted in_service", "assigned", ""),
     "give_up": ("offered accepted in_service", "assigned", ""),
     "reassign": ("offered accepted in_service", "dispatcher", ""),
@@ -73,7 +77,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
 # What nobody calls: the system does it when the time has come, or when the request it is joined to has ended.
 BY_ITSELF = (
     *("expire_offer", "close_pool", "lapse_confirmation", "close_unrated", "resume", "expire_proposal"),
-    *("remind", "follow"),
+    *("remind", "follow", "expire_team_offer"),
 )
 DISPATCHING = ("offer", "reassign", "close_staffing", "withdraw_offer", "refer", "merge", "unit_reply")
 DESK = ("dispatcher", "colleague", "chief")
@@ -81,7 +85,9 @@ UNITS = {
     "officer": "bureau",
     "last_officer": "last",
 }  # who answers for which unit; "last" is the last instance
-VOLUNTEERS = ("volunteer", "second", "third")
+VOLUNTEERS = ("volunteer", "second", "third", "fourth")
+LEADERS = {"corps": ("second",), "friends": ("second", "volunteer")}  # of the teams
+MEMBERS = {"corps": ("second", "third"), "friends": ("second", "volunteer")}
 REJECTIONS = ("unsafe", "not_volunteer_work")
 
 
@@ -91,10 +97,11 @@ def needs_two_persons(verb: str, facts: dict[str, Any]) -> bool:
 
 
 class Ground:
-    """The requests, who blocked whom, and what time it is."""
+    """The requests, who blocked whom, and what time it is. Who is the best of those who may be asked is not judged
+    here: `chosen` says it, of a request by its number, beyond so many of its offers."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, now: datetime, chosen: Callable[[int, int], list[str]]) -> None:
+        self.now, self.chosen = now, chosen
         self.requests: list[Request] = []
         self.blocks: set[tuple[str, str | None]] = set()  # (volunteer, beneficiary)
         self.done: Counter[str] = Counter()
@@ -121,6 +128,9 @@ class Ground:
                 found.add("offered")
             elif any(pool.round == r.round for pool in r.pools):
                 found.add("claimant")
+            asked = {offer.team for offer in r.team_offers if offer.round == r.round}
+            if any(who in LEADERS[team] for team in asked):
+                found.add("team_leader")
         return found
 
     def judge(self, who: str, verb: str, r: Request, facts: dict[str, Any]) -> Callable[[], None]:
@@ -197,15 +207,28 @@ class Ground:
         if r.proposed and not r.active():  # the proposal leaves with who made it
             r.agreed, r.proposed = None, False
 
-    def _stop_asking(self, r: Request) -> None:
+    def _stop_asking(self, r: Request, ended: str = "stopped") -> None:
         for offer in r.open_offers():
             offer.state = "withdrawn"
+        self._withdraw_from_teams(r)
+        self._close_pool(r)
+        self._end_waterfall(r, ended)
+
+    def _withdraw_from_teams(self, r: Request) -> None:
+        for offer in r.open_team_offers():
+            offer.state = "withdrawn"
+
+    def _close_pool(self, r: Request) -> None:
         if pool := r.open_pool():
             pool.state = "closed"
 
+    def _end_waterfall(self, r: Request, ended: str) -> None:
+        if waterfall := r.open_waterfall():
+            waterfall.state, waterfall.ended = "closed", ended
+
     def _stop_when_full(self, r: Request) -> None:
         if len(r.active()) >= r.needed:
-            self._stop_asking(r)
+            self._stop_asking(r, "filled")
 
     def _end_round(self, r: Request) -> None:
         for line in r.active(*SERVING):
@@ -218,18 +241,57 @@ class Ground:
         r.agreed, r.proposed, r.wish, r.outcome, r.merged_into = None, False, None, "", None
         self._to(r, "submitted")
 
-    def _ask(self, r: Request, volunteer: str) -> None:
-        r.offers.append(Offer(volunteer, r.round, min(two_waking_hours(self.now), r.latest())))
+    def _ask(self, r: Request, volunteer: str, waterfall: Waterfall | None = None) -> None:
+        until = min(time_to_answer(self.now, waterfall and waterfall.minutes), r.latest())
+        r.offers.append(Offer(volunteer, r.round, until, waterfall=waterfall))
+
+    def _ask_team(self, r: Request, team: str) -> None:
+        r.team_offers.append(TeamOffer(team, r.round, min(time_to_answer(self.now), r.latest())))
 
     def _ask_anew(self, r: Request) -> None:
-        """On changed terms: every open offer of who can be asked on them, and the pool, is replaced."""
-        asked, pool = [offer.volunteer for offer in r.open_offers()], r.open_pool()
-        self._stop_asking(r)
-        for volunteer in asked:
-            if self._can_be_asked(r, volunteer, r.agreed):
-                self._ask(r, volunteer)
+        """On changed terms: every open offer of who can be asked on them, those to teams, and the pool, is replaced. A
+        waterfall goes on with its people."""
+        asked, teams, pool = r.open_offers(), r.open_team_offers(), r.open_pool()
+        for old in (*asked, *teams):
+            old.state = "withdrawn"
+        self._close_pool(r)
+        for old in asked:
+            if self._can_be_asked(r, old.volunteer, r.agreed):
+                self._ask(r, old.volunteer, old.waterfall)
+        for offer in teams:
+            self._ask_team(r, offer.team)
         if pool:
             r.pools.append(Pool(r.round, r.latest()))
+
+    def _never_asked(self, r: Request, start: datetime | None) -> set[str]:
+        """Who can be asked and had no offer in this round, however it ended."""
+        asked = {offer.volunteer for offer in r.offers if offer.round == r.round}
+        return {each for each in VOLUNTEERS if each not in asked and self._can_be_asked(r, each, start)}
+
+    def _ask_the_best(self, r: Request, waterfall: Waterfall) -> None:
+        """As many as the waterfall has room for, of those who were not asked yet."""
+        room = waterfall.width - sum(offer.waterfall is waterfall for offer in r.open_offers())
+        may = self._never_asked(r, r.agreed) if r.latest() > self.now else set()
+        count = min(room, len(may))
+        best = self.chosen(r.number, len(r.offers))[:count] if count else []
+        assert len(best) == count and may.issuperset(best), f"{best} asked next, not {count} of {may}"
+        for each in best:
+            self._ask(r, each, waterfall)
+
+    def _go_on(self, r: Request) -> None:
+        """An offer has ended: the waterfall asks the next, or is over when nobody is left who could answer."""
+        waterfall = r.open_waterfall()
+        if waterfall is None:
+            return
+        self._ask_the_best(r, waterfall)
+        if not any(offer.waterfall is waterfall for offer in r.open_offers()):
+            self._end_waterfall(r, "nobody")
+            self._nobody_came(r)
+
+    def _nobody_came(self, r: Request) -> None:
+        """Nobody came by the agreed start: the next offer needs a new one."""
+        if not r.is_anybody_asked() and not r.active() and r.agreed and r.agreed <= self.now:
+            r.agreed, r.proposed = None, False
 
     def _can_be_asked(self, r: Request, volunteer: str, start: datetime | None) -> bool:
         """Neither the requester nor blocked, has not declined, given up or failed to come, is free then."""
@@ -254,6 +316,16 @@ class Ground:
     def _end_referral(self, r: Request, state: str) -> None:
         if found := r.referral():
             found.state = state
+
+    def waterfalls(self) -> Counter[str]:
+        """How many waterfalls ended for which reason, and how many people were "asked next"."""
+        found = Counter(each.ended for r in self.requests for each in r.waterfalls)
+        found["asked next"] = sum(
+            max(0, len({offer.volunteer for offer in r.offers if offer.waterfall is each}) - each.width)
+            for r in self.requests
+            for each in r.waterfalls
+        )
+        return found
 
     def _own(self, r: Request, volunteer: str) -> bool:
         return volunteer in (r.beneficiary, r.proxy)

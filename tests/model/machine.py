@@ -1,14 +1,16 @@
 """Random people try random things with a few requests, and time passes; product and model must not part."""
 
 from collections import Counter
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from civic.lib import clock
+from civic.lib import clock, codes
 from tests.model.choices import (
     OFTEN,
     OTHERWISE,
@@ -28,6 +30,7 @@ from tests.model.world import World
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # ten o'clock there
 LEAST_OPEN = 2  # requests; else another one is placed
 HAPPENINGS = [*["allowed"] * 14, *["anything"] * 3, *["wait"] * 3, "place_badly"]
+CODES = 1  # what codes are drawn from: they break ties between people who fit alike
 CHECK_EVERY = 10  # steps, for the check of everything that is stored
 Data = Any
 
@@ -39,12 +42,16 @@ class Tally:
         self.steps = 0
         self.done: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
+        self.waterfalls: Counter[str] = (
+            Counter()
+        )  # by why they ended; "asked next": those asked later than the first
 
     def told(self) -> str:
         """Returns how many steps there were, how often each verb was done and each answer refused."""
         done = ", ".join(f"{verb} {count}" for verb, count in self.done.most_common())
         refused = ", ".join(f"{status} {count}" for status, count in sorted(self.refused.items()))
-        return f"{self.steps} steps. Done: {done}. Refused: {refused}."
+        ended = ", ".join(f"{why or 'going on'} {count}" for why, count in sorted(self.waterfalls.items()))
+        return f"{self.steps} steps. Done: {done}. Refused: {refused}. Waterfalls: {ended}."
 
 
 class Machine(RuleBasedStateMachine):
@@ -55,10 +62,11 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(MONDAY)
+        self.world = World(MONDAY, self.product.asked_beyond)
         self.product.rows.clear()
-        self.savepoint = transaction.atomic()
-        self.savepoint.__enter__()
+        self.holds = ExitStack()
+        self.holds.enter_context(transaction.atomic())
+        self.holds.enter_context(codes.drawn_from(Random(CODES)))
         self.steps = 0
 
     def teardown(self) -> None:
@@ -66,10 +74,11 @@ class Machine(RuleBasedStateMachine):
             with clock.at(self.world.now):
                 self.product.check()
             self.tally.done += self.world.done
+            self.tally.waterfalls += self.world.waterfalls()
             self.tally.done["remind"] += self.product.events("remind")
         finally:
             transaction.set_rollback(True)
-            self.savepoint.__exit__(None, None, None)
+            self.holds.close()
 
     @initialize(data=st.data())
     def some_requests(self, data: Data) -> None:
@@ -124,9 +133,10 @@ class Machine(RuleBasedStateMachine):
         self._pass(data.draw(st.sampled_from(moments(self.world))))
 
     def _pass(self, wait: timedelta) -> None:
-        self.world.pass_until(self.world.now + wait)
-        with clock.at(self.world.now):
+        later = self.world.now + wait
+        with clock.at(later):
             self.product.sweep()
+        self.world.pass_until(later)
         self._compare(f"{wait} later")
 
     def _place_badly(self, data: Data) -> None:

@@ -53,6 +53,7 @@ REFERRED: Story = (
 )
 OFFERED: Story = (*PLACED, asked())
 POOLED: Story = (*PLACED, Do("dispatcher", "offer", pool=True, agreed_start=DAY))
+TEAM_ASKED: Story = (*PLACED, Do("dispatcher", "offer", team="corps", agreed_start=DAY))
 ACCEPTED: Story = (*OFFERED, Do("volunteer", "accept"))
 MOVED: Story = (*ACCEPTED, Do("dispatcher", "amend", agreed_start=2 * DAY))
 SERVING: Story = (*ACCEPTED, Do("volunteer", "check_in", code=True))
@@ -84,6 +85,8 @@ PATHS: dict[str, Story] = {
     ),
     "accept": ACCEPTED,
     "decline_offer": (*OFFERED, Do("volunteer", "decline_offer")),
+    "accept_for_team": (*TEAM_ASKED, Do("second", "accept_for_team", members=("third",))),
+    "decline_for_team": (*TEAM_ASKED, Do("second", "decline_for_team")),
     "confirm": (*MOVED, Do("volunteer", "confirm")),
     "give_up": (*ACCEPTED, Do("volunteer", "give_up")),
     "reassign": (*ACCEPTED, Do("dispatcher", "reassign")),
@@ -114,6 +117,7 @@ PATHS: dict[str, Story] = {
     "block": (*COMPLETED, Do("resident", "block", volunteer="volunteer")),
     # Nobody does these: time passes
     "expire_offer": (*OFFERED, Wait(3 * HOUR)),
+    "expire_team_offer": (*TEAM_ASKED, Wait(3 * HOUR)),
     "close_pool": (*POOLED, Wait(DAY + HOUR)),
     "lapse_confirmation": (*MOVED, Wait(3 * HOUR)),
     "close_unrated": (*COMPLETED, Wait(8 * DAY)),

@@ -13,13 +13,34 @@ from civic.cases.models import Approval, CaseEvent
 from civic.lib.errors import DomainError
 from insight import consistency
 from requests_app.actions import act
-from requests_app.models import Assignment, Offer, Pool, Rating, Referral, ServiceRequest
+from requests_app.models import (
+    Assignment,
+    Offer,
+    Pool,
+    Rating,
+    Referral,
+    ServiceRequest,
+    TeamOffer,
+    Waterfall,
+)
 from tests.cast import Cast
+from tests.model.ground import LEADERS, MEMBERS
 from tests.model.records import Request
+from tests.requests_app.teams import team_of
 from tests.units import Units
 
 NEW_PLACE = {"address": "荷花里 5 号楼 1 单元 101"}
 NO_ACCOUNT = "+8613900000099"
+# What is read of the parts of a request, after every step.
+COMPARED: dict[Any, str] = {
+    Offer: "volunteer_id round state expires_at waterfall_id team_offer_id",
+    Pool: "round state closes_at",
+    Waterfall: "id round width minutes state ended",
+    TeamOffer: "id team_id round state expires_at",
+    Assignment: "volunteer_id round slot state agreed_start confirm_by excused",
+    Referral: "unit_id round state due_at",
+    Rating: "round",
+}
 
 
 class Product:
@@ -33,8 +54,19 @@ class Product:
         self.users: dict[str, User] = {name: getattr(self.cast, name) for name in names}
         self.users |= {"chief": chief, "officer": units.officer, "last_officer": units.last_officer}
         self.helpers = {name: getattr(self.cast, name) for name in ("volunteer", "second", "third")}
+        self.helpers["fourth"] = self.cast.helper("钱伟", "+8613800000015")
         self.users |= {name: helper.user for name, helper in self.helpers.items()}
         self.units = {"bureau": units.bureau.pk, "last": units.last.pk}
+        self.teams = {
+            name: team_of(
+                self.cast,
+                *(self.helpers[each] for each in leaders),
+                members=tuple(self.helpers[each] for each in MEMBERS[name] if each not in leaders),
+                name=name,
+            ).pk
+            for name, leaders in LEADERS.items()
+        }
+        self.team_names = {pk: name for name, pk in self.teams.items()}
         self.names = {helper.pk: name for name, helper in self.helpers.items()}
         self.unit_names = {pk: name for name, pk in self.units.items()}
         self.user_names = {user.pk: name for name, user in self.users.items()}
@@ -54,10 +86,18 @@ class Product:
         """Performs a verb with the model's facts; returns 200, or the status of the refusal."""
         request = ServiceRequest.objects.get(pk=self.rows[number])
         given = {name: value for name, value in facts.items() if value is not None}
-        if "volunteers" in given:
-            given["volunteers"] = [self.helpers[name].pk for name in given["volunteers"]]
+        for name in {"volunteers", "members"} & given.keys():
+            given[name] = [self.helpers[each].pk for each in given[name]]
         if "volunteer" in given:
             given["volunteer"] = self.helpers[given["volunteer"]].pk
+        if "team" in given:
+            given["team"] = self.teams[given["team"]]
+        if "team_offer" in given:
+            given["team_offer"] = self._keys(TeamOffer, number)[given["team_offer"]]
+        for name, model in (("offers", Offer), ("team_offers", TeamOffer)):
+            if name in given:
+                keys = self._keys(model, number)
+                given[name] = [keys[each] for each in given[name]]
         if "unit" in given:
             given["unit"] = self.units[given["unit"]]
         if "into" in given:
@@ -92,6 +132,11 @@ class Product:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         assert [str(fault) for fault in consistency.check()] == []
 
+    def asked_beyond(self, number: int, known: int) -> list[str]:
+        """Returns who has an offer of the request beyond the first `known`, in the order in which they were asked."""
+        found = Offer.objects.filter(request=self.rows[number]).order_by("pk")[known:]
+        return [self.names[pk] for pk in found.values_list("volunteer", flat=True)]
+
     def version(self, number: int) -> int:
         return ServiceRequest.objects.values_list("version", flat=True).get(pk=self.rows[number])
 
@@ -102,7 +147,7 @@ class Product:
     def observe(self, requests: list[Request]) -> list[dict[str, Any]]:
         """Returns what every request is, as `described` says of the model's; notes the deadlines there."""
         rows = ServiceRequest.objects.in_bulk(self.rows)
-        parts = {model: self._parts(model) for model in (Offer, Pool, Assignment, Referral, Rating)}
+        parts = {model: self._parts(model, columns) for model, columns in COMPARED.items()}
         parts[Approval] = defaultdict(list)
         for each in Approval.objects.filter(kind="request", case_id__in=self.rows).order_by("pk"):
             parts[Approval][each.case_id].append(each)
@@ -116,6 +161,7 @@ class Product:
         return found
 
     def _described(self, row: ServiceRequest, parts: dict[Any, list[Any]]) -> dict[str, Any]:
+        waterfalls, asked = ([each.id for each in parts[model]] for model in (Waterfall, TeamOffer))
         return {
             "state": row.state,
             "round": (row.round, row.rounds_counted),
@@ -128,8 +174,22 @@ class Product:
             "closed_at": row.closed_at,
             "outcome": (row.outcome, row.call_back_wanted, bool(row.exempt_reason)),
             "offers": [
-                (self.names[each.volunteer_id], each.round, each.state, each.expires_at)
+                (
+                    self.names[each.volunteer_id],
+                    each.round,
+                    each.state,
+                    each.expires_at,
+                    waterfalls.index(each.waterfall_id) if each.waterfall_id else None,
+                    asked.index(each.team_offer_id) if each.team_offer_id else None,
+                )
                 for each in parts[Offer]
+            ],
+            "waterfalls": [
+                (each.round, each.width, each.minutes, each.state, each.ended) for each in parts[Waterfall]
+            ],
+            "team_offers": [
+                (self.team_names[each.team_id], each.round, each.state, each.expires_at)
+                for each in parts[TeamOffer]
             ],
             "pools": [(each.round, each.state, each.closes_at) for each in parts[Pool]],
             "lines": [
@@ -153,9 +213,10 @@ class Product:
             "rated": sorted(each.round for each in parts[Rating]),
         }
 
-    def _parts(self, model: Any) -> dict[int, list[Any]]:
+    def _parts(self, model: Any, columns: str) -> dict[int, list[Any]]:
         found = defaultdict(list)
-        for each in model.objects.filter(request__in=self.rows).order_by("pk"):
+        rows = model.objects.filter(request__in=self.rows).order_by("pk")
+        for each in rows.values_list("request_id", *columns.split(), named=True):
             found[each.request_id].append(each)
         return found
 
@@ -181,7 +242,21 @@ def described(r: Request) -> dict[str, Any]:
         "urged_at": r.urged_at,
         "closed_at": r.closed_at,
         "outcome": (r.outcome, r.call_back_wanted, r.exempt),
-        "offers": [(each.volunteer, each.round, each.state, each.expires) for each in r.offers],
+        "offers": [
+            (
+                each.volunteer,
+                each.round,
+                each.state,
+                each.expires,
+                r.waterfalls.index(each.waterfall) if each.waterfall else None,
+                r.team_offers.index(each.team) if each.team else None,
+            )
+            for each in r.offers
+        ],
+        "waterfalls": [
+            (each.round, each.width, each.minutes, each.state, each.ended) for each in r.waterfalls
+        ],
+        "team_offers": [(each.team, each.round, each.state, each.expires) for each in r.team_offers],
         "pools": [(each.round, each.state, each.closes) for each in r.pools],
         "lines": [
             (each.volunteer, each.round, each.slot, each.state, each.start, each.confirm_by, each.excused)

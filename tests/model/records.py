@@ -27,12 +27,33 @@ def refuse_if(condition: object, status: int) -> None:
         raise Refused(status)
 
 
+@dataclass(eq=False)
+class Waterfall:
+    """The best are asked one after another, `width` at a time."""
+
+    round: int
+    width: int
+    minutes: int | None  # to answer; None: as long as for any offer
+    state: str = "open"
+    ended: str = ""  # filled, nobody, stopped
+
+
+@dataclass(eq=False)
+class TeamOffer:
+    team: str
+    round: int
+    expires: datetime
+    state: str = "open"
+
+
 @dataclass
 class Offer:
     volunteer: str
     round: int
-    expires: datetime | None  # None: a claim from the pool
+    expires: datetime | None  # None: a claim from the pool, or named by a team's leader
     state: str = "open"
+    waterfall: Waterfall | None = None
+    team: TeamOffer | None = None
 
 
 @dataclass
@@ -54,6 +75,7 @@ class Line:
     confirm_by: datetime | None = None
     since: datetime | None = None
     excused: bool = False
+    named_at: datetime | None = None  # by a leader, who is somebody else
 
     def overlaps(self, start: datetime) -> bool:
         """Whether this person has promised a part of the time from `start` to this."""
@@ -112,6 +134,8 @@ class Request:
     answer_due: datetime | None = None
     offers: list[Offer] = field(default_factory=list)
     pools: list[Pool] = field(default_factory=list)
+    waterfalls: list[Waterfall] = field(default_factory=list)
+    team_offers: list[TeamOffer] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
@@ -139,6 +163,16 @@ class Request:
     def open_pool(self) -> Pool | None:
         return next((pool for pool in self.pools if pool.round == self.round and pool.state == "open"), None)
 
+    def open_team_offers(self) -> list[TeamOffer]:
+        return [offer for offer in self.team_offers if offer.round == self.round and offer.state == "open"]
+
+    def open_waterfall(self) -> Waterfall | None:
+        return next((each for each in self.waterfalls if each.state == "open"), None)
+
+    def is_anybody_asked(self) -> bool:
+        """Whether somebody has been asked, by name or as a team, and has not answered."""
+        return bool(self.open_offers() or self.open_team_offers())
+
     def referral(self) -> Referral | None:
         return next((each for each in self.referrals if each.state == "open"), None)
 
@@ -150,7 +184,7 @@ class Request:
     def computed(self) -> str:
         """The state that follows from the parts."""
         states = {line.state for line in self.active()}
-        asking = bool(self.open_offers()) or self.open_pool() is not None
+        asking = self.is_anybody_asked() or self.open_pool() is not None
         if states & {"in_service", "completed"}:
             return "in_service" if states & set(SERVING) or asking else "completed"
         if len(self.active()) >= self.needed:
@@ -160,9 +194,9 @@ class Request:
         return self.state if self.state == "referred" else "submitted"
 
 
-def two_waking_hours(start: datetime) -> datetime:
-    """How long somebody has for an answer: two hours, not counting 22:00-07:00."""
-    at, left = start.astimezone(LOCAL), timedelta(hours=2)
+def time_to_answer(start: datetime, minutes: int | None = None) -> datetime:
+    """How long somebody has for an answer: two hours or as many `minutes`, not counting 22:00-07:00."""
+    at, left = start.astimezone(LOCAL), timedelta(minutes=minutes or 120)
     while True:
         if at.time() >= NIGHT:
             at = datetime.combine(at.date() + timedelta(days=1), MORNING, LOCAL)

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from tests.model.ground import Ground, Story
-from tests.model.records import SERVING, Line, Offer, Request, refuse_if
+from tests.model.asking import Asking
+from tests.model.ground import Story
+from tests.model.records import SERVING, Line, Offer, Request, refuse_if, time_to_answer
 
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-class Service(Ground):
+class Service(Asking):
     """The verbs from the offer to the end of the service."""
 
     def _accept(self, r: Request, who: str, role: str, *, agreed_start: datetime | None = None) -> Story:
@@ -19,27 +20,19 @@ class Service(Ground):
             pool = r.open_pool()
             refuse_if(pool is None or pool.closes <= self.now or self._declined(r, who), 409)
         refuse_if((who, r.beneficiary) in self.blocks, 403)
-        if r.agreed:
-            refuse_if(agreed_start and agreed_start != r.agreed, 409)
-            refuse_if(r.agreed <= self.now and not r.active(), 409)
-        else:
-            refuse_if(agreed_start is None or agreed_start <= self.now, 400)
-        start = r.agreed or agreed_start
-        assert start is not None
+        start = self._agreed(r, agreed_start)
         refuse_if(who in (r.beneficiary, r.proxy), 403)
         refuse_if(len(r.active()) >= r.needed, 409)
         refuse_if(self._busy(who, start), 409)
         yield
-        if not r.agreed:
-            r.agreed, r.proposed = start, True
         if mine:
             mine.state = "accepted"
         else:
             r.offers.append(Offer(who, r.round, None, "accepted"))
-        taken = {line.slot for line in r.active()}
-        slot = next(number for number in range(1, 52) if number not in taken)
-        r.lines.append(Line(who, r.round, slot, start))
+        self._take_slot(r, who, start)
         self._stop_when_full(r)
+        if mine:
+            self._go_on(r)
         self._computed(r)
 
     def _decline_offer(self, r: Request, who: str, role: str) -> Story:
@@ -48,6 +41,7 @@ class Service(Ground):
         yield
         assert mine is not None
         mine.state = "declined"
+        self._go_on(r)
         self._computed(r)
 
     def _confirm(self, r: Request, who: str, role: str) -> Story:
@@ -92,6 +86,8 @@ class Service(Ground):
         refuse_if(line is None, 409)
         yield
         assert line is not None
+        if line.named_at:  # has as long as for an offer to say no, and it does not count
+            line.excused = self.now <= min(time_to_answer(line.named_at), line.start)
         self._end_line(r, line, "given_up")
         self._computed(r)
 

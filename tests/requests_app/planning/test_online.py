@@ -2,6 +2,7 @@
 
 import random
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from benchmarks import goma
+from benchmarks import run as bench
+from benchmarks.measures import Table
 from requests_app.planning.online import Stay, match, offline_optimum
 
 STAYS = st.lists(
@@ -107,7 +110,39 @@ def test_the_bench_says_that_there_are_no_traces(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["goma"])
     monkeypatch.setenv("GOMA_TRACES", str(tmp_path))
     assert goma.main() == 2
-    assert "gMission_cap1.txt" in capsys.readouterr().err
+    assert "not measured: the folder of recorded arrivals has no gMission_cap1.txt" in capsys.readouterr().out
+    monkeypatch.delenv("GOMA_TRACES")
+    assert goma.main() == 2
+    assert "not measured: GOMA_TRACES names no folder" in capsys.readouterr().out
+
+
+def test_alone_it_is_measured_without_rows_and_without_a_server(tmp_path, monkeypatch, capsys):
+    for name in goma.GOALS:
+        (tmp_path / f"{name}_cap1.txt").write_text("\n".join(_trace(workers=40, tasks=40)))
+    monkeypatch.setattr(goma, "GOALS", dict.fromkeys(goma.GOALS, 1.1))
+    monkeypatch.setenv("GOMA_TRACES", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["bench", "--only", "online"])
+    assert bench.main() == 1
+    assert capsys.readouterr().out.count("MISSED") == 2
+
+
+@pytest.mark.django_db
+def test_the_bench_of_everything_measures_it_too(tmp_path, monkeypatch):
+    for name in goma.GOALS:
+        (tmp_path / f"{name}_cap1.txt").write_text("\n".join(_trace(workers=40, tasks=40)))
+    monkeypatch.setattr(goma, "GOALS", dict.fromkeys(goma.GOALS, 1.1))
+    monkeypatch.setenv("GOMA_TRACES", str(tmp_path))
+    nobody = SimpleNamespace(dispatcher_key="", session="", district=SimpleNamespace(pk=0))
+    table = Table(nobody, port=0, seconds=0, pairs=0, connections=0, only="online")
+    monkeypatch.setattr("benchmarks.data.newest", lambda: 0)
+    assert not table.measure()
+    assert table.markdown().count("MISSED") == 2
+    monkeypatch.delenv("GOMA_TRACES")
+    assert table.measure()
+    assert (
+        table.markdown()
+        == "Online matching was not measured: GOMA_TRACES names no folder of recorded arrivals.\n"
+    )
 
 
 @pytest.mark.parametrize("line", ["5 w 1 1 1 2 300 0.5", "5 x 1 1 300 2", "5 t 1 1 300"])
