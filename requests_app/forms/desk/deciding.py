@@ -80,10 +80,12 @@ class ProposalForm(VerbForm):
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
         super().__init__(*args, picture=picture, **kwargs)
-        lines: list[Proposal] = getattr(picture, self.of)
-        self.fields["approval"].choices = [(line.pk, line.told) for line in lines]  # type: ignore[attr-defined]
-        if len(lines) == 1:
-            self.initial["approval"] = lines[0].pk
+        self.proposals: list[Proposal] = getattr(picture, self.of)  # shown in full above the fields
+        choices = [(line.pk, line.told) for line in self.proposals]
+        self.fields["approval"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            self.initial["approval"] = choices[0][0]
+            self.fields["approval"].widget = forms.HiddenInput()
 
 
 class ApproveForm(ProposalForm):
