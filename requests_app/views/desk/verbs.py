@@ -67,14 +67,11 @@ def _perform(request: HttpRequest, picture: Picture, name: str) -> HttpResponse:
     except DomainError as refused:
         show_refusal(form, refused)
         return _refused(request, picture, name, form, status=refused.status)
-    proposed = actions.needs_approval(form.row or name, form.facts())
-    return _done(request, picture.request.pk, name, version, proposed=proposed)
+    return _done(request, picture.request.pk, name, version, form.told())
 
 
-def _done(request: HttpRequest, pk: int, name: str, version: int, *, proposed: bool = False) -> HttpResponse:
-    """Back to the request, as it now stands; a step with an opposite can be undone for a while."""
-    said = _("Proposed, a second person decides: %(verb)s.") if proposed else _("Done: %(verb)s.")
-    words = said % {"verb": VERBS[name].label}
+def _done(request: HttpRequest, pk: int, name: str, version: int, words: str) -> HttpResponse:
+    """Back to the request, as it now stands, with `words`; a step with an opposite can be undone for a while."""
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, words)
         return redirect(_page_of(request, pk))
