@@ -115,8 +115,8 @@ class Desk(Ground):
         self, r: Request, who: str, role: str, *,
         volunteers: tuple[str, ...] = (), pool: bool = False, agreed_start: datetime | None = None,
     ) -> Story:  # fmt: skip
-        refuse_if(r.paused_until, 409)
         refuse_if(who == r.set_aside, 403)
+        refuse_if(r.paused_until, 409)
         refuse_if(pool and r.confidential, 400)
         refuse_if(len(r.active()) >= r.needed, 409)
         start = agreed_start or r.agreed

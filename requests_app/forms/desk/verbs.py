@@ -221,10 +221,11 @@ class ExcuseForm(OnePersonForm):
     heading = _("Excuse")
     explains = _("It no longer counts against the volunteer.")
     submit = _("Excuse")
+    done = _("Excused: it no longer counts against the volunteer.")
 
     def lines(self) -> list[Assignment]:
         """Returns the no-shows and give-ups of every round that still count."""
-        return desk_verbs.excusable(self.picture.every_assignment)
+        return desk_verbs.excusable(self.picture.every_assignment, self.picture.user)
 
 
 class AbortForm(VerbForm):

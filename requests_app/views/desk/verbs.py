@@ -31,17 +31,21 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in FORMS:
         raise NotFound()
     picture = Picture(request.user, pk)  # type: ignore[arg-type]
-    if not picture.verbs:  # somebody who may look, such as an auditor
+    if not picture.verbs and not picture.can.barred:  # somebody who may look, such as an auditor
         raise NotAllowed()
     if request.method == "POST":
         return _perform(request, picture, name)
     if name == "offer":
         return redirect(_page_of(request, pk))
     if name not in picture.verbs:
-        refused = IllegalTransition(
-            _("This step is not possible now. Please look at the present state again.")
+        refused = (
+            NotAllowed(picture.can.barred[name])
+            if name in picture.can.barred
+            else IllegalTransition(
+                _("This step is not possible now. Please look at the present state again.")
+            )
         )
-        return _form_page(request, picture, name, None, status=409, refused=refused)
+        return _form_page(request, picture, name, None, status=refused.status, refused=refused)
     form = FORMS[name](picture=picture)
     form.prefill(request.GET.get(SUGGESTED, ""))
     return _form_page(request, picture, name, form)
