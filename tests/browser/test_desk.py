@@ -158,7 +158,7 @@ def test_a_conflict_is_explained_and_nothing_typed_is_lost(visit: Visit, cast: C
     check_page(page)
     page.locator("[data-choose='1']").check(force=True)  # a pane drawn anew meanwhile has nobody chosen
     page.locator(".act [data-offer-send]").click()
-    expect(page.locator(".toast").first).to_contain_text("已完成")
+    expect(page.locator(".toast").first).to_contain_text("已派给 1 位志愿者")
     assert Offer.objects.filter(request=request, state="open").count() == 2
 
 
