@@ -43,7 +43,7 @@ def perform(
 ) -> CaseT:
     """Performs `verb` on `case` for `actor` and returns the case as it then stands.
 
-    One transaction: lock, re-read, check version, table, role and guards, then state, version + 1, one history
+    One transaction: lock, re-read, check version, table, role, bars and guards, then state, version + 1, one history
     event, texts, timers and messages. `approved` is the approval of a verb that needs one (civic.cases.approvals
     performs those). Raises NotFound, VersionConflict, IllegalTransition, NotAllowed,
     ValidationFailed, Busy (the row stayed locked for 3 s), or what a guard or effect raises.
@@ -176,10 +176,13 @@ def _row_and_role(workflow: Workflow, case: Case, verb: str, actor: Any) -> tupl
 
 
 def _follow(change: Change) -> None:
-    """Checks the facts and guards, runs the effect and what follows from it, and settles the target state."""
+    """Checks the facts, bars and guards, runs the effect and what follows from it, and settles the target state."""
     missing = [name for name in change.row.requires if change.facts.get(name) in (None, "", [])]
     if missing:
         raise ValidationFailed(errors={name: [_("This is needed.")] for name in missing})
+    for bar in change.row.bars:
+        if why_not := bar(change.case, change.actor):
+            raise NotAllowed(why_not)
     for guard in change.row.guards:
         guard(change)
     if change.row.effect is not None:

@@ -41,7 +41,9 @@ class Transition:
 
     `target` is a state, a set of states of which the effect chooses one (`change.target`), or a Goal.
     `roles` are tried in order; the first the actor stands in is the one recorded. `requires` names the
-    facts that must be given. `guards` raise a DomainError to refuse; `effect` does what follows. `approval`, or
+    facts that must be given. `bars` say, of a case and an actor, why this very person may not although their role may,
+    "" when they may: the door refuses with these words, and a page asks the same before it shows a button. `guards`
+    raise a DomainError to refuse; `effect` does what follows. `approval`, or
     where it depends on the facts a function of them, says that a second person has to approve: one of `approvers`,
     of `roles` when that is empty (civic.cases.approvals).
     """
@@ -51,6 +53,7 @@ class Transition:
     target: str | frozenset[str] | Goal
     roles: tuple[str, ...]
     effect: Callable[[Change], None] | None = None
+    bars: tuple[Callable[[Any, Any], str], ...] = ()
     guards: tuple[Callable[[Change], None], ...] = ()
     requires: tuple[str, ...] = ()
     approval: bool | Callable[[Mapping[str, Any]], bool] = False

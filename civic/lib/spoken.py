@@ -116,6 +116,17 @@ def span(length: timedelta) -> str:
     return " ".join(words[:2])
 
 
+def words_of_time() -> dict[str, list[str]]:
+    """Returns the words of `span` and of what is told from them, each for one and for several: the browser keeps
+    lengths true in them while a page stays open (static/js/times.js)."""
+    day = ("%(n)d day", "%(n)d days")
+    alike = {"hour": _("%(n)d h"), "minute": _("%(n)d min"), "now": _("just now")}
+    alike |= {"ago": _("%(span)s ago"), "ahead": _("in %(span)s")}
+    return {"day": [ngettext(*day, 1), ngettext(*day, 2)]} | {
+        name: [word, word] for name, word in alike.items()
+    }
+
+
 def minutes(count: int) -> str:
     """Returns a length given in minutes: "23 min", "1 h 14 min"."""
     return span(timedelta(minutes=count))

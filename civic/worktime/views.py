@@ -87,7 +87,8 @@ def _do(request: HttpRequest, form: Any, act: Callable[[Area], str], **forms: An
         _beside(form, refused)
         return _page(request, status=400, **forms)
     messages.success(request, words)
-    query = f"?area={_area(request).pk}&month={_month(request):%Y-%m}"
+    shown = form.cleaned_data.get("first") or _month(request)
+    query = f"?area={_area(request).pk}&month={shown:%Y-%m}"
     return redirect(reverse("worktime:index") + query)
 
 
@@ -114,7 +115,7 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
         "gaps": queries.calendar_gaps(today),
         "last_pass": last,
         "recalculates": running,
-        "days_form": DaysForm(initial={"first": first, "last": first}),
+        "days_form": DaysForm(initial=dict.fromkeys(("first", "last"), _day(request) or max(first, today))),
         "hours_form": HoursForm(initial=_hours(area)),
         **forms,
     }
@@ -138,6 +139,14 @@ def _month(request: HttpRequest) -> date:
     except ValueError:
         found = timezone.localdate(clock.now()).replace(day=1)
     return found if 2001 <= found.year <= 2099 else timezone.localdate(clock.now()).replace(day=1)
+
+
+def _day(request: HttpRequest) -> date | None:
+    """Returns the day that was pressed in the month, to be marked."""
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return None
 
 
 def _hours(area: Area) -> dict[str, time]:

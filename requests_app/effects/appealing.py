@@ -1,6 +1,7 @@
 """The resident asks for another look at what was not taken on; somebody else decides."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from civic.accounts.models import User
 from civic.cases.change import Change
 from civic.cases.models import CaseEvent
-from civic.lib.errors import IllegalTransition, NotAllowed
+from civic.lib.errors import IllegalTransition
 from requests_app import access, messages
 from requests_app.effects import rounds
 from requests_app.enums import RequestState
@@ -48,12 +49,11 @@ def in_time_and_once(change: Change) -> None:
         )
 
 
-def by_somebody_else(change: Change) -> None:
-    """Guard: whoever did not take it on does not decide alone about it again."""
-    if change.actor.pk is not None and set_aside(change.case) == change.actor:
-        raise NotAllowed(
-            _("You did not take this on, and the resident asked for another look. A colleague decides.")
-        )
+def bar_to_deciding(request: ServiceRequest, actor: Any) -> str:
+    """Bar: whoever did not take it on does not decide alone about it again."""
+    if actor.pk is not None and set_aside(request) == actor:
+        return _("You did not take this on, and the resident asked for another look. A colleague decides.")
+    return ""
 
 
 def appeal(change: Change) -> None:

@@ -1,6 +1,7 @@
 """The ends: rejected, cancelled, rated, called back, closed unrated, and opened again."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from civic.accounts.models import User
 from civic.cases.change import Change
 from civic.cases.models import CaseEvent
-from civic.lib.errors import Conflict, IllegalTransition, NotAllowed, ValidationFailed
+from civic.lib.errors import Conflict, IllegalTransition, ValidationFailed
 from requests_app import messages
 from requests_app.access import is_beneficiary, volunteer_of
 from requests_app.effects import parts, referring
@@ -21,7 +22,7 @@ from requests_app.enums import (
     RequestState,
     Solved,
 )
-from requests_app.models import Assignment, Block, Concern, Rating
+from requests_app.models import Assignment, Block, Concern, Rating, ServiceRequest
 from volunteers import ledger
 from volunteers.enums import ConfirmedBy
 from volunteers.models import Volunteer
@@ -86,20 +87,17 @@ def rate(change: Change) -> None:
         messages.to_dispatchers(change, "desk.call_back")
 
 
-def by_another_person(change: Change) -> None:
-    """Guard: whoever calls back neither dispatched nor served this request, nor is it their own."""
+def bar_to_calling_back(request: ServiceRequest, actor: Any) -> str:
+    """Bar: whoever calls back neither dispatched nor served this request, nor is it their own."""
+    if is_beneficiary(request, actor):
+        return _("It is your own request: please rate it instead.")
     dispatched = Q(verb__in=DISPATCHING) | Q(verb="amend", facts__start_confirmed=True)
-    involved = CaseEvent.objects.filter(
-        dispatched, kind="request", case_id=change.case.pk, actor_id=change.actor.pk
-    ).exists()
-    volunteer = volunteer_of(change.actor)
-    served = volunteer and Assignment.objects.filter(request=change.case, volunteer=volunteer).exists()
-    if is_beneficiary(change.case, change.actor):
-        raise NotAllowed(_("It is your own request: please rate it instead."))
-    if involved or served:
-        raise NotAllowed(
-            _("Whoever dispatched or served a request cannot call back about it. Ask a colleague.")
-        )
+    involved = CaseEvent.objects.filter(dispatched, kind="request", case_id=request.pk, actor_id=actor.pk)
+    volunteer = volunteer_of(actor)
+    served = volunteer and Assignment.objects.filter(request=request, volunteer=volunteer).exists()
+    if served or involved.exists():
+        return _("Whoever dispatched or served a request cannot call back about it. Ask a colleague.")
+    return ""
 
 
 def call_back(change: Change) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from civic.lib import clock, codes, spoken
 from civic.lib.form_fields import CleanText
 from requests_app.enums import Solved
-from requests_app.forms.new import WhenForm
+from requests_app.forms.new import PARTS, WhenForm
 from requests_app.models import ServiceRequest
 
 
@@ -156,7 +156,22 @@ class ChangeForm(WhenForm):
         if holds is None or holds <= clock.now():
             return {"when": "day", **cls.soonest()}
         local = timezone.localtime(holds)
-        return {"when": "day", "day": local.date().isoformat(), "part": "exact", "at": local.time()}
+        chosen = {"when": "day", "day": local.date().isoformat()}
+        if case.agreed_start is None and (part := cls._part_of(local, case)):
+            return chosen | {"part": part}
+        return chosen | {"part": "exact", "at": local.time()}
+
+    @staticmethod
+    def _part_of(start: datetime, case: ServiceRequest) -> str:
+        """Returns the part of the day that was wished, "" for a fixed time, which ends after the usual length."""
+        if case.preferred_end is None:
+            return ""
+        until = timezone.localtime(case.preferred_end)
+        is_long = until - start > timedelta(minutes=case.expected_minutes)
+        for part, (begins, ends) in PARTS.items():
+            if until.time() == ends and (start.time() == begins or is_long and start.time() > begins):
+                return part
+        return ""
 
     def facts(self, usual_minutes: int) -> dict[str, Any]:
         """Returns `preferred_start` and `preferred_end`; a fixed time ends after the usual length."""

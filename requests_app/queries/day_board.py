@@ -47,7 +47,10 @@ ENDED = frozenset({AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP, Assignment
 
 @dataclass(frozen=True)
 class Task:
-    """One assignment as the board shows it. `stands` is a key of STANDS; `since` when what presses began."""
+    """One assignment as the board shows it: from when to when somebody served, as far as that is known, else as agreed.
+
+    `stands` is a key of STANDS; `since` when what presses began.
+    """
 
     request_id: int
     volunteer_id: int
@@ -131,7 +134,7 @@ def board(user: User, day: date, area: int | None = None) -> Board:
     """Returns the board of `day` with what `user` may list as staff, in `area` alone when given; one query."""
     now = clock.now()
     found = _read(user, day, area)
-    tasks = [_task(line, now) for line in found[:MOST]]
+    tasks = sorted((_task(line, now) for line in found[:MOST]), key=lambda task: task.start)
     hours = _hours(tasks)
     hour_now = localtime(now).hour if day == localdate(now) else None
     by_volunteer: dict[int, list[Task]] = defaultdict(list)
@@ -174,17 +177,15 @@ def _read(user: User, day: date, area: int | None) -> list[Assignment]:
     )
     named = ("volunteer__number", "volunteer__user__name", "volunteer__user__username")
     shown = ("request__title", "request__text", "request__category_id", "request__area_id")
-    own = ("state", "agreed_start", "expected_minutes", "confirm_by", "checked_in_at")
+    own = ("state", "agreed_start", "expected_minutes", "confirm_by", "checked_in_at", "completed_at")
     found = found.select_related("volunteer__user", "request").only(*own, *named, *shown)
     return list(found.order_by("agreed_start", "pk")[: MOST + 1])
 
 
 def _task(line: Assignment, now: datetime) -> Task:
-    request, start = line.request, line.agreed_start
-    if line.checked_in_at is not None and localdate(line.checked_in_at) != localdate(start):
-        start = line.checked_in_at
-    end = start + timedelta(minutes=line.expected_minutes)
-    stands, since = _stands(line, end, now)
+    request, start = line.request, line.checked_in_at or line.agreed_start
+    length = timedelta(minutes=line.expected_minutes)
+    stands, since = _stands(line, max(start, line.agreed_start) + length, now)
     area = areas.tree().by_id.get(request.area_id)
     return Task(
         request_id=request.pk,
@@ -194,7 +195,7 @@ def _task(line: Assignment, now: datetime) -> Task:
         title=request.title or opening(request.text) or str(reference.snapshot().by_id[request.category_id]),
         place=area.label if area else "",
         start=start,
-        end=end,
+        end=line.completed_at or start + length,
         stands=stands,
         since=since,
         checked_in_at=line.checked_in_at,
@@ -202,9 +203,10 @@ def _task(line: Assignment, now: datetime) -> Task:
 
 
 def _stands(line: Assignment, end: datetime, now: datetime) -> tuple[str, datetime | None]:
-    """Returns how an assignment stands now, and since when it presses.
+    """Returns how an assignment stands now, and since when it presses; `end` is when it should be done.
 
-    Rule: who has not checked in half an hour after the agreed start may be reported (effects.serving).
+    Rules (effects.serving): who has not checked in half an hour after the agreed start may be reported; who begins
+    early has until the agreed end.
     """
     start = line.agreed_start
     if line.state == AssignmentState.ACCEPTED:

@@ -12,7 +12,7 @@ from civic.areas.models import Area, AreaLevel
 from requests_app.models import ServiceRequest
 from requests_app.queries.desk_request import Choice
 
-WIDTH, HEIGHT, MARGIN = 390, 150, 12
+WIDTH, HEIGHT, MARGIN = 390, 230, 14
 MOST_OUTLINES = 80
 ROOM = 0.004  # degrees left around the place, some 400 m
 Point = tuple[float, float]
@@ -48,7 +48,8 @@ class SmallMap:
 
 
 def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | None:
-    """Returns the map around `request` with its candidates, or None when there is nothing to draw; one query."""
+    """Returns the map that shows the whole grid or community of `request`, its place and its nine best candidates, or
+    None when there is nothing to draw; one query."""
     tree = areas.tree()
     if request.area_id not in tree.by_id:
         return None
@@ -65,6 +66,7 @@ def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | 
         focus.append((own.centre_lon, own.centre_lat))
     if not focus:
         return None
+    small = own.level in {AreaLevel.GRID, AreaLevel.COMMUNITY}
     focus = _with_room(focus)
     drawn = list(
         Area.objects.filter(pk__in=_around(request, focus), is_active=True)
@@ -72,8 +74,8 @@ def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | 
         .order_by("code")[:MOST_OUTLINES]
     )
     rings = {area.pk: list(_rings(area.boundary)) for area in drawn}
-    project = _Projection(focus)
-    small = own.level in {AreaLevel.GRID, AreaLevel.COMMUNITY}
+    whole = [point for ring in rings.get(own.pk, []) for point in ring] if small else []
+    project = _Projection([*focus, *whole])
     outlines = [
         Outline(project.path(rings[area.pk]), area.label, area.pk == request.area_id and small)
         for area in drawn
@@ -97,8 +99,17 @@ def _with_room(focus: list[Point]) -> list[Point]:
 def _around(request: ServiceRequest, focus: list[Point]) -> list[int]:
     """Returns the areas worth drawing: the request's own, and the grids whose centre lies in or near the view."""
     tree = areas.tree()
-    west, east = min(x for x, _y in focus), max(x for x, _y in focus)
-    south, north = min(y for _x, y in focus), max(y for _x, y in focus)
+    inside = tree.at_level(AreaLevel.GRID, within=request.community_id) if request.community_id else ()
+    seen = [
+        *focus,
+        *(
+            (area.centre_lon, area.centre_lat)
+            for area in inside
+            if area.centre_lon is not None and area.centre_lat is not None
+        ),
+    ]
+    west, east = min(x for x, _y in seen), max(x for x, _y in seen)
+    south, north = min(y for _x, y in seen), max(y for _x, y in seen)
     wide, high = (east - west) + 2 * ROOM, (north - south) + ROOM
     near = [
         area.pk

@@ -287,9 +287,9 @@ class Picture:
         return access.dispatched_by(self.user).filter(code=stored).first() if stored else None
 
     @cached_property
-    def verbs(self) -> dict[str, desk_verbs.Verb]:
-        """What the reader can do now, by name."""
-        found = desk_verbs.possible(
+    def can(self) -> desk_verbs.Possible:
+        """What the reader can do now, and what only a colleague can."""
+        return desk_verbs.possible(
             self.request,
             self.user,
             offers=self.offers,
@@ -298,7 +298,11 @@ class Picture:
             assignments=self.every_assignment,
             proposals=self.proposals,
         )
-        return {verb.name: verb for verb in found}
+
+    @property
+    def verbs(self) -> dict[str, desk_verbs.Verb]:
+        """What the reader can do now, by name."""
+        return self.can.verbs
 
     @cached_property
     def set_aside(self) -> User | None:
@@ -321,21 +325,9 @@ class Picture:
         return [line for line in self.proposals if line.is_own]
 
     @property
-    def front_verbs(self) -> list[desk_verbs.Verb]:
-        """The verbs with a button of their own; one beside the three ways to offer, which fill the row."""
-        found = [self.verbs[name] for name in desk_verbs.FRONT if name in self.verbs]
-        return found[:1] if "offer" in self.verbs else found
-
-    @property
     def strong_verbs(self) -> set[str]:
         """Those that are the one clear next step when nobody is to be asked."""
         return {"approve", "call_back", "confirm_start"} | ({"amend"} if self.request.needs_triage else set())
-
-    @property
-    def more_verbs(self) -> list[desk_verbs.Verb]:
-        """The others, in a menu."""
-        shown = {"offer", *(verb.name for verb in self.front_verbs)}
-        return [verb for name, verb in self.verbs.items() if name not in shown]
 
     @cached_property
     def history(self) -> list[desk_history.Line]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from civic.accounts.models import User
 from civic.lib import clock
@@ -37,7 +39,7 @@ VERBS = {
         Verb("offer", _("Offer"), "send"),
         Verb("confirm_start", _("Confirm the start"), "check", "y"),
         Verb("close_staffing", _("Go ahead with these"), "users-minus", "g"),
-        Verb("withdraw_offer", _("Withdraw offers"), "arrow-back-up", "w"),
+        Verb("withdraw_offer", pgettext_lazy("offers", "Withdraw"), "arrow-back-up", "w"),
         Verb("call_back", _("Call back"), "phone-call", "c"),
         Verb("amend", _("Amend"), "edit", "e"),
         Verb("refer", _("Refer to a unit"), "building-community", "t"),
@@ -83,6 +85,31 @@ FRONT = (
 )
 
 
+@dataclass(frozen=True)
+class Possible:
+    """What somebody can do now. `verbs` by name; `barred`: what they would be asked for, and why not by them."""
+
+    verbs: dict[str, Verb]
+    barred: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def front(self) -> list[Verb]:
+        """The verbs with a button of their own; one beside the three ways to offer, which fill the row."""
+        found = [self.verbs[name] for name in FRONT if name in self.verbs]
+        return found[:1] if "offer" in self.verbs else found
+
+    @property
+    def more(self) -> list[Verb]:
+        """The others, in a menu."""
+        shown = {"offer", *(verb.name for verb in self.front)}
+        return [verb for name, verb in self.verbs.items() if name not in shown]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why not by them, each reason once."""
+        return list(dict.fromkeys(self.barred.values()))
+
+
 def possible(
     request: ServiceRequest,
     user: User,
@@ -92,8 +119,9 @@ def possible(
     teams_asked: bool = False,
     assignments: Sequence[Assignment],
     proposals: Sequence[Proposal] = (),
-) -> list[Verb]:
-    """Returns the verbs `user` can perform on `request` now, in the order of the desk.
+) -> Possible:
+    """Returns the verbs `user` can perform on `request` now, in the order of the desk, and which others a colleague
+    can.
 
     `assignments` are those of every round. The write door decides again; this only keeps buttons away that
     it would refuse.
@@ -119,7 +147,7 @@ def possible(
         "close_staffing": lambda: bool(active) and (asking or len(active) < request.needed),
         "reassign": lambda: bool(serving),
         "report_no_show": lambda: any(_late(line, now) for line in active),
-        "excuse": lambda: bool(excusable(assignments)),
+        "excuse": lambda: bool(excusable(assignments, user)),
         "call_back": lambda: (
             request.state == RequestState.COMPLETED
             or request.outcome == Outcome.UNRATED
@@ -135,17 +163,26 @@ def possible(
         "block": lambda: bool(assignments),
         "abort": lambda: "dispatcher" in held["abort"],
     }
-    return [
-        verb
+    found = {
+        name: verb
         for name, verb in VERBS.items()
         if ROW_OF.get(name, name) in held and name not in proposed and checks.get(name, lambda: True)()
-    ]
+    }
+    asked = cache(lambda bar: bar(request, user))  # several rows have the same bar
+    bars = {row.verb: row.bars for row in rows}
+    whys = {name: next(filter(None, map(asked, bars[ROW_OF.get(name, name)])), "") for name in found}
+    barred = {name: why for name, why in whys.items() if why}
+    return Possible({name: verb for name, verb in found.items() if name not in barred}, barred)
 
 
-def excusable(assignments: Sequence[Assignment]) -> list[Assignment]:
-    """Returns the no-shows and give-ups that still count against somebody."""
+def excusable(assignments: Sequence[Assignment], by: User) -> list[Assignment]:
+    """Returns the no-shows and give-ups that still count against somebody else than `by`: nobody excuses themselves."""
     ends = {AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP}
-    return [line for line in assignments if line.state in ends and not line.excused]
+    return [
+        line
+        for line in assignments
+        if line.state in ends and not line.excused and line.volunteer.user_id != by.pk
+    ]
 
 
 def absent(assignments: Sequence[Assignment]) -> list[Assignment]:

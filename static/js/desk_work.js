@@ -25,6 +25,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
     if (first) first.focus();
   }
   if (event.target.id === "work") arrived();
+  if (event.target.id === "why-box") event.target.scrollIntoView({ block: "nearest" });
 });
 document.addEventListener("desk:done", () => {
   if (dialog.open) dialog.close();
@@ -76,6 +77,7 @@ function counted() {
     count.hidden = !chosen().length;
     count.textContent = chosen().length;
   }
+  for (const bar of work.querySelectorAll("[data-chosen-bar]")) bar.hidden = !chosen().length;
 }
 work.addEventListener("change", (event) => { if (event.target.matches("[data-choose]")) counted(); });
 counted();

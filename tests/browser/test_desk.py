@@ -94,7 +94,7 @@ def test_two_requests_are_dispatched_by_keyboard_alone(visit: Visit, cast: Cast)
     page.keyboard.press("3")
     expect(page.locator("[data-chosen-count]").first).to_have_text("2")
     page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("派单")
+    expect(page.locator(".toast")).to_contain_text("已派给 2 位志愿者")
     assert Offer.objects.filter(request=first, state="open").count() == 2
     page.keyboard.press("j")
     expect(page.locator("#case-title")).to_have_text("第二件")
@@ -158,7 +158,7 @@ def test_a_conflict_is_explained_and_nothing_typed_is_lost(visit: Visit, cast: C
     check_page(page)
     page.locator("[data-choose='1']").check(force=True)  # a pane drawn anew meanwhile has nobody chosen
     page.locator(".act [data-offer-send]").click()
-    expect(page.locator(".toast").first).to_contain_text("已完成")
+    expect(page.locator(".toast").first).to_contain_text("已派给 1 位志愿者")
     assert Offer.objects.filter(request=request, state="open").count() == 2
 
 
@@ -205,13 +205,14 @@ def test_an_acceptance_shows_up_while_the_page_stays_open(visit: Visit, cast: Ca
 
 
 def test_a_refused_dialog_keeps_what_was_typed_and_says_why(visit: Visit, cast: Cast) -> None:
-    request = cast.completed()
+    request = cast.place()
     page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
-    page.keyboard.press("c")
-    page.locator("#verb label", has_text="已解决").first.click()
+    page.keyboard.press("z")
+    page.locator("#verb [name=reason_code]").first.check(force=True)
+    page.fill("#verb [name=until]", f"{localtime(clock.now() + timedelta(days=40)):%Y-%m-%dT%H:%M}")
     page.fill("#verb [name=note]", "居民说很好")
     page.locator("#verb .btn.main").click()
-    expect(page.locator("#verb [role=alert]")).to_contain_text("同事")
+    expect(page.locator("#verb [role=alert]")).to_contain_text("30 天")
     expect(page.locator("#verb [name=note]")).to_have_value("居民说很好")
     check_page(page)
 
@@ -222,12 +223,56 @@ def test_a_dispatcher_on_a_phone_goes_from_queue_to_request_to_candidates(visit:
     page.locator("[data-row] a").first.click()
     expect(page.locator("#case-title")).to_be_visible()
     expect(page.locator("#queue-pane")).to_be_hidden()
+    said, people, steps = (
+        page.locator(each).bounding_box() for each in ("#contact", ".cand >> nth=0", ".act")
+    )
+    assert said is not None
+    assert people is not None
+    assert steps is not None
+    assert said["y"] < people["y"] < steps["y"]
+    expect(page.locator(".btn[data-offer-send]").locator("visible=true")).to_have_count(0)
     page.locator(".cand").first.click()
+    expect(page.locator(".btn[data-offer-send]").locator("visible=true")).to_have_count(1)
     page.locator(".fold-send button").click()
     expect(page.locator(".toast")).to_be_visible()
     assert Offer.objects.filter(request=request).count() == 1
     page.locator(".back-q").click()
     expect(page.locator("#queue-pane")).to_be_visible()
+
+
+def test_who_else_could_be_asked_is_answered_in_sight(visit: Visit, cast: Cast) -> None:
+    for number in range(14):
+        cast.helper(f"志愿者{number}", f"+86138000005{number:02}")
+    request = cast.place()
+    for width in (1440, 390):
+        page = visit(width=width, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
+        if width == 1440:
+            expect(page.locator("#why-who")).to_be_in_viewport(ratio=1)
+        page.fill("#why-who", "孙丽")
+        page.press("#why-who", "Enter")
+        expect(page.locator("#why-box .why-answer, #why-box p").first).to_be_in_viewport(ratio=1)
+
+
+def test_what_was_done_is_told_beside_the_page_and_not_over_it(visit: Visit, cast: Cast) -> None:
+    request = cast.place()
+    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
+    page.keyboard.press("p")
+    expect(page.locator(".toast")).to_be_visible()
+    toast, columns = page.locator(".toast").bounding_box(), page.locator(".cols").bounding_box()
+    assert toast is not None
+    assert columns is not None
+    assert columns["y"] + columns["height"] <= toast["y"]
+
+
+def test_lengths_keep_their_words_while_a_page_stays_open(visit: Visit, cast: Cast) -> None:
+    with clock.at(clock.now() - timedelta(days=34, hours=5)):
+        cast.place(urgency="urgent")
+    for language, over in (("en", "34 days 4 h over"), ("zh-hans", "超 34 天 4 小时")):
+        page = visit(width=1440, user=cast.dispatcher, language=language).go("/desk/?tab=open")
+        due = page.locator(".it time").first
+        said = due.text_content()
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # when all times are told anew
+        assert (said, due.text_content()) == (over, over)
 
 
 def test_without_scripts_links_and_whole_pages_do_the_same(visit: Visit, cast: Cast) -> None:

@@ -15,8 +15,8 @@ class Asking(Ground):
         volunteers: tuple[str, ...] = (), pool: bool = False, team: str | None = None, mode: str = "",
         agreed_start: datetime | None = None, **how: Any,
     ) -> Story:  # fmt: skip
-        refuse_if(r.paused_until, 409)
         refuse_if(who == r.set_aside, 403)
+        refuse_if(r.paused_until, 409)
         refuse_if((pool or team or mode) and r.confidential, 400)
         refuse_if(len(r.active()) >= r.needed, 409)
         start = agreed_start or r.agreed

@@ -107,6 +107,12 @@ def test_the_desk_reads_that_somebody_else_decides(cast: Cast, client: Client) -
     page = client.get(reverse("desk:request", args=[request.pk])).content.decode()
     assert "请由李敏以外的同事处理" in page
     assert "只是取药，没有危险" in page
+    assert reverse("desk:verb", args=[request.pk, "reject"]) in page
+    client.force_login(cast.dispatcher)
+    page = client.get(reverse("desk:request", args=[request.pk])).content.decode()
+    assert page.count("请由同事处理") == 1
+    for verb in ("reject", "refer", "merge", "offer"):
+        assert reverse("desk:verb", args=[request.pk, verb]) not in page
 
 
 def test_who_did_not_take_on_what_it_was_joined_to_does_not_decide_alone_either(cast: Cast) -> None:

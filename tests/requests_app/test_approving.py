@@ -154,6 +154,9 @@ def test_the_desk_proposes_in_a_dialog_and_a_colleague_approves_on_the_page(
     waiting = client.get(reverse("desk:approvals")).content.decode()
     assert request.code in waiting
     assert "三次去电无人接听" in waiting
+    for verb in ("approve", "refuse"):
+        asked = client.get(reverse("desk:verb", args=[request.pk, verb])).content.decode()
+        assert "三次去电无人接听" in asked
     request.refresh_from_db()
     approval = Approval.objects.get()
     send(client, request, "approve", approval=approval.pk)

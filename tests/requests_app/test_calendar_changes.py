@@ -141,6 +141,32 @@ def test_an_administrator_marks_days_in_their_own_areas_with_a_reason(cast: Cast
     assert not DayOverride.objects.exists()
 
 
+def test_marking_leads_to_the_month_of_the_days_and_begins_with_today_or_the_day_pressed(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.admin)
+    page = reverse("worktime:index")
+
+    def prefilled(**query: str) -> tuple[str, str]:
+        found = client.get(page, query).context["days_form"]
+        return str(found["first"].value()), str(found["last"].value())
+
+    with clock.at(local("2026-11-30 09:00")):
+        client.force_login(cast.admin)
+        assert prefilled() == ("2026-11-30", "2026-11-30")
+        assert prefilled(month="2026-12") == ("2026-12-01", "2026-12-01")
+        assert prefilled(month="2026-12", day="2026-12-24") == ("2026-12-24", "2026-12-24")
+        assert prefilled(month="2026-12", day="x") == ("2026-12-01", "2026-12-01")
+        days = {"first": "2026-12-01", "last": "2026-12-02", "kind": "off", "note": "台风"}
+        answer = client.post(reverse("worktime:days"), {"area": cast.district.pk, "month": "2026-11", **days})
+        assert answer.url.endswith("month=2026-12")  # type: ignore[attr-defined]
+        november = client.get(page, {"month": "2026-11"}).content.decode()
+        assert "day=2026-11-30" in november
+        for stray in ("day=2026-12-01", "台风", " ours"):
+            assert stray not in november
+        assert client.get(answer.url).content.decode().count("台风") == 2  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("area", ["9" * 5000, "9" * 18, "x", "²"])
 def test_an_area_that_is_none_of_theirs_is_not_found(cast: Cast, client: Client, area: str) -> None:
     client.force_login(cast.admin)

@@ -71,6 +71,28 @@ def test_who_began_on_another_day_than_agreed_stands_on_the_day_of_the_work(cast
     assert (task.start, task.stands) == (NINE - timedelta(hours=20), "in_service")
 
 
+def test_who_begins_early_stands_in_the_hours_of_the_work_and_not_below_a_later_task(
+    cast: Cast, monday: Any
+) -> None:
+    tomorrow, later = at(cast, cast.volunteer, 26), at(cast, cast.volunteer, 5)
+    early = at(cast, cast.volunteer, 2, minutes=120)
+    monday.move_to(NINE + timedelta(minutes=20))
+    actions.act(tomorrow, "check_in", actor=cast.volunteer.user, code=tomorrow.check_in_code)
+    actions.act(tomorrow, "complete", actor=cast.volunteer.user)
+    monday.move_to(NINE + timedelta(hours=1, minutes=10))
+    actions.act(early, "check_in", actor=cast.volunteer.user, code=early.check_in_code)
+    [row] = day_board.board(cast.dispatcher, DAY).rows
+    placed, hour = {}, 8
+    for cell in row.cells:
+        placed |= {task.request_id: (hour, cell.hours) for task in cell.tasks}
+        hour += cell.hours
+    assert placed == {tomorrow.pk: (9, 1), early.pk: (10, 3), later.pk: (14, 1)}
+    [first, *_rest] = day_board.board(cast.dispatcher, DAY).tasks
+    assert (first.start, first.end) == (NINE + timedelta(minutes=20), NINE + timedelta(minutes=20))
+    monday.move_to(NINE + timedelta(hours=3, minutes=50))  # later than begun and expected, not than agreed
+    assert standing(cast) == ["completed", "in_service", "accepted"]
+
+
 def test_the_columns_reach_as_far_as_somebody_serves_and_end_at_midnight(cast: Cast, monday: Any) -> None:
     at(cast, cast.volunteer, -3)
     at(cast, cast.second, 14, minutes=120)

@@ -1,22 +1,26 @@
 """Every verb from the desk: its form, what it does, refusals in place, conflicts explained, nothing twice."""
 
+import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from civic.accounts.models import AccessLog
+from civic.accounts.enums import Role
+from civic.accounts.models import AccessLog, Membership
 from civic.cases.models import CaseEvent
-from civic.lib import clock, codes
+from civic.lib import clock, codes, spoken
 from requests_app import actions
+from requests_app.forms.desk.base import VerbForm
 from requests_app.forms.desk.verbs import FORMS
-from requests_app.models import Block, Offer
+from requests_app.models import Block, Offer, ServiceRequest
 from requests_app.queries.desk_request import Picture
 from requests_app.workflow import REQUESTS
-from tests.cast import Cast
+from tests.cast import LONG_AGO, Cast
 from tests.requests_app.desk_forms import amended, local, send, state_of, url_of
 
 pytestmark = pytest.mark.django_db
@@ -258,6 +262,56 @@ def test_who_dispatched_may_not_call_back_and_is_told_so_in_place(cast: Cast, de
     assert state_of(request) == "closed"
 
 
+def test_who_may_not_call_back_reads_why_and_has_no_button(cast: Cast, desk: Client) -> None:
+    request, why = cast.completed(), "派单或服务本单的人员不能回访"
+    page, button = reverse("desk:request", args=[request.pk]), url_of(request, "call_back")
+    html = desk.get(page).content.decode()
+    assert why in html
+    assert button not in html
+    answer = desk.get(button)
+    assert answer.status_code == 403
+    assert why in answer.content.decode()
+    desk.force_login(cast.colleague)
+    html = desk.get(page).content.decode()
+    assert button in html
+    assert why not in html
+    assert desk.get(button).status_code == 200
+
+
+def test_nobody_is_shown_their_own_no_show_to_excuse(cast: Cast, desk: Client) -> None:
+    request = cast.accepted()
+    actions.act(request, "give_up", actor=cast.volunteer.user, reason_code="ill")
+    page, button = reverse("desk:request", args=[request.pk]), url_of(request, "excuse")
+    assert button in desk.get(page).content.decode()
+    Membership.objects.create(
+        user=cast.volunteer.user, role=Role.DISPATCHER, area=cast.district, valid_from=LONG_AGO
+    )
+    desk.force_login(cast.volunteer.user)
+    html = desk.get(page).content.decode()
+    assert url_of(request, "amend") in html
+    assert button not in html
+
+
+def test_every_step_says_what_was_done(cast: Cast, desk: Client) -> None:
+    assert [name for name, form in FORMS.items() if not form.done and form.told is VerbForm.told] == []
+    request = cast.place()
+    until = clock.now() + timedelta(days=3)
+
+    def said(verb: str, **typed: Any) -> str:
+        typed |= {"version": ServiceRequest.objects.get(pk=request.pk).version, "form_key": codes.token()}
+        answer = desk.post(url_of(request, verb), typed, headers={"HX-Request": "true"})
+        return str(json.loads(answer.headers["HX-Trigger"])["civic:toast"]["value"])
+
+    asked = [cast.volunteer.pk, cast.second.pk]
+    assert said("offer", volunteers=asked) == "已派给 2 位志愿者，等待答复。"
+    assert said("withdraw_offer", offers=Offer.objects.values_list("pk", flat=True)).startswith("派单已撤回")
+    assert said("offer", pool="1").startswith("已放入抢单池")
+    assert spoken.moment(until) in said("pause", reason_code="weather", until=local(until))
+    assert said("resume").startswith("已恢复")
+    assert said("confidential", on="on") == "从现在起保密。"
+    assert said("confidential", on="off") == "已不再保密。"
+
+
 def test_reopen_cancel_concern_and_block(cast: Cast, desk: Client) -> None:
     request = cast.closed()
     assert send(desk, request, "report_concern", text="收了居民的钱").status_code == 302
@@ -266,7 +320,8 @@ def test_reopen_cancel_concern_and_block(cast: Cast, desk: Client) -> None:
     assert send(desk, request, "reopen", reason="又坏了").status_code == 302
     html = desk.get(reverse("desk:request", args=[request.pk])).content.decode()
     assert "收了居民的钱" in html
-    assert "张建国" not in html[html.index("cand-list") if "cand-list" in html else len(html) :]
+    candidates = html[html.index('class="col cands"') : html.index('id="offer-form"')]
+    assert "张建国" not in candidates
     assert send(desk, request, "cancel", reason="不需要了").status_code == 302
     assert state_of(request) == "cancelled"
 

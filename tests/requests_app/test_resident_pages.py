@@ -1,7 +1,7 @@
 """The progress page, its acts, home and settings over HTTP: who sees what, who may do what."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -230,6 +230,25 @@ def test_changing_the_time_begins_with_the_time_that_holds(cast: Cast) -> None:
     page = browser(cast.resident).get(reverse("track_amend", args=[request.code])).content.decode()
     assert f'value="{agreed.date().isoformat()}" selected' in page
     assert f'value="{agreed:%H:%M}"' in page
+
+
+def test_changing_a_part_of_the_day_begins_with_that_part(cast: Cast) -> None:
+    tomorrow = timezone.localtime(clock.now()).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+    def shown(begin: float, end: float | None = None) -> tuple[object, object]:
+        wished = {"preferred_start": tomorrow.replace(hour=0) + timedelta(hours=begin)}
+        if end is not None:
+            wished["preferred_end"] = tomorrow.replace(hour=0) + timedelta(hours=end)
+        request = cast.place(**wished)
+        form = browser(cast.resident).get(reverse("track_amend", args=[request.code])).context["form"]
+        actions.act(request, "cancel", actor=cast.resident)
+        assert request.expected_minutes < 180
+        return form["part"].value(), form["at"].value()
+
+    assert shown(18, 21) == ("evening", None)
+    assert shown(14.5, 18) == ("afternoon", None)  # asked for when it had begun already
+    assert shown(17.5, 18) == ("exact", time(17, 30))  # a fixed time that ends with the afternoon
+    assert shown(9) == ("exact", time(9))
 
 
 def test_a_no_show_is_reported_half_an_hour_after_the_start_and_not_before(cast: Cast) -> None:

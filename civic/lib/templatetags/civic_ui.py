@@ -1,5 +1,6 @@
 """Tags of every template (builtins): icons, times in words, state tags, form fields, form keys."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,6 +98,12 @@ def ago(at: datetime | None) -> SafeString | str:
     else:
         words = _("in %(span)s") % {"span": spoken.span(length)}
     return _time(at, words, SafeString(" data-ago"))
+
+
+@register.simple_tag
+def words_of_time() -> str:
+    """Returns the words in which static/js/times.js says lengths, as JSON."""
+    return json.dumps(spoken.words_of_time(), ensure_ascii=False)
 
 
 @register.simple_tag

@@ -17,6 +17,7 @@ class VerbForm(forms.Form):
     heading: ClassVar[str | Promise] = ""
     explains: ClassVar[str | Promise] = ""
     submit: ClassVar[str | Promise] = _("Do it")
+    done: ClassVar[str | Promise] = ""  # what is said once it is done
     row: ClassVar[str] = ""  # the verb of the table, where the button has another name
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
@@ -29,6 +30,10 @@ class VerbForm(forms.Form):
     def facts(self) -> dict[str, Any]:
         """Returns the facts of the verb from what was cleaned."""
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+    def told(self) -> str:
+        """Returns what was done, in a sentence for whoever did it; asked once the form is valid."""
+        return str(self.done)
 
     def prefill(self, suggested: str) -> None:
         """Shows what was suggested as if it had been chosen; a form that takes no suggestion ignores it."""

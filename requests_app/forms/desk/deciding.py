@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from civic.lib.form_fields import CleanText
 from requests_app.enums import ExemptReason
@@ -26,6 +26,7 @@ class ExemptForm(VerbForm):
         "A second person has to approve. The reason is counted and listed in public, without anything personal."
     )
     submit = PROPOSE
+    done = _("Proposed: a second person decides whether it stays out of the rates.")
     reason_code = forms.ChoiceField(label=_("Reason"), choices=ExemptReason.choices, widget=forms.RadioSelect)
     text = CleanText(
         label=_("What shows it?"),
@@ -43,6 +44,7 @@ class ExtendForm(VerbForm):
         "A second person has to approve. The resident is told the new limit; the original one stays on record."
     )
     submit = PROPOSE
+    done = _("Proposed: a second person decides about the new limit.")
     due_at = LocalStart(label=_("New limit"), required=True)
     reason = CleanText(label=_("Reason"), limit=500)
 
@@ -59,6 +61,7 @@ class ConfidentialForm(VerbForm):
         "While it is confidential: no pool, only offers to named people. Colleagues find it in no list and no search"
         " and say why before they read it; the resident sees who did."
     )
+    done = _("It is no longer confidential.")
     on = forms.TypedChoiceField(
         label=_("From now on"),
         coerce=lambda value: value == "on",
@@ -71,6 +74,10 @@ class ConfidentialForm(VerbForm):
         kwargs["initial"] = {"on": "off" if picture.request.confidential else "on"}
         super().__init__(*args, picture=picture, **kwargs)
 
+    def told(self) -> str:
+        """Says which of the two it is now."""
+        return gettext("From now on it is confidential.") if self.cleaned_data["on"] else super().told()
+
 
 class ProposalForm(VerbForm):
     """A verb about an open proposal."""
@@ -80,10 +87,12 @@ class ProposalForm(VerbForm):
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
         super().__init__(*args, picture=picture, **kwargs)
-        lines: list[Proposal] = getattr(picture, self.of)
-        self.fields["approval"].choices = [(line.pk, line.told) for line in lines]  # type: ignore[attr-defined]
-        if len(lines) == 1:
-            self.initial["approval"] = lines[0].pk
+        self.proposals: list[Proposal] = getattr(picture, self.of)  # shown in full above the fields
+        choices = [(line.pk, line.told) for line in self.proposals]
+        self.fields["approval"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            self.initial["approval"] = choices[0][0]
+            self.fields["approval"].widget = forms.HiddenInput()
 
 
 class ApproveForm(ProposalForm):
@@ -92,6 +101,7 @@ class ApproveForm(ProposalForm):
     heading = _("Approve the proposal")
     explains = _("It is carried out at once, in the proposer's name and yours.")
     submit = pgettext_lazy("submit", "Approve")
+    done = _("Approved and carried out.")
     of = "decidable"
     note = CleanText(label=_("Note"), limit=2_000, multiline=True, required=False)
 
@@ -102,6 +112,7 @@ class RefuseForm(ProposalForm):
     heading = _("Refuse the proposal")
     explains = _("Everything stays as it is; the proposer reads your reason.")
     submit = pgettext_lazy("submit", "Refuse")
+    done = _("Refused; the proposer reads why.")
     of = "decidable"
     reason = CleanText(label=_("Reason"), limit=500)
 
@@ -112,6 +123,7 @@ class WithdrawProposalForm(ProposalForm):
     heading = _("Withdraw the proposal")
     explains = _("Nobody has to decide about it any more.")
     submit = _("Withdraw")
+    done = _("The proposal is withdrawn.")
     of = "own_proposals"
 
 

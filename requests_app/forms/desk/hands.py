@@ -24,6 +24,7 @@ class ReferForm(VerbForm):
         " is answered."
     )
     submit = _("Refer")
+    done = _("It is referred to the unit; the resident is told who has it.")
     unit = forms.TypedChoiceField(label=_("Lead unit"), coerce=int)
     assisting = forms.TypedMultipleChoiceField(
         label=_("Assisting units"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
@@ -54,6 +55,7 @@ class RecallForm(VerbForm):
     heading = _("Recall from the unit")
     explains = _("It waits for dispatch again. The unit is told.")
     submit = _("Recall")
+    done = _("It is recalled from the unit and waits for dispatch again.")
     reason = CleanText(label=_("Reason"), limit=500)
 
 
@@ -65,6 +67,7 @@ class MergeForm(VerbForm):
         "For the same thing, asked for twice. This one waits for the other and ends with it; each resident rates."
     )
     submit = _("Join")
+    done = _("It is joined to the other request and ends with it.")
     into = forms.ChoiceField(label=_("About the same thing, nearby"), widget=forms.RadioSelect)
     code = CleanText(label=_("Code of the other request"), limit=24, required=False)
 
@@ -109,6 +112,7 @@ class SplitForm(VerbForm):
     heading = _("Separate again")
     explains = _("It waits for dispatch by itself. The resident is told.")
     submit = _("Separate")
+    done = _("It is separated and waits for dispatch by itself.")
     reason = CleanText(label=_("Reason"), limit=500, required=False)
 
 

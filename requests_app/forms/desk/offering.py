@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from civic.lib.form_fields import CleanText
@@ -97,3 +98,16 @@ class OfferForm(VerbForm):
         if pool or in_turn:
             found.pop("volunteers")  # ticked before the other button was chosen
         return found
+
+    def told(self) -> str:
+        """Says who is asked."""
+        facts = self.facts()
+        if "team" in facts:
+            names = dict(self.fields["team"].choices)  # type: ignore[attr-defined]
+            return gettext("Asked the team %(name)s.") % {"name": names[facts["team"]]}
+        if facts["mode"] == DispatchMode.WATERFALL:
+            return gettext("The best are asked, the next ones as soon as somebody declines.")
+        if facts.get("pool"):
+            return gettext("The pool is open: volunteers of the district can claim it.")
+        count = len(facts["volunteers"])
+        return ngettext("Asked %(n)d volunteer.", "Asked %(n)d volunteers.", count) % {"n": count}

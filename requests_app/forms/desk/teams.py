@@ -76,6 +76,16 @@ class DissolveForm(forms.Form):
         return dict(self.cleaned_data)
 
 
+# What is said once it is done.
+DONE: dict[str, str | Promise] = {
+    "admit": _("The person is a member from now on."),
+    "refuse": _("Not admitted; the person reads why."),
+    "remove": _("No longer a member; the person reads why."),
+    "appoint": _("The person leads the team from now on."),
+    "relieve": _("The person no longer leads the team."),
+    "edit": _("The changes are saved."),
+    "dissolve": _("The team is dissolved; its members read why."),
+}
 VERB_FORMS: dict[str, type[TeamForm] | type[TeamVerbForm] | type[DissolveForm]] = {
     "admit": TeamVerbForm,
     "refuse": ReasonForm,

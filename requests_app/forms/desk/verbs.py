@@ -33,6 +33,7 @@ class AmendForm(VerbForm):
         "A new time or place is put to everybody who accepted; they confirm, or their slot opens again."
     )
     submit = _("Save")
+    done = _("The changes are saved.")
     title = CleanText(label=_("Title"), limit=80, required=False)
     text = CleanText(label=_("What is needed"), limit=10_000, multiline=True, required=False)
     category = forms.ChoiceField(label=_("Category"))
@@ -95,6 +96,7 @@ class ConfirmStartForm(VerbForm):
     heading = _("Confirm the start")
     explains = _("The volunteer proposed this time. The resident is told once it is confirmed.")
     submit = _("Confirm the start")
+    done = _("The start is confirmed; the resident is told.")
     row = "amend"
 
     def facts(self) -> dict[str, Any]:
@@ -108,6 +110,7 @@ class RejectForm(VerbForm):
     heading = _("Not taken on")
     explains = _("The resident reads the reason and your words. The request ends here.")
     submit = _("Do not take it on")
+    done = _("It is not taken on; the resident reads why.")
     reason_code = forms.ChoiceField(label=_("Reason"), choices=RejectReason.choices, widget=forms.RadioSelect)
     text = CleanText(
         label=_("What can they do instead?"),
@@ -123,6 +126,7 @@ class WithdrawForm(VerbForm):
     heading = _("Withdraw offers")
     explains = _("Everybody who was asked is told that it is no longer needed.")
     submit = _("Withdraw")
+    done = _("The offers are withdrawn; everybody who was asked is told.")
     offers = forms.TypedMultipleChoiceField(
         label=_("Whose offer?"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -159,6 +163,7 @@ class CloseStaffingForm(VerbForm):
     heading = _("Go ahead with these")
     explains = _("Nobody else is asked: open offers and the pool are withdrawn, the free slots close.")
     submit = _("Go ahead")
+    done = _("It goes ahead with those who accepted; nobody else is asked.")
 
 
 class ReassignForm(VerbForm):
@@ -167,6 +172,7 @@ class ReassignForm(VerbForm):
     heading = _("Release people")
     explains = _("They are told, minutes already served are kept, and their slots open again.")
     submit = _("Release")
+    done = _("They are released and told; their slots are open again.")
     assignments = forms.TypedMultipleChoiceField(
         label=_("Whom?"), coerce=int, widget=forms.CheckboxSelectMultiple
     )
@@ -202,6 +208,7 @@ class NoShowForm(OnePersonForm):
     heading = _("Report a no-show")
     explains = _("From half an hour after the agreed start. The slot opens again; the volunteer is told.")
     submit = _("Report")
+    done = _("The no-show is on record; the slot is open again.")
 
     def lines(self) -> list[Assignment]:
         """Returns who accepted and has not checked in."""
@@ -214,10 +221,11 @@ class ExcuseForm(OnePersonForm):
     heading = _("Excuse")
     explains = _("It no longer counts against the volunteer.")
     submit = _("Excuse")
+    done = _("Excused: it no longer counts against the volunteer.")
 
     def lines(self) -> list[Assignment]:
         """Returns the no-shows and give-ups of every round that still count."""
-        return desk_verbs.excusable(self.picture.every_assignment)
+        return desk_verbs.excusable(self.picture.every_assignment, self.picture.user)
 
 
 class AbortForm(VerbForm):
@@ -226,6 +234,7 @@ class AbortForm(VerbForm):
     heading = _("Break off")
     explains = _("Whoever serves is released; what was served and finished stays on record.")
     submit = _("Break off")
+    done = _("The service is broken off; whoever served is released.")
     outcome = forms.ChoiceField(
         label=_("And then?"),
         choices=[("again", _("Another round: look for others")), ("cancel", _("Cancel the request"))],
@@ -243,6 +252,7 @@ class CallBackForm(VerbForm):
         "Ask the resident, and write down the answer as it was given. It is recorded as a call-back."
     )
     submit = _("Record the answer")
+    done = _("The answer is recorded as a call-back.")
     solved = forms.ChoiceField(label=_("Is it solved?"), choices=Solved.choices, widget=forms.RadioSelect)
     stars = forms.TypedChoiceField(
         label=_("Stars"),
@@ -270,6 +280,7 @@ class ReopenForm(VerbForm):
     heading = _("Reopen")
     explains = _("Another round begins: nobody is carried over, the clocks start anew.")
     submit = _("Reopen")
+    done = _("Another round has begun.")
     reason = CleanText(label=_("Reason"), limit=500)
 
 
@@ -279,6 +290,7 @@ class CancelForm(VerbForm):
     heading = _("Cancel the request")
     explains = _("Everybody who was asked or accepted is told once. This ends the request.")
     submit = _("Cancel the request")
+    done = _("The request is cancelled; everybody concerned is told.")
     reason = CleanText(label=_("Reason"), limit=500)
 
 
@@ -288,6 +300,7 @@ class ConcernForm(VerbForm):
     heading = _("Report a concern")
     explains = _("Something about somebody's safety: the dispatchers of the area are told at once.")
     submit = _("Report")
+    done = _("The dispatchers of the area are told at once.")
     text = CleanText(label=_("What happened?"), limit=10_000, multiline=True)
 
 
@@ -297,6 +310,7 @@ class BlockForm(VerbForm):
     heading = _("Never match again")
     explains = _("This resident and this volunteer are never matched again. Neither is told.")
     submit = _("Never match again")
+    done = _("These two are never matched again.")
     volunteer = forms.TypedChoiceField(label=_("Which volunteer?"), coerce=int, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from civic.lib import clock
@@ -18,6 +19,7 @@ class DecisionForm(forms.Form):
 
     heading: ClassVar[str | Promise] = ""
     explains: ClassVar[str | Promise] = ""
+    done: ClassVar[str | Promise] = ""  # what is said once it is done
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, volunteer: Volunteer, **kwargs: Any) -> None:
@@ -30,12 +32,17 @@ class DecisionForm(forms.Form):
         given = self.cleaned_data.items()
         return {name: value for name, value in given if name != "version" and (value or value is False)}
 
+    def told(self) -> str:
+        """Returns what was done, in a sentence for whoever did it; asked once the form is valid."""
+        return str(self.done)
+
 
 class ApproveForm(DecisionForm):
     """Matched from now on."""
 
     heading = _("Approve")
     explains = _("From now on offers reach this person. Minors need their guardian's consent first.")
+    done = _("Approved: from now on offers reach this person.")
     vetted = forms.BooleanField(label=_("The background check was done"), required=False)
     insured_until = forms.DateField(
         label=_("Insured until"),
@@ -61,6 +68,7 @@ class RefuseForm(DecisionForm):
 
     heading = _("Do not approve")
     explains = _("The person is told that it was not approved and whom to call.")
+    done = _("Not approved; the person is told.")
     reason = CleanText(label=_("Reason"), limit=500)
 
 
@@ -69,6 +77,7 @@ class SuspendForm(DecisionForm):
 
     heading = _("Suspend")
     explains = _("No more offers reach this person until they are reinstated. Tasks already accepted stay.")
+    done = _("Suspended: no more offers reach this person.")
     reason = CleanText(label=_("Reason"), limit=500)
 
 
@@ -79,6 +88,7 @@ class AskBackForm(DecisionForm):
     explains = _(
         "The person reads what you write and answers on the phone; then they wait for approval again."
     )
+    done = _("The person reads what is needed and answers on the phone.")
     reason = CleanText(label=_("What is needed?"), limit=500)
 
 
@@ -87,6 +97,7 @@ class ReinstateForm(DecisionForm):
 
     heading = _("Reinstate")
     explains = _("From now on offers reach this person again.")
+    done = _("Reinstated: offers reach this person again.")
 
 
 class CheckPaperForm(DecisionForm):
@@ -99,6 +110,12 @@ class CheckPaperForm(DecisionForm):
     )
     reason = CleanText(label=_("If it does not count: why"), limit=200, required=False)
 
+    def told(self) -> str:
+        """Says which of the two it is."""
+        if self.cleaned_data["valid"]:
+            return gettext("The qualification counts from now on.")
+        return gettext("The qualification does not count; the person reads why.")
+
 
 class GuardianForm(DecisionForm):
     """What the guardian said when staff asked."""
@@ -107,6 +124,12 @@ class GuardianForm(DecisionForm):
     agreed = forms.TypedChoiceField(
         choices=[("1", "1"), ("0", "0")], coerce=lambda typed: typed == "1", widget=forms.HiddenInput
     )
+
+    def told(self) -> str:
+        """Says which of the two it is."""
+        if self.cleaned_data["agreed"]:
+            return gettext("The guardian's consent is on record.")
+        return gettext("The guardian's refusal is on record.")
 
 
 FORMS: dict[str, type[DecisionForm]] = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from civic.lib import spoken
 from civic.lib.form_fields import CleanText
 from requests_app.enums import PauseReason
 from requests_app.forms.desk.base import VerbForm
@@ -24,6 +26,11 @@ class PauseForm(VerbForm):
     until = LocalStart(label=_("Until"), required=True, help_text=_("30 days at most."))
     note = CleanText(label=_("Note"), limit=2_000, multiline=True, required=False)
 
+    def told(self) -> str:
+        """Says until when it waits."""
+        until = spoken.moment(self.cleaned_data["until"])
+        return gettext("It waits until %(until)s; the clocks stand.") % {"until": until}
+
 
 class ResumeForm(VerbForm):
     """It can go on before its time."""
@@ -31,3 +38,4 @@ class ResumeForm(VerbForm):
     heading = _("Resume")
     explains = _("The clocks run on with what was left of each limit. The original deadline stays on record.")
     submit = _("Resume")
+    done = _("It goes on; the clocks run again.")

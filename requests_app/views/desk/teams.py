@@ -14,12 +14,11 @@ from civic.accounts.access import holds_anywhere
 from civic.areas import queries as areas
 from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError, NotAllowed, NotFound
-from requests_app.forms.desk.teams import VERB_FORMS, FoundForm, TeamForm
+from requests_app.forms.desk.teams import DONE, VERB_FORMS, FoundForm, TeamForm
 from requests_app.views.desk.door import VOLUNTEERS, for_roles
 from volunteers import access, team_actions, team_queries
 from volunteers.enums import TeamState
 from volunteers.models import Team
-from volunteers.team_workflow import TEAMS
 
 
 @require_safe
@@ -93,7 +92,7 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     except DomainError as refused:
         show_refusal(form, refused)
         return _page(request, _team(request, pk), failed=form, status=refused.status)
-    messages.success(request, _("Done: %(verb)s.") % {"verb": TEAMS.word("verb", name)})
+    messages.success(request, str(DONE[name]))
     return redirect("desk:team", pk)
 
 

@@ -31,17 +31,21 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in FORMS:
         raise NotFound()
     picture = Picture(request.user, pk)  # type: ignore[arg-type]
-    if not picture.verbs:  # somebody who may look, such as an auditor
+    if not picture.verbs and not picture.can.barred:  # somebody who may look, such as an auditor
         raise NotAllowed()
     if request.method == "POST":
         return _perform(request, picture, name)
     if name == "offer":
         return redirect(_page_of(request, pk))
     if name not in picture.verbs:
-        refused = IllegalTransition(
-            _("This step is not possible now. Please look at the present state again.")
+        refused = (
+            NotAllowed(picture.can.barred[name])
+            if name in picture.can.barred
+            else IllegalTransition(
+                _("This step is not possible now. Please look at the present state again.")
+            )
         )
-        return _form_page(request, picture, name, None, status=409, refused=refused)
+        return _form_page(request, picture, name, None, status=refused.status, refused=refused)
     form = FORMS[name](picture=picture)
     form.prefill(request.GET.get(SUGGESTED, ""))
     return _form_page(request, picture, name, form)
@@ -67,14 +71,11 @@ def _perform(request: HttpRequest, picture: Picture, name: str) -> HttpResponse:
     except DomainError as refused:
         show_refusal(form, refused)
         return _refused(request, picture, name, form, status=refused.status)
-    proposed = actions.needs_approval(form.row or name, form.facts())
-    return _done(request, picture.request.pk, name, version, proposed=proposed)
+    return _done(request, picture.request.pk, name, version, form.told())
 
 
-def _done(request: HttpRequest, pk: int, name: str, version: int, *, proposed: bool = False) -> HttpResponse:
-    """Back to the request, as it now stands; a step with an opposite can be undone for a while."""
-    said = _("Proposed, a second person decides: %(verb)s.") if proposed else _("Done: %(verb)s.")
-    words = said % {"verb": VERBS[name].label}
+def _done(request: HttpRequest, pk: int, name: str, version: int, words: str) -> HttpResponse:
+    """Back to the request, as it now stands, with `words`; a step with an opposite can be undone for a while."""
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, words)
         return redirect(_page_of(request, pk))

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from civic.accounts.access import holds_anywhere
@@ -74,7 +73,7 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         show_refusal(form, refused)
         context = _context(picture, name, form)
         return render(request, "requests_app/desk/volunteer.html", context, status=refused.status)
-    messages.success(request, _("Done: %(verb)s.") % {"verb": ALL_FORMS[name].heading})
+    messages.success(request, form.told())
     return redirect("desk:volunteer", pk) if name in PAPER_FORMS else redirect("desk:volunteers")
 
 
