@@ -54,6 +54,7 @@ REFERRED: Story = (
 OFFERED: Story = (*PLACED, asked())
 POOLED: Story = (*PLACED, Do("dispatcher", "offer", pool=True, agreed_start=DAY))
 TEAM_ASKED: Story = (*PLACED, Do("dispatcher", "offer", team="corps", agreed_start=DAY))
+NAMED: Story = (*TEAM_ASKED, Do("second", "accept_for_team", members=("third",)))
 ACCEPTED: Story = (*OFFERED, Do("volunteer", "accept"))
 MOVED: Story = (*ACCEPTED, Do("dispatcher", "amend", agreed_start=2 * DAY))
 SERVING: Story = (*ACCEPTED, Do("volunteer", "check_in", code=True))
@@ -85,10 +86,13 @@ PATHS: dict[str, Story] = {
     ),
     "accept": ACCEPTED,
     "decline_offer": (*OFFERED, Do("volunteer", "decline_offer")),
-    "accept_for_team": (*TEAM_ASKED, Do("second", "accept_for_team", members=("third",))),
+    "accept_for_team": NAMED,
     "decline_for_team": (*TEAM_ASKED, Do("second", "decline_for_team")),
     "confirm": (*MOVED, Do("volunteer", "confirm")),
-    "give_up": (*ACCEPTED, Do("volunteer", "give_up")),
+    "give_up": (
+        *NAMED,
+        Do("third", "give_up"),
+    ),  # in time, so that it does not count: chance hardly meets that
     "reassign": (*ACCEPTED, Do("dispatcher", "reassign")),
     "report_no_show": MISSED,
     "excuse": (*MISSED, Do("dispatcher", "excuse")),
