@@ -1,6 +1,7 @@
 """Makes an installation ready to serve: checks, migrations, static files, the demo city when asked for."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self.check_database()
-            self.migrate()
-            if not options["no_static"]:
-                self.collect_static()
-            self.load_demo()
+            with ThreadPoolExecutor(1) as beside:  # files need no database
+                collected = None if options["no_static"] else beside.submit(self.collect_static)
+                self.migrate()
+                self.load_demo()
+                if collected:
+                    collected.result()
         except DatabaseError as error:
             raise CommandError(first_line(error)) from error
 
