@@ -21,7 +21,14 @@ START_SECONDS = 600  # crash recovery of a large database takes its time
 SHARED_MEMORY_BUSY = "pre-existing shared memory block"
 # Of this machine's memory an eighth, as far as that is of use here: nobody tunes an embedded server by hand.
 LEAST_BUFFERS_MB, MOST_BUFFERS_MB = 128, 1024
-UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# For tests: nothing has to outlive them, and what each of thousands has taken back is dead weight until it is vacuumed.
+FOR_TESTS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum_naptime=5s",
+    "autovacuum_vacuum_cost_delay=0",
+)
 
 
 @dataclass
@@ -148,7 +155,7 @@ class Postgres:
             "max_wal_size=2GB",  # a burst is not slowed by one checkpoint after the other
             "wal_compression=on",
         ]
-        settings += UNSAFE_BUT_FAST if self.fast else ()
+        settings += FOR_TESTS if self.fast else ()
         options = [part for setting in settings for part in ("-c", setting)]
         end = time.monotonic() + START_SECONDS
         while True:

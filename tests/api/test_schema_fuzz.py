@@ -24,7 +24,7 @@ ROLES = (
     "dispatcher elsewhere",
 )
 ALLOWED, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
-A_FEW, MANY = {ALLOWED: 2, WRONG: 2}, {ALLOWED: 20, WRONG: 10}
+A_FEW, MANY = {ALLOWED: 2}, {ALLOWED: 20, WRONG: 10}
 
 
 @pytest.fixture
