@@ -25,6 +25,7 @@ from civic.embedded.trouble import Stopped, Trouble
 COVERAGE_FLOOR = 90  # per cent, branches included
 OF_AN_INSTALLATION = {"CIVIC_HOME", *keys.OF_DJANGO}  # the suite has its own
 WORKERS = 3  # they wait for PostgreSQL and for one another, so more than two cores' worth
+QUIET = ("-p", "no:terminal", "-o", "addopts=--strict-markers")  # pytest that says nothing but its exit code
 SIDE_BY_SIDE = 2  # checks, each of which keeps a core busy
 POLL_S = 0.05
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -101,6 +102,8 @@ def checks(places: Places, environ: Mapping[str, str]) -> list[Stage]:
     present = [name for name in SOURCES if (places.root / name).is_dir()]
     return [
         Stage("types", [python, "-m", "mypy"], environ),
+        # Compiled once here, and not by each of the processes that run them.
+        Stage("collection", [python, "-m", "pytest", "--collect-only", *QUIET], environ),
         Stage("database", [python, "-m", "tests.databases"], environ),
         Stage("migrations", [*manage, "makemigrations", "--check", "--dry-run"], environ),
         Stage("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production(environ)),
