@@ -103,7 +103,9 @@ COURSES: tuple[tuple[Story, int, int], ...] = (
 
 
 def timetable(world: World, size: Size) -> list[Scheduled]:
-    """Returns when each story begins, earliest first; the number of requests they place is `size.requests`."""
+    """Returns when each story begins, earliest first; they place `size.requests` requests, each before it does
+    anything a rule could refuse.
+    """
     now = [
         *present.scenes(world, size.scenes),
         *hands.scenes(world),

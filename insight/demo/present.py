@@ -260,6 +260,7 @@ def kitchen_tap_mended(world: World) -> Steps:
 def offers_for_the_tour(world: World) -> Steps:
     """张建国 has two offers to answer."""
     zhang = _volunteer(world, "volunteer-zhang")
+    world.keep_free(zhang)
     neighbour = world.resident(elder=True, district=people.QINGHE)
     first = world.place(neighbour, _text("陪老伴换药"), wished=_free_time(world, zhang, 1))
     second = world.place(
@@ -274,10 +275,11 @@ def offers_for_the_tour(world: World) -> Steps:
 def other_district_of_the_tour(world: World) -> Steps:
     """In the other district 孙丽 is asked by 杜长江 and has accepted one of two."""
     sun, du = _volunteer(world, "volunteer-sun"), world.known("resident-du")
+    world.keep_free(sun)
     request = world.place(du, _text("教我视频通话"), wished=_free_time(world, sun, 1))
+    later = world.place(du, _text("陪去公园合唱"), wished=_free_time(world, sun, 2))
     yield world.until - timedelta(minutes=50)
     world.offer(world.fresh(request), [sun])
-    later = world.place(du, _text("陪去公园合唱"), wished=_free_time(world, sun, 2))
     yield world.until - timedelta(minutes=20)
     later = world.offer(world.fresh(later), [sun])
     yield world.until - timedelta(minutes=10)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 
-from civic.lib import clock
 from civic.lib.errors import Overlap
 from insight.demo.words import words
 from insight.demo.world import World
@@ -47,11 +46,11 @@ def staffed(world: World, request: ServiceRequest, *, at_once: int = 1, decline:
         request = world.fresh(request)
         if request.state not in {S.SUBMITTED, S.OFFERED}:
             return request
-        start = _start_to_agree(world, request)
         missing = request.needed - len(world.helpers(request, A.ACCEPTED))
         asked = world.candidates(request, max(missing, at_once))
         if not asked:
             return request
+        start = None if request.preferred_start else world.a_time_to_come(1, 3)
         request = world.offer(request, asked, start=start)
         for volunteer in asked:
             yield world.awake(3, 35)
@@ -62,14 +61,6 @@ def staffed(world: World, request: ServiceRequest, *, at_once: int = 1, decline:
             if request.state == S.ACCEPTED:
                 return request
     return request
-
-
-def _start_to_agree(world: World, request: ServiceRequest) -> datetime | None:
-    """Returns the start a dispatcher agrees on when none is wished any more."""
-    if request.agreed_start is not None:
-        return None
-    wished = request.preferred_start
-    return None if wished is not None and wished > clock.now() else world.a_time_to_come(1, 3)
 
 
 def answer_offer(

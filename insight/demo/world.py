@@ -48,6 +48,7 @@ class World:
         self.volunteers: dict[int, Volunteer] = {}
         self._texts: dict[str, list[RequestText]] = {}
         self._times_asked: Counter[int] = Counter()
+        self._kept_free: set[int] = set()
         self._newcomers = 0
 
     # Beginning
@@ -250,13 +251,17 @@ class World:
         wanted = set(reference.snapshot().by_id[request.category_id].skills)
         # Ordered before the dice are drawn, one for each: PostgreSQL's own order changes with its plan.
         found = matching.eligible(request).order_by("pk").values_list("pk", flat=True)
-        able = [self.volunteers[pk] for pk in found]
+        able = [self.volunteers[pk] for pk in found if pk not in self._kept_free]
         ranked = sorted(
             able, key=lambda volunteer: (self._reluctance(request, volunteer, wanted), volunteer.pk)
         )
         chosen = ranked[skip : skip + count]
         self._times_asked.update(volunteer.pk for volunteer in chosen)
         return chosen
+
+    def keep_free(self, volunteer: Volunteer) -> None:
+        """From now on no story chooses this volunteer by itself: one of the tour is about to ask them."""
+        self._kept_free.add(volunteer.pk)
 
     def _reluctance(self, request: ServiceRequest, volunteer: Volunteer, wanted: set[int]) -> float:
         """Returns how little it suggests itself to ask this volunteer: kilometres, and what counts like them."""
@@ -274,18 +279,16 @@ class World:
         start: datetime | None = None,
         in_turn: bool = False,
     ) -> ServiceRequest:
-        """Puts the request to `volunteers`, `in_turn` to the best one after another, else to the pool."""
+        """Puts the request to `volunteers`, `in_turn` to the best one after another, else to the pool.
+
+        What is agreed is the wish; where that has passed or there was none, `start`.
+        """
         category = reference.snapshot().by_id[request.category_id]
         facts: dict[str, Any] = {}
         if self.chance(35):
             facts["public_summary"] = f"{category.summary}。{self.dice.choice(words('summaries'))}"
-        wished = (
-            request.preferred_start
-            if request.preferred_start and request.preferred_start > clock.now()
-            else None
-        )
-        if request.agreed_start is None and (start or wished):
-            facts["agreed_start"] = start or wished
+        if request.agreed_start is None or request.agreed_start <= clock.now():
+            facts["agreed_start"] = self._start_to_agree(request, start)
         asked: dict[str, Any] = (
             {"volunteers": [each.pk for each in volunteers]}
             if volunteers
@@ -294,6 +297,12 @@ class World:
             else {"pool": True}
         )
         return self.act(request, "offer", self.desk_of(request), **asked, **facts)
+
+    def _start_to_agree(self, request: ServiceRequest, start: datetime | None) -> datetime | None:
+        wished = request.preferred_start
+        if start is None and wished is not None:
+            return wished if wished > clock.now() else self.a_time_to_come(1, 3)
+        return start
 
     def accept(self, request: ServiceRequest, volunteer: Volunteer, **terms: Any) -> ServiceRequest:
         """The volunteer takes it."""

@@ -173,7 +173,7 @@ def test_enter_asks_the_chosen_wherever_it_is_pressed_and_never_a_team(visit: Vi
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     expect(page.locator(".head-case")).to_contain_text("派单中")
-    page.goto(page.url.replace(str(first.pk), str(second.pk)))
+    page.goto(page.url.replace(f"/{first.pk}/", f"/{second.pk}/"))
     page.locator(".cand").first.click()
     page.locator("[name=public_summary]").press("Enter")
     expect(page.locator(".head-case")).to_contain_text("派单中")
