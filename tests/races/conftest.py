@@ -15,6 +15,7 @@ from django.db import OperationalError, connection, transaction
 
 from civic.areas import queries as areas
 from civic.cases import door, timers
+from civic.cases.change import Change
 from civic.lib.errors import DomainError
 from tests import cast_copies, emptying
 from tests.cast import Cast
@@ -101,15 +102,18 @@ def refused(results: list[Any]) -> list[DomainError]:
 @pytest.fixture
 def guards_off(crowd: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardsOff]:
     """Gives a context in which the write door takes no lock, waits until `readers` have read, and the named
-    constraints are gone; afterwards the tables are emptied and the constraints stand again."""
+    constraints are gone; afterwards the tables are emptied and the constraints stand again. With `choosing`, those who
+    have chosen whom to ask wait for one another once more before they write it."""
     dropped: list[tuple[str, str, str]] = []
 
     @contextmanager
-    def off(*constraints: str, readers: int = 2) -> Iterator[None]:
+    def off(*constraints: str, readers: int = 2, choosing: bool = False) -> Iterator[None]:
         _triggers("DISABLE")
         for name in ("case_event_seq_once", "timer_once", *constraints):
             dropped.append(_drop(name))
         everybody_has_read = threading.Barrier(readers)
+        everybody_has_chosen = threading.Barrier(readers if choosing else 1)
+        add = Change.add
 
         def look_without_lock(case: Any) -> Any:
             found = type(case)._default_manager.get(pk=case.pk)
@@ -123,8 +127,13 @@ def guards_off(crowd: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardsO
             everybody_has_read.wait(WAIT_S)
             return found
 
+        def add_with_the_others(change: Change, part: Any, **recorded: Any) -> None:
+            everybody_has_chosen.wait(WAIT_S)
+            add(change, part, **recorded)
+
         with monkeypatch.context() as patch:
             patch.setattr(door, "_lock", look_without_lock)
+            patch.setattr(Change, "add", add_with_the_others)
             patch.setattr(timers, "_cases", look_at_several)
             yield
 

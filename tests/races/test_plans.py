@@ -110,7 +110,7 @@ def test_two_plans_over_one_backlog_ask_nobody_twice(crowd: Cast) -> None:
 def test_without_guards_two_plans_ask_the_same_person_twice(crowd: Cast, guards_off: GuardsOff) -> None:
     [request] = waiting(crowd, 1)
     first, second = planned(crowd), planned(crowd)
-    with guards_off("offer_open_once", "considered_once"):
+    with guards_off("offer_open_once", "considered_once", choosing=True):
         together(partial(apply_now, first, crowd), partial(apply_now, second, crowd))
         assert Offer.objects.filter(request=request, state="open").count() == 2
 

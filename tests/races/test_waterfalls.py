@@ -115,18 +115,10 @@ def people_asked(request: ServiceRequest) -> list[int]:
 
 
 def test_without_guards_two_who_decline_at_once_have_one_person_asked_twice(
-    crowd: Cast, guards_off: GuardsOff, monkeypatch: pytest.MonkeyPatch
+    crowd: Cast, guards_off: GuardsOff
 ) -> None:
     request, both = two_who_decline(crowd)
-    both_have_chosen = threading.Barrier(2)
-    add = Change.add
-
-    def add_together(change: Change, part: Any, **recorded: Any) -> None:
-        both_have_chosen.wait(WAIT_S)
-        add(change, part, **recorded)
-
-    monkeypatch.setattr(Change, "add", add_together)
-    with guards_off("offer_open_once", "considered_once"):
+    with guards_off("offer_open_once", "considered_once", choosing=True):
         together(*both)
     asked = people_asked(request)
     assert len(asked) == 4
