@@ -21,7 +21,8 @@ from requests_app.matching.columns import GRAIN, NO_MARKS, UNKNOWN_M, Marks, Peo
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 
-NEAREST = 50  # of each request
+NEAREST, AT_LEAST = 50, 24  # of each request; fewer of each where very many requests wait
+PAIRS = 400_000  # from so many on
 __all__ = ["GRAIN", "NEAREST", "Book", "Rated", "book"]
 NONE: Ints = np.zeros(0, np.int64)
 CHUNK = 1000  # requests of one kind that are looked at together, at most
@@ -85,15 +86,20 @@ def book(
     also: Mapping[int, Collection[int]],
     now: datetime,
     *,
-    count: int = NEAREST,
+    count: int | None = None,
     done: Callable[[int], None] = lambda _requests: None,
 ) -> Book:
     """Returns the pairs of all `requests`, which need their category only as an id; calls `done` with how many of
     them are, every now and then.
 
+    Of each request the `count` nearest who may be asked are looked at, by default NEAREST; where so many requests
+    wait that this would be more than PAIRS, fewer, but AT_LEAST so many: the more requests there are, the more of the
+    nearest are wanted by somebody else, and the less those behind them are worth (docs/decisions, batch plans).
+
     `also` are volunteers to be among the candidates of a request (by its id) however far they live, where the rules
     allow it.
     """
+    count = count or max(AT_LEAST, min(NEAREST, PAIRS // max(1, len(requests))))
     kinds = list(_kinds(requests, also).values())
     mapped = {_of_whom(kind[0]): kind[0].facts for kind in kinds if kind[0].place}
     known = dict(zip(mapped, side_by_side(together.Kind, list(mapped.values()), LINES), strict=True))

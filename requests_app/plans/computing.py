@@ -12,13 +12,14 @@ from requests_app.enums import Urgency
 from requests_app.matching.pairs import GRAIN, Book
 from requests_app.models import LeftBecause, LineState, Plan, PlanLine
 from requests_app.planning import flow
-from requests_app.planning.problem import Contradiction, Problem, Solution
+from requests_app.planning.problem import Contradiction, Ints, Problem, Solution
 from requests_app.plans.backlog import Wish, numbers
 
 Pair = tuple[int, int]  # ids of a request and a volunteer
 # What a slot left open weighs against others left open: an urgent one is worth four ordinary ones.
 WEIGHTS = {Urgency.URGENT: 16, Urgency.NORMAL: 4, Urgency.FLEXIBLE: 1}
 FURTHER = 100  # thousandths of a score that each further task of one person costs more than the one before
+TIES = 64  # a thousandth is cut into so many, by lot: many pairs are worth the same, and the solver finds that hard
 ALTERNATIVES = 3
 
 
@@ -57,10 +58,10 @@ def made(
     problem = Problem.of(
         slots,
         np.minimum(book.people.most, plan.most_each),
-        (places, at.astype(np.int64), GRAIN - book.marks.scores),
+        (places, at.astype(np.int64), _costs(wishes, book)),
         times=(begins, ends),
         urgencies=[WEIGHTS[Urgency(wish.request.urgency)] for wish in wishes],
-        steps=[FURTHER * further for further in range(plan.most_each)],
+        steps=[FURTHER * TIES * further for further in range(plan.most_each)],
         pins=[place for pair in pins if (place := held[pair]) is not None],
         forbidden=[place for pair in bans if (place := held[pair]) is not None],
     )
@@ -84,6 +85,14 @@ def made(
             "people": len(ids),
         },
     )
+
+
+def _costs(wishes: Sequence[Wish], book: Book) -> Ints:
+    """Returns what each pair costs, in parts of a thousandth: what its score lacks to the best, and a lot that is drawn
+    from both ids, the same every time. No lot outweighs a thousandth."""
+    requests = np.array([wish.request.pk for wish in wishes], np.int64)[book.places]
+    lots = (requests * 0x9E3779B1 + book.volunteers * 0x85EBCA77) >> 16
+    return np.asarray((GRAIN - book.marks.scores) * TIES + lots % TIES, np.int64)
 
 
 def _place(
@@ -151,7 +160,7 @@ def _alternatives(book: Book, problem: Problem, solution: Solution) -> dict[int,
         best = np.minimum.reduceat(keys, starts)
         arcs = best % len(keys)
         for row, arc in zip(rows[best < last].tolist(), arcs[best < last].tolist(), strict=True):
-            score = (GRAIN - int(problem.costs[arc])) / GRAIN
+            score = int(book.marks.scores[arc]) / GRAIN
             found.setdefault(row, []).append([int(book.volunteers[arc]), score, book.away_m(arc)])
         keys[arcs[best < last]] = last
     return found
