@@ -7,13 +7,13 @@ over what a request gives (matching.given) and put together once for each shape 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.fields import DateTimeRangeField
-from django.db.models import Exists, Func, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ from requests_app.models import Assignment, Block, Offer, ServiceRequest
 from volunteers.models import Commitment, Volunteer
 
 SHAPES_KEPT = 256
+ANYBODY = Q(pk__isnull=False)
 
 
 def never_asked() -> Q:
@@ -88,12 +89,14 @@ def _fitness(shape: Shape) -> Iterator[Rule]:
             narrows=True,
         )
     if shape.insurance:
+        insured = Q(insured_until__gte=Given("day"))
         yield Rule(
             "insurance",
-            Q(insured_until__gte=Given("day")),
+            insured,
             _("This needs insurance, and theirs does not cover the day."),
             _("This kind of help needs valid insurance. Please talk to your community."),
             narrows=True,
+            always=insured,
         )
     yield from safety(shape)
 
@@ -104,12 +107,15 @@ def _between() -> Iterator[Rule]:
         ~among("user_id", Given("own_accounts")),
         _("The request is their own, or they placed it."),
         _("You cannot serve a request of your own."),
+        always=ANYBODY,
     )
     blocks = Block.objects.filter(
         Q(resident_id=Given("beneficiary")) | Q(phone_hash=Given("beneficiary_phone")),
         volunteer=OuterRef("pk"),
     )
-    yield Rule("block", ~Q(Exists(blocks)), _("The two are not to be matched again."), NOT_FOR_YOU)
+    yield Rule(
+        "block", ~Q(Exists(blocks)), _("The two are not to be matched again."), NOT_FOR_YOU, always=ANYBODY
+    )
 
 
 def _mine() -> dict[str, Any]:
@@ -123,24 +129,28 @@ def _this_round() -> Iterator[Rule]:
         ~Q(Exists(offers.filter(state=OfferState.OPEN))),
         _("They have been asked and have not answered yet."),
         _("You have been asked already: please answer."),
+        always=ANYBODY,
     )
     yield Rule(
         "declined",
         ~Q(Exists(offers.filter(state=OfferState.DECLINED))),
         _("They declined this request."),
         _("You declined this request."),
+        always=ANYBODY,
     )
     yield Rule(
         "serving",
         ~Q(Exists(parts.filter(state__in=sorted(ACTIVE)))),
         _("They have accepted this request."),
         _("You have accepted this already."),
+        always=ANYBODY,
     )
     yield Rule(
         "gave_up",
         ~Q(Exists(parts.filter(state__in=[AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP]))),
         _("They gave this request up, or did not come."),
         _("You gave this request up, or did not come."),
+        always=ANYBODY,
     )
 
 
@@ -153,7 +163,38 @@ def _time(shape: Shape) -> Iterator[Rule]:
             ~Q(Exists(busy)),
             _("They have promised that time elsewhere."),
             _("You have promised that time elsewhere."),
+            always=~Q(Exists(Commitment.objects.filter(volunteer=OuterRef("pk"), active=True))),
         )
+
+
+def touched(requests: Sequence[ServiceRequest]) -> set[int]:
+    """Returns the ids of those of `requests` for which one of the rules about a request and a person may keep anybody:
+    in whose round somebody was asked or served, who is blocked with, or who placed it or has it as a volunteer."""
+    ids = [each.pk for each in requests]
+    people = {pk for each in requests for pk in (each.beneficiary_id, each.proxy_id) if pk}
+    hashes = {
+        text for each in requests for text in (each.beneficiary_phone_hash, each.contact_phone_hash) if text
+    }
+    found: set[int] = set()
+    for parts in (Offer, Assignment):
+        mine = parts._default_manager.filter(request__in=ids, round=F("request__round"))
+        found.update(mine.values_list("request", flat=True).distinct())
+    own = Volunteer.objects.filter(Q(user__in=people) | Q(user__phone_hash__in=hashes))
+    accounts = list(own.values_list("user", "user__phone_hash"))
+    blocks = Block.objects.filter(Q(resident__in=people) | Q(phone_hash__in=hashes))
+    accounts += blocks.values_list("resident", "phone_hash")
+    known = {each for account in accounts for each in account if each}
+    found.update(each.pk for each in requests if not known.isdisjoint(_accounts(each)))
+    return found
+
+
+def _accounts(request: ServiceRequest) -> tuple[int | str | None, ...]:
+    return (
+        request.beneficiary_id,
+        request.proxy_id,
+        request.beneficiary_phone_hash,
+        request.contact_phone_hash,
+    )
 
 
 def is_insured(volunteer: Volunteer, at: datetime) -> bool:

@@ -6,6 +6,7 @@ all that depends on it alone is built once and kept (matching.statements).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -201,6 +202,18 @@ def _of_times(begins: datetime, ends: datetime) -> tuple[int, dict[str, Any]]:
         of_it = (piece.day, piece.day.isoweekday(), piece.starts, piece.ends)
         values |= {f"{name}_{number}": value for name, value in zip(OF_A_DAY, of_it, strict=True)}
     return len(pieces), values
+
+
+def hardest(several: Sequence[Facts]) -> dict[str, Any]:
+    """Returns the values of a request of a kind, with those from all of them that are hardest to meet: whoever meets
+    these is old enough on the first day of all, and insured and qualified on the last."""
+    days = {
+        "day": max(each.values["day"] for each in several),
+        "adults_born_by": min(each.values["adults_born_by"] for each in several),
+    }
+    if (first := several[0].values["allowed_born_by"]) is not None:
+        days["allowed_born_by"] = min(each.values["allowed_born_by"] or first for each in several)
+    return several[0].values | days
 
 
 def born_by(day: date, years: int) -> date:

@@ -18,6 +18,7 @@ from civic.lib.side_by_side import side_by_side
 from requests_app import reference
 from requests_app.matching import given, nearest, past, questions, scores, together
 from requests_app.matching.columns import GRAIN, NO_MARKS, UNKNOWN_M, Marks, People
+from requests_app.matching.eligible import touched
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 
@@ -101,7 +102,10 @@ def book(
     """
     count = count or max(AT_LEAST, min(NEAREST, PAIRS // max(1, len(requests))))
     kinds = list(_kinds(requests, also).values())
-    mapped = {_of_whom(kind[0]): kind[0].facts for kind in kinds if kind[0].place}
+    mapped: dict[Hashable, list[given.Facts]] = defaultdict(list)
+    for kind in kinds:
+        if kind[0].place:
+            mapped[_of_whom(kind[0])] += [each.facts for each in kind]
     known = dict(zip(mapped, side_by_side(together.Kind, list(mapped.values()), LINES), strict=True))
     parts = [
         (known[_of_whom(kind[0])] if kind[0].place else None, kind[start : start + CHUNK])
@@ -136,13 +140,14 @@ def _scored(requests: Sequence[ServiceRequest], found: Sequence[Found], now: dat
 
 
 class Sought(NamedTuple):
-    """A request, its number among all, what the rules look at in it, and from where to look; None for a place where
-    the search is one of its own."""
+    """A request, its number among all, what the rules look at in it, from where to look (None where the search is one
+    of its own), and whether nothing but wishes and skills stands between it and anybody."""
 
     number: int
     request: ServiceRequest
     facts: given.Facts
     place: nearest.Place | None
+    untouched: bool
 
 
 class Found(NamedTuple):
@@ -158,11 +163,13 @@ def _kinds(
 ) -> dict[Hashable, list[Sought]]:
     """Returns `requests` by their kinds (together); those from no place or with somebody named stand by themselves."""
     kinds: dict[Hashable, list[Sought]] = defaultdict(list)
+    having_met = touched(requests)
     for number, request in enumerate(requests):
         place = None if also.get(request.pk) else nearest.origin(request)
         facts = given.facts(request)
         kind = request.category_id, request.district_id, facts.shape, place is None
-        kinds[kind].append(Sought(number, request, facts, place))
+        untouched = request.pk not in having_met and facts.values["radius_m"] is None
+        kinds[kind].append(Sought(number, request, facts, place, untouched))
     return kinds
 
 
@@ -173,7 +180,7 @@ def _of_whom(sought: Sought) -> Hashable:
 
 
 def _together(kind: together.Kind, part: Sequence[Sought], count: int) -> tuple[Ints, Ints]:
-    asked = [together.Asked(each.facts, each.place) for each in part if each.place]
+    asked = [together.Asked(each.facts, each.place, each.untouched) for each in part if each.place]
     return together.found(kind, asked, count)
 
 

@@ -6,9 +6,20 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, FloatField, Func, Q, QuerySet, TextField
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    ExpressionWrapper,
+    FloatField,
+    Func,
+    Q,
+    QuerySet,
+    TextField,
+    When,
+)
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import MD5, Concat
+from django.db.models.functions import MD5, Cast, Concat
 
 from requests_app.matching import given
 from requests_app.matching.eligible import SHAPES_KEPT, never_asked, rules
@@ -87,10 +98,14 @@ def look(shape: Shape, *, fresh: bool = False, naming: bool = False) -> Statemen
 
 @lru_cache(SHAPES_KEPT)
 def of_the_kind(shape: Shape) -> Statement:
-    """Returns what finds (id, lat, lon) of all with a home point who may be asked for requests of one category in one
-    district, as far as that is the same for all of these."""
+    """Returns what finds (id, lat, lon, 1 for "always") of all with a home point who may be asked for requests of one
+    category in one district, as far as that is the same for all of these. "Always": nothing of the other rules can keep
+    them from an untouched request (Rule.always); 0 where it has to be asked."""
     mapped = Volunteer.objects.filter(*_narrowing_kind(shape), lat__isnull=False, lon__isnull=False)
-    return written(mapped.order_by("pk").values_list("pk", "lat", "lon"))
+    asked = [rule.always for rule in rules(shape) if not _is_of_the_kind(rule)]
+    always = Q(*(each for each in asked if each is not None)) if None not in asked else Q(pk__in=[])
+    told = Case(When(always, then=1), default=0)
+    return written(mapped.order_by("pk").values_list("pk", "lat", "lon", Cast(told, BigIntegerField())))
 
 
 @lru_cache(SHAPES_KEPT)

@@ -18,6 +18,9 @@ class Rule:
 
     `narrows` says that the search begins with it: the volunteer's own row answers it, or it leaves few people. The
     others are asked only of those found so, row by row.
+
+    `always` is what in a volunteer makes the rule hold for every untouched request (eligible.touched) of a kind, given
+    the hardest of their values (given.hardest): of whom all of this is true, nothing needs to be asked of each pair.
     """
 
     code: str
@@ -25,6 +28,7 @@ class Rule:
     words: str | Promise
     own_words: str | Promise
     narrows: bool = False
+    always: Q | None = None
 
     @property
     def private(self) -> bool:

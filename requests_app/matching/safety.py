@@ -27,27 +27,34 @@ def safety(shape: Shape) -> Iterator[Rule]:
     """Yields the rules for help of the request's category on its day."""
     if shape.qualification:
         mine = Qualification.objects.filter(volunteer=OuterRef("pk"), kind=Given("qualification"))
+        qualified = Q(Exists(mine.filter(valid_on(Given("day")))))
         yield Rule(
             "qualification",
-            Q(Exists(mine.filter(valid_on(Given("day"))))),
+            qualified,
             _("This needs a qualification; theirs is missing, unchecked or has run out."),
             NOT_QUALIFIED,
             narrows=True,
+            always=qualified,
         )
     if shape.least_age:
+        old_enough = Q(birth_date__lte=Given("allowed_born_by"))
         yield Rule(
             "age",
-            Q(birth_date__lte=Given("allowed_born_by")),
+            old_enough,
             _("They are below the minimum age for this, or their date of birth is not known."),
             TOO_YOUNG,
             narrows=True,
+            always=old_enough,
         )
+    adult = Q(birth_date=None) | Q(birth_date__lte=Given("adults_born_by"))
+    agreed = adult | Q(guardian_agreed_at__isnull=False)
     yield Rule(
         "guardian",
-        Q(birth_date=None) | Q(birth_date__lte=Given("adults_born_by")) | Q(guardian_agreed_at__isnull=False),
+        agreed,
         _("They are under 18, and their guardian has not agreed."),
         NO_GUARDIAN,
         narrows=True,
+        always=agreed,
     )
 
 

@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import (
     BooleanField,
     Count,
+    Exists,
     ExpressionWrapper,
     F,
     FloatField,
@@ -49,6 +50,7 @@ def wishes(shape: Shape) -> Iterator[Rule]:
             _("It is further than they want to go."),
             _("It is further than you want to go."),
             narrows=True,
+            always=Q(radius_m=None),
         )
     if shape.days:
         yield Rule(
@@ -56,18 +58,21 @@ def wishes(shape: Shape) -> Iterator[Rule]:
             _available(shape.days),
             _("They are not available then."),
             _("You have said that you are not available then."),
+            always=~Q(_has(AvailableHours)) & ~Q(_has(DayOff)),
         )
         yield Rule(
             "daily_limit",
             _under("daily_limit", "day"),
             _("They have as many services that day as they want."),
             _("You have as many services that day as you want."),
+            always=Q(daily_limit=None),
         )
         yield Rule(
             "weekly_limit",
             _under("weekly_limit", "week"),
             _("They have as many services that week as they want."),
             _("You have as many services that week as you want."),
+            always=Q(weekly_limit=None),
         )
 
 
@@ -97,6 +102,10 @@ def _available(days: int) -> Q:
         extra = _any(ExtraHours, Q(day=day), in_it, without_rows=False)
         found &= (Q(usual) & ~Q(away)) | Q(extra)
     return found
+
+
+def _has(model: type[Model]) -> Exists:
+    return Exists(model._default_manager.filter(volunteer=OuterRef("pk")))
 
 
 def _any(model: type[Model], rows: Q, holds: Q, *, without_rows: bool) -> Coalesce:

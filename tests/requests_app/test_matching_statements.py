@@ -8,18 +8,22 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from benchmarks import crowd
 from civic.lib import clock
 from requests_app import actions, matching, reference
 from requests_app.matching import given, nearest, pairs, questions, statements
 from requests_app.matching.candidates import rank
+from requests_app.matching.eligible import touched
 from requests_app.matching.given import FIELDS, LOOKED_UP, OF_A_DAY, Given, Shape
-from requests_app.models import Category, ServiceRequest
+from requests_app.models import Block, Category, Offer, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
 from volunteers.models import AvailableHours, Commitment, DayOff, Skill, Volunteer
+from volunteers.terms import ADULT_YEARS
 
 LAND = crowd.Land(SOUTH, WEST, 0.05, 0.05)
+MANY = 30  # candidates of a request
 
 
 @pytest.fixture
@@ -31,49 +35,91 @@ def backlog(cast: Cast) -> list[ServiceRequest]:
     kinds = list(Category.objects.order_by("pk"))
     made = list(Volunteer.objects.filter(number__startswith="Y-").order_by("pk"))
     today = clock.now().date()
+    in_two_days = today + timedelta(days=2)
     with crowd.without_triggers():
-        for person in dice.sample(made, 200):
+        for person in dice.sample(made, 400):
             Volunteer.objects.filter(pk=person.pk).update(
-                radius_m=dice.choice([None, 500, 2000]),
-                unwanted=dice.choice([[], [dice.choice(kinds).pk]]),
-                daily_limit=dice.choice([None, 1]),
+                radius_m=dice.choice([None, None, None, 1000]),
+                unwanted=dice.choice([[], [], [dice.choice(kinds).pk]]),
+                daily_limit=dice.choice([None, None, 1]),
                 languages=dice.choice([[], ["english"], ["wu"]]),
+                insured_until=today + timedelta(days=dice.choice([1, 300])),
+                birth_date=given.born_by(*dice.choice([(today, 30), (today, 16), (in_two_days, 18)])),
             )
     for person in dice.sample(made, 100):
         DayOff.objects.create(volunteer=person, first=today, last=today + timedelta(days=dice.randrange(4)))
+    for person in dice.sample(made, 100):
         AvailableHours.objects.create(volunteer=person, weekday=dice.randint(1, 7), starts=480, ends=1080)
+    for person in dice.sample(made, 200):
         begins = clock.now() + timedelta(hours=dice.randrange(96))
         Commitment.objects.create(
             volunteer=person,
             subject_kind="x",
             subject_id=person.pk,
-            during=(begins, begins + timedelta(hours=2)),
+            during=(begins, begins + timedelta(hours=8)),
         )
+    insured = next(kind for kind in kinds if kind.needs_insurance and skills[0] not in kind.skills)
     placed = [cast.place() for _ in range(24)]
     for number, request in enumerate(placed):
         start = clock.now() + timedelta(hours=dice.randint(1, 90))
         ServiceRequest.objects.filter(pk=request.pk).update(
-            category=dice.choice(kinds),
-            preferred_start=dice.choice([None, start]),
+            category=dice.choice(kinds) if number % 2 else insured,
+            preferred_start=dice.choice([None, start, start]),
             preferred_end=None,
             lat=None if number % 8 == 7 else LAND.south + dice.random() * LAND.height,
             lon=LAND.west + dice.random() * LAND.width,
             language=dice.choice(["", "en", "zh-hans"]),
         )
+    for number, request in enumerate(placed):
+        _touch(cast, dice, request, made, 1 + number % 3 if number < 9 else 0)
     reference.forget()
     return list(ServiceRequest.objects.filter(pk__in=[each.pk for each in placed]).order_by("pk"))
 
 
+def _touch(cast: Cast, dice: Random, request: ServiceRequest, made: list[Volunteer], how: int) -> None:
+    """Puts something between the request and some of the people: nothing, an answer, a block, their own wish."""
+    some, mine = dice.sample(made, 200), ServiceRequest.objects.filter(pk=request.pk)
+    if how == 0:
+        mine.update(beneficiary=None, beneficiary_phone_hash="", contact_phone_hash="")
+    elif how == 1:
+        mine.update(beneficiary=cast.neighbour, beneficiary_phone_hash="", contact_phone_hash="")
+        with crowd.without_triggers():
+            Offer.objects.bulk_create(
+                Offer(
+                    request=request,
+                    round=request.round,
+                    volunteer=each,
+                    state="declined",
+                    via="direct",
+                    terms=1,
+                    made_at=clock.now(),
+                    reasons={},
+                )
+                for each in some
+            )
+    elif how == 2:
+        rows = [
+            Block(resident=cast.resident, volunteer=each, by=cast.resident, at=clock.now())
+            for each in some[:20]
+        ]
+        Block.objects.bulk_create(rows, ignore_conflicts=True)
+    else:
+        nearest_two = Volunteer.objects.filter(pk__in=nearest.pool(mine.get(), 2)[:2])
+        first, second = [*nearest_two.values_list("user", flat=True), None, None][:2]
+        mine.update(beneficiary=first, proxy=second, beneficiary_phone_hash="")
+
+
 def test_a_backlog_finds_and_scores_as_each_request_does(backlog: list[ServiceRequest]) -> None:
-    book = pairs.book(backlog, {}, clock.now(), count=9)
+    book = pairs.book(backlog, {}, clock.now(), count=MANY)
     for at, request in enumerate(backlog):
         mine = np.flatnonzero(book.places == at).tolist()
         together = {int(book.volunteers[pair]): book.rate(request, pair) for pair in mine}
-        assert set(together) == set(nearest.pool(request, 9))
+        assert set(together) == set(nearest.pool(request, MANY))
         for alone in rank(request, list(Volunteer.objects.filter(pk__in=together))):
             same = pairs.Rated(alone.score, alone.parts, alone.shares, alone.reason_codes, alone.distance_m)
             assert together[alone.volunteer.pk] == same
-    assert len(book.volunteers) > 9
+    assert len(book.volunteers) > MANY
+    assert 0 < len(touched(backlog)) < len(backlog)
 
 
 def test_a_look_at_many_is_that_at_each(backlog: list[ServiceRequest]) -> None:
@@ -137,3 +183,23 @@ def test_numbers_are_read_as_they_are_and_what_is_none_is_refused() -> None:
     for what in ("NULL::bigint", "1::int", "'twelve bytes'::text"):
         with pytest.raises(ValueError, match="not of its kind"):
             statements.numbers((f"SELECT {what} UNION ALL SELECT {what}", []), "i")
+
+
+def test_who_is_fit_on_one_day_of_a_backlog_is_not_taken_for_fit_on_every_day(cast: Cast) -> None:
+    Category.objects.filter(code="errand").update(needs_insurance=True)
+    reference.forget()
+    soon, later = cast.place(), cast.place()
+    for request, days in ((soon, 1), (later, 4)):
+        start = clock.now() + timedelta(days=days)
+        ServiceRequest.objects.filter(pk=request.pk).update(
+            preferred_start=start, preferred_end=None, beneficiary=None, beneficiary_phone_hash=""
+        )
+    in_two_days, next_year = (timezone.localdate() + timedelta(days=days) for days in (2, 400))
+    Volunteer.objects.update(insured_until=next_year)
+    Volunteer.objects.filter(pk=cast.volunteer.pk).update(insured_until=in_two_days)
+    Volunteer.objects.filter(pk=cast.second.pk).update(birth_date=given.born_by(in_two_days, ADULT_YEARS))
+    requests = list(ServiceRequest.objects.filter(pk__in=[soon.pk, later.pk]).order_by("pk"))
+    assert not touched(requests)
+    book = pairs.book(requests, {}, clock.now())
+    by_day = [set(book.volunteers[book.places == at].tolist()) for at in range(2)]
+    assert by_day == [{cast.volunteer.pk, cast.third.pk}, {cast.second.pk, cast.third.pk}]
