@@ -322,7 +322,8 @@ def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str], goes_out_at:
     if state != RequestState.SUBMITTED:
         meta.insert(0, str(desk_state(state)))
     if goes_out_at is not None:
-        meta.append(spoken.closed_up(_("goes out by itself %(when)s") % {"when": spoken.moment(goes_out_at)}))
+        said = _("goes out by itself %(when)s") % {"when": spoken.moment(goes_out_at)}
+        meta.insert(0, spoken.closed_up(said))
     if line["round"] > 1:
         meta.append(_("round %(n)d") % {"n": line["round"]})
     if line["needed"] > 1:
