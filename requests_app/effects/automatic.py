@@ -66,7 +66,8 @@ def dispatch(change: Change) -> None:
     if _may_wait(request, rule):
         weighed = _weighed(change)
         first = weighed.first.get(request.pk, ())
-        change.record(weighed=weighed.count)
+        if request.pk in weighed.requests:
+            change.record(weighed=len(weighed.requests))
     if (start := _start(request)) is not None:
         change.facts["agreed_start"] = start
     offering.agree_terms(change)
@@ -105,9 +106,9 @@ def _due_at(request: ServiceRequest, rule: AutoDispatchRule) -> datetime:
 
 @dataclass(frozen=True)
 class Weighed:
-    """How many requests were weighed together, and the volunteers to be asked first for each of those that are due."""
+    """Which requests were weighed together, and the volunteers to be asked first for each of those that are due."""
 
-    count: int
+    requests: frozenset[int]
     first: Mapping[int, list[int]]
 
 
@@ -129,10 +130,11 @@ def _weigh(together: tuple[int | None, datetime]) -> Weighed:
         rule = rules.get((each.category_id, each.area_id))
         if rule is not None and _may_wait(each, rule) and fits(each) and not _is_late(each, now):
             requests.append(each)
-    if len(requests) < 2:
-        return Weighed(len(requests), {})
-    due = {each.pk for each in requests if due_at[each.pk] <= now}
-    return Weighed(len(requests), weighing.first_asked(requests, due, now))
+    ids = frozenset(each.pk for each in requests)
+    if len(ids) < 2:
+        return Weighed(ids, {})
+    due = {pk for pk in ids if due_at[pk] <= now}
+    return Weighed(ids, weighing.first_asked(requests, due, now))
 
 
 def _waiting(district: int | None, now: datetime) -> dict[int, datetime]:

@@ -16,6 +16,7 @@ from civic.worktime.models import DayOverride
 from insight import consistency
 from requests_app import recalculating
 from requests_app.actions import act, auto_dispatch
+from requests_app.effects import automatic
 from requests_app.models import Offer, ServiceRequest
 from tests.cast import SOUTH, Cast
 from tests.worktime.conftest import local
@@ -143,6 +144,18 @@ def test_what_came_by_night_goes_out_together_and_is_weighed_once(cast: Cast) ->
     assert [event.facts["weighed"] for event in events] == [3, 3, 3]
 
 
+def test_beyond_as_many_as_are_weighed_together_the_best_are_asked_as_ever(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(automatic, "MOST", 2)
+    rule(cast)
+    requests = [place(cast) for _ in range(3)]
+    sweep(MONDAY + HOUR)
+    assert [len(asked(request)) for request in requests] == [1, 1, 1]
+    events = CaseEvent.objects.filter(verb="auto_dispatch").order_by("case_id")
+    assert [event.facts.get("weighed") for event in events] == [2, 2, None]
+
+
 def test_as_many_are_asked_first_as_are_needed(cast: Cast) -> None:
     rule(cast, width=2)
     two = Two(cast)
@@ -239,14 +252,12 @@ def test_a_kill_switch_that_was_taken_back_in_time_changes_nothing(cast: Cast) -
 def test_what_waits_where_it_is_stopped_takes_nobody_away(cast: Cast) -> None:
     rule(cast)
     two = Two(cast)
-    other = place(cast, MONDAY + timedelta(minutes=10), actor=two.neighbour.user, lat=SOUTH + 0.015)
-    assert other.community_id is None  # outside the community, in the same district
-    first = place(cast)
+    first = place(cast, lat=SOUTH + 0.015)
+    assert first.community_id is None  # outside the community, in the same district
+    place(cast, MONDAY + timedelta(minutes=10), actor=two.neighbour.user)
     auto_dispatch.stop(actor=cast.admin, area=cast.community)
     sweep(MONDAY + HOUR)
-    assert asked(first) == []
-    sweep(MONDAY + HOUR + timedelta(minutes=10))
-    assert CaseEvent.objects.get(case_id=other.pk, verb="auto_dispatch").facts["weighed"] == 1
+    assert CaseEvent.objects.get(case_id=first.pk, verb="auto_dispatch").facts["weighed"] == 1
 
 
 def test_a_corrected_calendar_moves_the_moment(cast: Cast) -> None:

@@ -14,9 +14,10 @@ from scipy.optimize import linear_sum_assignment
 from civic.cases import timers
 from civic.cases.models import CaseEvent
 from civic.lib import clock
-from requests_app import matching
+from requests_app import matching, reference
 from requests_app.actions import auto_dispatch
-from requests_app.models import Block, Offer, ServiceRequest
+from requests_app.models import Block, MatchingWeights, Offer, ServiceRequest
+from requests_app.models.matching import DEFAULT_WEIGHTS
 from requests_app.planning.online import settled
 from tests.cast import SOUTH, WEST, Cast
 from tests.worktime.conftest import local
@@ -49,7 +50,7 @@ def test_what_is_settled_belongs_to_the_best_matching(
 
 @dataclass
 class Scene:
-    """Some requests that wait, some volunteers here and there, and who is not to meet whom."""
+    """Some requests that wait, some volunteers near and far, which alone counts, and who is not to meet whom."""
 
     requests: list[ServiceRequest]
     scores: np.ndarray  # by request and volunteer, 0 where they may not meet
@@ -58,17 +59,19 @@ class Scene:
     @classmethod
     def drawn(cls, cast: Cast, dice: Random) -> "Scene":
         """Returns a scene in which nobody has been asked yet."""
+        MatchingWeights.objects.create(distance=1, **dict.fromkeys(set(DEFAULT_WEIGHTS) - {"distance"}, 0))
+        reference.forget()
         helpers = [cast.volunteer, cast.second, cast.third]
         Volunteer.objects.exclude(pk__in=[each.pk for each in helpers]).update(active=False)
         for each in helpers:
-            Volunteer.objects.filter(pk=each.pk).update(lat=SOUTH + dice.choice([0.001, 0.004, 0.01, 0.018]))
+            Volunteer.objects.filter(pk=each.pk).update(lat=SOUTH + dice.choice([0.001, 0.006, 0.02, 0.038]))
         residents = [cast.resident, cast.neighbour, *(each.user for each in helpers)]
         for helper in helpers:
             for resident in dice.sample(residents, dice.randint(0, 3)):
                 Block.objects.create(volunteer=helper, resident=resident, by=cast.dispatcher, at=MONDAY)
         requests = []
         for number, resident in enumerate(dice.sample(residents, dice.randint(2, 5))):
-            place = {"lat": SOUTH + dice.choice([0.002, 0.008]), "lon": WEST + 0.005}
+            place = {"lat": SOUTH + dice.choice([0.002, 0.012, 0.036]), "lon": WEST + 0.005}
             with clock.at(MONDAY + timedelta(minutes=number)):
                 starts = MONDAY + timedelta(days=1)
                 requests.append(cast.place(actor=resident, preferred_start=starts, **place))
@@ -84,7 +87,7 @@ class Scene:
 @pytest.mark.django_db
 @given(st.integers(0, 10_000))
 @settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     database=None,
@@ -117,3 +120,4 @@ def test_whoever_is_asked_first_is_of_the_best_matching_and_may_be_asked(cast: C
         events = CaseEvent.objects.filter(verb="auto_dispatch")
         assert [event.facts["weighed"] for event in events] == [len(scene.requests)]
         transaction.set_rollback(True)
+    reference.forget()
