@@ -98,7 +98,7 @@ def measure(scene: data.Scene) -> list[Planned]:
     """Returns the plans of both sizes; their people and requests stay behind, out of the way."""
     made = []
     for requests, volunteers, goal in SIZES:
-        with _backlog(scene, requests, volunteers):
+        with gathered(scene, requests, volunteers):
             command = [sys.executable, "-m", "benchmarks.backlog", str(scene.district.pk)]
             run = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
         made.append(Planned(requests=requests, volunteers=volunteers, goal_s=goal, **json.loads(run.stdout)))
@@ -122,7 +122,7 @@ def markdown(plans: list[Planned]) -> str:
 
 
 @contextmanager
-def _backlog(scene: data.Scene, requests: int, volunteers: int) -> Iterator[None]:
+def gathered(scene: data.Scene, requests: int, volunteers: int) -> Iterator[None]:
     """While it lasts, so many requests and volunteers wait in the scene's district, and no others."""
     _gather(scene, requests, volunteers)
     yield

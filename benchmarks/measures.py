@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from benchmarks import backlog, data, goma, load, matching, messages, plan, register, timers
+from benchmarks import backlog, data, goma, load, matching, messages, plan, register, timers, weighing
 from benchmarks.run import medians
 
 ACCEPTS = 3000
@@ -52,6 +52,7 @@ class Table:
         self.online: list[goma.Online] = []
         self.latencies: list[matching.Latency] = []
         self.registers: list[register.Taken] = []
+        self.weighed: list[weighing.Weighed] = []
         self._numbers = iter(range(10**9))
 
     def measure(self) -> bool:
@@ -85,6 +86,8 @@ class Table:
             self.online = [goma.measure(os.environ.get("GOMA_TRACES", ""))]
         if self.only == "backlog":  # takes longer than all the others together
             self.backlogs = backlog.measure(self.scene)
+        if self.only == "weighing":  # its requests stay behind, too
+            self.weighed = [weighing.measure(self.scene)]
         self.registers = register.measure(self.scene, self._wanted)
         # Last, because a million volunteers stay behind.
         self.latencies = matching.measure(self.scene, self.port, self._wanted)
@@ -96,6 +99,7 @@ class Table:
             *self.online,
             *self.backlogs,
             *self.registers,
+            *self.weighed,
             *self.latencies,
         ]
         return all(each.met for each in every)
@@ -207,6 +211,7 @@ class Table:
             *((each.markdown(), each) for each in self.online),
             (backlog.markdown(self.backlogs), self.backlogs),
             (register.markdown(self.registers), self.registers),
+            (weighing.markdown(self.weighed), self.weighed),
             (answers, self.latencies),
         )
         return "\n".join(table for table, rows in tables if rows)

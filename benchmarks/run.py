@@ -36,7 +36,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a slice")
     parser.add_argument("--pairs", type=int, default=5, help="slices of each side")
     parser.add_argument(
-        "--only", default="", help="measures whose name holds this; backlog and history run only so"
+        "--only",
+        default="",
+        help="measures whose name holds this; backlog, weighing and history run only so",
     )
     parser.add_argument("--port", type=int, default=8765)
     options = parser.parse_args()

@@ -85,6 +85,9 @@ def _faults_of_asking(request: ServiceRequest, running: Sequence[Timer], parts: 
     pools: list[Pool] = [pool for pool in parts["pool"] if pool.state == PoolState.OPEN]
     if request.state in FINAL and (offers or pools or teams):
         yield "it has ended, but offers or the pool are open"
+    waits = any(timer.name == "auto_dispatch" for timer in running)
+    if waits and (request.state != RequestState.SUBMITTED or request.confidential):
+        yield "it is to be dispatched automatically, but waits for that no more"
     if teams and request.confidential:
         yield "it is confidential, but a team is asked"
     asking: list[Offer | Pool | TeamOffer] = [*offers, *pools, *teams]

@@ -143,7 +143,7 @@ class MatchingWeightsAdmin(RemovableAdmin):
 class AutoDispatchRuleAdmin(RemovableAdmin):
     """Which new requests are dispatched by themselves; without a row none is. The desk has a page for it."""
 
-    list_display = ("area", "category", "on", "width")
+    list_display = ("area", "category", "on", "width", "patience")
     list_filter = ("on",)
     list_select_related = ("area", "category")
     autocomplete_fields = ("area",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 
@@ -10,20 +10,30 @@ from civic.areas import queries as areas
 from requests_app import reference
 from requests_app.models import AutoDispatchRule, AutoDispatchStop, ServiceRequest
 
-Fitting = tuple[int | None, int]  # category, area
+Spot = tuple[int, int]  # category and area of a request
+Fitting = tuple[int | None, int]  # those of a rule
 
 
 def expected_rule(request: ServiceRequest) -> AutoDispatchRule | None:
     """Returns the rule that covers `request`, None for none and for one that is off; from memory, a few seconds old."""
-    return _covering(request, reference.snapshot().auto_dispatch)
+    return _covering((request.category_id, request.area_id), reference.snapshot().auto_dispatch)
 
 
 def present_rule(request: ServiceRequest) -> AutoDispatchRule | None:
     """Returns the rule that covers `request` as the tables stand now, None also where auto-dispatch is stopped."""
-    if is_stopped(request.area_id):
-        return None
-    rows = AutoDispatchRule.objects.filter(area__in=_places(request.area_id))
-    return _covering(request, {(row.category_id, row.area_id): row for row in rows})
+    spot = request.category_id, request.area_id
+    return present_rules([spot]).get(spot)
+
+
+def present_rules(spots: Iterable[Spot]) -> dict[Spot, AutoDispatchRule]:
+    """Returns the rule that covers requests of each of `spots` as the tables stand now; none where none is on, or where
+    auto-dispatch is stopped. Two statements."""
+    stopped = set(AutoDispatchStop.objects.values_list("area_id", flat=True))
+    rules = {(row.category_id, row.area_id): row for row in AutoDispatchRule.objects.all()}
+    found = {
+        spot: _covering(spot, rules) for spot in set(spots) if stopped.isdisjoint([None, *_places(spot[1])])
+    }
+    return {spot: rule for spot, rule in found.items() if rule is not None}
 
 
 def is_stopped(area_id: int) -> bool:
@@ -31,12 +41,13 @@ def is_stopped(area_id: int) -> bool:
     return AutoDispatchStop.objects.filter(Q(area=None) | Q(area__in=_places(area_id))).exists()
 
 
-def _covering(request: ServiceRequest, rules: Mapping[Fitting, AutoDispatchRule]) -> AutoDispatchRule | None:
+def _covering(spot: Spot, rules: Mapping[Fitting, AutoDispatchRule]) -> AutoDispatchRule | None:
     """Returns the most specific row that fits, when it is on (AutoDispatchRule says which that is)."""
     if not rules:
         return None
-    kinds: list[int | None] = [*reference.lineage(request.category_id), None]
-    fitting = ((kind, place) for kind in kinds for place in _places(request.area_id))
+    category, area = spot
+    kinds: list[int | None] = [*reference.lineage(category), None]
+    fitting = ((kind, place) for kind in kinds for place in _places(area))
     found = next((rules[each] for each in fitting if each in rules), None)
     return found if found is not None and found.on else None
 

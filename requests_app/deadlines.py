@@ -66,8 +66,12 @@ class StepClock:
 
     def half_time(self, pauses: Sequence[Pause], calendar: Calendar) -> datetime:
         """Returns the moment at which half of the limit has run."""
-        half = clocks.add(self.started_at, self.clock, self.amount / 2, calendar=calendar)
-        return self._held_up(half, pauses, calendar)
+        return self.part_run(0.5, pauses, calendar)
+
+    def part_run(self, part: float, pauses: Sequence[Pause], calendar: Calendar) -> datetime:
+        """Returns the moment at which `part` (0 to 1) of the limit has run."""
+        moment = clocks.add(self.started_at, self.clock, self.amount * part, calendar=calendar)
+        return self._held_up(moment, pauses, calendar)
 
     def hour_before(self, calendar: Calendar) -> datetime:
         """Returns one work hour before the deadline; on the clock that always runs, one hour."""

@@ -84,7 +84,8 @@ def remembering() -> Iterator[None]:
 
 
 def once(ask: Callable[[KeyT], AnswerT], key: KeyT) -> AnswerT:
-    """Returns what `ask(key)` returns, who holds which role where; within `remembering` it is asked only once."""
+    """Returns what `ask(key)` returns, for answers that hold for a whole transaction, as who holds which role where;
+    within `remembering` it is asked only once."""
     kept = _remembered.get()
     if kept is None:
         return ask(key)

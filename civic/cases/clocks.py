@@ -72,6 +72,10 @@ class Clocks:
             pk for pk, name, part, _turn, _last, is_open in self._read() if is_open and meant(name, part)
         }
 
+    def is_set(self, name: str) -> bool:
+        """Whether the timer `name` of the case is open, in any round and for any part."""
+        return any(is_open and known == name for _pk, known, *_rest, is_open in self._read())
+
     def writes(self) -> list[Write]:
         """Returns what writes everything that was set and voided."""
         new = [

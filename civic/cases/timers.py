@@ -87,7 +87,7 @@ def _fire_batch(workflow: Workflow, now: datetime) -> tuple[bool, int]:
     few statements; when that fails, the first of them each in a savepoint of its own, so that only the one at fault
     is held back and the others come again.
     """
-    with transaction.atomic():
+    with transaction.atomic(), remembering():
         due = _claim(workflow, now)
         found = [timer for timer, _ in DUE.all(due, now)] if due else []
         firsts = list({timer.case_id: timer for timer in reversed(found)}.values())[::-1]
@@ -136,10 +136,9 @@ def _fire_together(workflow: Workflow, timers: list[Timer], now: datetime) -> in
         )
         known = clocks.read(workflow.kind, ids)
         writes: list[Write] = []
-        with remembering():
-            for timer in in_time:
-                case, verb = cases[timer.case_id], workflow.timers[timer.name]
-                writes += prepare(case, verb, actor=SYSTEM, timers=known[case.pk], timer=timer)
+        for timer in in_time:
+            case, verb = cases[timer.case_id], workflow.timers[timer.name]
+            writes += prepare(case, verb, actor=SYSTEM, timers=known[case.pk], timer=timer)
         run_together(writes)
     return len(in_time)
 

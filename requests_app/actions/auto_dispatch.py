@@ -13,22 +13,28 @@ from civic.lib import clock
 from civic.lib.errors import NotAllowed, ValidationFailed
 from requests_app import reference
 from requests_app.models import AutoDispatchRule, AutoDispatchStop, Category
+from requests_app.models.auto_dispatch import MOST_PATIENCE
 from requests_app.models.parts import MOST_AT_ONCE
 
 MAY_EDIT = frozenset({Role.ADMIN})
 MAY_STOP = frozenset({Role.ADMIN, Role.DISPATCHER})
 
 
-def set_rule(*, actor: User, area: Area, category: Category | None, on: bool, width: int) -> AutoDispatchRule:
+def set_rule(
+    *, actor: User, area: Area, category: Category | None, on: bool, width: int, patience: int = 0
+) -> AutoDispatchRule:
     """Sets whether new requests of `category` (None: of any) in `area` are dispatched by themselves; returns the rule.
 
-    Raises NotAllowed outside the areas that `actor` administers, ValidationFailed for another width than 1 to 5.
+    Raises NotAllowed outside the areas that `actor` administers, ValidationFailed for another width than 1 to 5 or a
+    patience that is not 0 to 90 percent.
     """
     _check(actor, area, MAY_EDIT)
     if not 1 <= width <= MOST_AT_ONCE:
         raise ValidationFailed.on("width", _("1 to 5 people can be asked at a time."))
+    if not 0 <= patience <= MOST_PATIENCE:
+        raise ValidationFailed.on("patience", _("A request may wait for 0 to 90 percent of its time."))
     rule, _made = AutoDispatchRule.objects.update_or_create(
-        area=area, category=category, defaults={"on": on, "width": width}
+        area=area, category=category, defaults={"on": on, "width": width, "patience": patience}
     )
     reference.forget()
     return rule

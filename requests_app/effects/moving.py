@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from civic.cases.change import Change
 from civic.lib.errors import IllegalTransition
-from requests_app.effects import clocks, escalating
+from requests_app.effects import automatic, clocks, escalating
 from requests_app.enums import Step
 
 
@@ -42,6 +42,7 @@ def recalculate(change: Change) -> None:
         clocks.put(request, step, clock)
     change.record(moved=lines)
     escalating.plan_again(change)
+    automatic.plan_again(change)
 
 
 def _moved(step: str, before: datetime, after: datetime) -> dict[str, Any]:

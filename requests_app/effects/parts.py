@@ -91,6 +91,8 @@ def settle(change: Change) -> None:
     request.act_by = clocks.next_due(request, target)
     if target == source:
         return
+    if source == RequestState.SUBMITTED:
+        change.void_timers("auto_dispatch")  # whoever took it up has it from now on, also when it comes back
     if target in DISPATCHED and request.dispatched_at is None:
         request.dispatched_at = change.at
     if target in FINAL:

@@ -83,6 +83,7 @@ def amend(change: Change) -> None:
         ask_to_confirm(change, place_changed=place_changed)
         asking.reissue_offers(change)
         messages.to_resident(change, "request.changed", start=request.agreed_start or _time_open())
+    automatic.plan_again(change)
     parts.stop_when_full(change)
 
 

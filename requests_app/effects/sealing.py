@@ -28,6 +28,7 @@ def switch(change: Change) -> None:
         change.target = request.state
     if on:
         parts.close_waterfall(change)
+        change.void_timers("auto_dispatch")
         merging.let_go(change)
         messages.to_dispatchers(change, "desk.confidential")
     elif change.role == "dispatcher":

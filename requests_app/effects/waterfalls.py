@@ -4,6 +4,8 @@ What goes on by itself happens in the transaction of the answer or the expiry th
 door calls), so whoever is killed in between has done neither.
 """
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -37,8 +39,11 @@ def begin_by_hand(change: Change) -> None:
         raise ValidationFailed.on("mode", _("There is nobody who could be asked now."))
 
 
-def begin(change: Change, *, width: int, minutes: int | None = None) -> bool:
-    """Begins a waterfall and asks the first; returns whether there was anybody to ask. Nothing is kept otherwise."""
+def begin(change: Change, *, width: int, minutes: int | None = None, first: Collection[int] = ()) -> bool:
+    """Begins a waterfall and asks the first; returns whether there was anybody to ask. Nothing is kept otherwise.
+
+    The volunteers `first` (ids) come before the best, as far as they may be asked.
+    """
     request = change.case
     found = matching.fresh(request, width)
     if not found:
@@ -53,7 +58,7 @@ def begin(change: Change, *, width: int, minutes: int | None = None) -> bool:
     )
     change.add(waterfall)
     change.record(width=width)
-    _ask(change, waterfall, found, width)
+    _ask(change, waterfall, found, width, first)
     return True
 
 
@@ -102,7 +107,9 @@ def _next(change: Change, waterfall: Waterfall, count: int) -> list[Candidate]:
     return matching.fresh(request, count)
 
 
-def _ask(change: Change, waterfall: Waterfall, found: list[Candidate], count: int) -> list[Volunteer]:
-    people = [each.volunteer for each in found[:count]]
+def _ask(
+    change: Change, waterfall: Waterfall, found: list[Candidate], count: int, first: Collection[int] = ()
+) -> list[Volunteer]:
+    people = sorted((each.volunteer for each in found), key=lambda each: each.pk not in first)[:count]
     asking.ask(change, people, found, waterfall=waterfall)
     return people

@@ -11,6 +11,8 @@ from civic.areas.models import Area
 from requests_app.models.parts import MOST_AT_ONCE, USUALLY_AT_ONCE
 from requests_app.models.reference import Category
 
+MOST_PATIENCE = 90  # percent: a pair that is found at the last moment leaves no time for a refusal
+
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class AutoDispatchRule(models.Model):
@@ -18,6 +20,10 @@ class AutoDispatchRule(models.Model):
 
     The most specific row decides: one for the category, or the nearest above it, comes before one for any; among those
     the nearest area. Where there is no row nothing is automatic.
+
+    `patience` is how much of its time a request may wait, in percent, so that it is matched together with others: of
+    the limit for its dispatch, as that clock runs, and of the time until it is wished to begin (asking.latest where no
+    beginning is wished), whichever is over first. 0: it goes out at once, as an urgent one does in any case.
     """
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("area"))
@@ -29,6 +35,9 @@ class AutoDispatchRule(models.Model):
         _("asked at a time"),
         default=USUALLY_AT_ONCE,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_AT_ONCE)],
+    )
+    patience = models.PositiveSmallIntegerField(
+        _("may wait (percent of its time)"), default=0, validators=[MaxValueValidator(MOST_PATIENCE)]
     )
 
     class Meta:
@@ -44,6 +53,10 @@ class AutoDispatchRule(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(width__gte=1, width__lte=MOST_AT_ONCE), name="auto_dispatch_width"
+            ),
+            # Fact: whoever is asked last still has a tenth of the time.
+            models.CheckConstraint(
+                condition=Q(patience__gte=0, patience__lte=MOST_PATIENCE), name="auto_dispatch_patience"
             ),
         ]
 

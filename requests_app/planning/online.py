@@ -11,7 +11,7 @@ better match with waiting, and this number is where it says how much.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from requests_app.planning import flow
@@ -21,6 +21,7 @@ ARRIVES, IS_DUE, LEAVES = range(
     3
 )  # in this order at one moment: who comes as another leaves can still meet him
 GRAIN = 10_000  # values are compared to this part of one
+Pair = tuple[int, int]  # a task and a volunteer
 
 
 @dataclass(frozen=True)
@@ -97,28 +98,46 @@ class _Desk:
 
     def settle(self, at: float) -> None:
         """Fixes those pairs of the best matching of this moment in which one is due."""
-        if not any(task in self.due[0] or volunteer in self.due[1] for task, volunteer in self.worth):
-            return
-        for task, volunteer in _best(self.worth):
-            if task in self.due[0] or volunteer in self.due[1]:
-                self.matches.append(Match(task, volunteer, at, self.worth[task, volunteer]))
-                self.leave(0, task)
-                self.leave(1, volunteer)
+        for task, volunteer in settled(self.worth, *self.due):
+            self.matches.append(Match(task, volunteer, at, self.worth[task, volunteer]))
+            self.leave(0, task)
+            self.leave(1, volunteer)
 
 
-def _best(worth: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
+def settled(
+    worth: Mapping[Pair, float],
+    tasks: Collection[int],
+    volunteers: Collection[int] = (),
+    *,
+    slots: Mapping[int, int] | None = None,
+) -> list[Pair]:
+    """Returns those pairs of the best matching of all in `worth` in which one of `tasks` or `volunteers` is due.
+
+    `worth` says what each pair that fits is worth, above 0; the best matching is worth most, whoever stays without. A
+    volunteer takes one task, a task one volunteer or as many as its `slots`.
+    """
+
+    def is_due(pair: Pair) -> bool:
+        return pair[0] in tasks or pair[1] in volunteers
+
+    return [pair for pair in _best(worth, slots or {}) if is_due(pair)] if any(map(is_due, worth)) else []
+
+
+def _best(worth: Mapping[Pair, float], slots: Mapping[int, int]) -> list[Pair]:
     """Returns the matching of most value, whoever stays without."""
     tasks = sorted({task for task, _ in worth})
     volunteers = sorted({volunteer for _, volunteer in worth})
     place = {task: at for at, task in enumerate(tasks)}, {each: at for at, each in enumerate(volunteers)}
     most = round(max(worth.values()) * GRAIN)
-    # Staying without is allowed and worth nothing: each task has a stand-in of his own beside the volunteers.
     arcs = [
         (place[0][task], place[1][volunteer], most - round(value * GRAIN))
         for (task, volunteer), value in worth.items()
     ]
-    arcs += [(at, len(volunteers) + at, most) for at in range(len(tasks))]
-    problem = Problem.of([1] * len(tasks), [1] * (len(volunteers) + len(tasks)), arcs)
+    # Staying without is allowed and worth nothing: each slot has a stand-in of its own beside the volunteers.
+    wanted = [slots.get(task, 1) for task in tasks]
+    slots_of = [at for at, count in enumerate(wanted) for _ in range(count)]
+    arcs += [(at, len(volunteers) + stand_in, most) for stand_in, at in enumerate(slots_of)]
+    problem = Problem.of(wanted, [1] * (len(volunteers) + len(slots_of)), arcs)
     pairs = (problem.pair(arc) for arc in flow.solve(problem).arcs.tolist())
     return [(tasks[task], volunteers[who]) for task, who in pairs if who < len(volunteers)]
 
@@ -133,4 +152,4 @@ def offline_optimum(
         for who, stay in enumerate(volunteers)
         if stay.begin <= task.end and task.begin <= stay.end and value(at, who) > 0
     }
-    return sum(worth[pair] for pair in _best(worth)) if worth else 0.0
+    return sum(worth[pair] for pair in _best(worth, {})) if worth else 0.0

@@ -1,15 +1,22 @@
-"""Auto-dispatch as its page shows it: the switches within reach, the rules that hold there, and what is under way."""
+"""Auto-dispatch as the desk shows it: switches within reach, the rules that hold there, what is under way or waits."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from civic.accounts.access import held, holds, scope_q
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas import scope
 from civic.areas.models import Area, AreaLevel
+from civic.cases.models import Timer
+from civic.lib import clock
+from requests_app import auto_dispatch, reference
 from requests_app.actions.auto_dispatch import MAY_EDIT, MAY_STOP
+from requests_app.auto_dispatch import Spot
+from requests_app.effects.automatic import TIMER
 from requests_app.enums import WaterfallState
 from requests_app.models import AutoDispatchRule, AutoDispatchStop, ServiceRequest, Waterfall
 
@@ -72,6 +79,24 @@ def rules(user: User) -> list[Line]:
         for rule in found
         if rule.area_id in above or mine & {area.pk for area in tree.lineage(rule.area_id)}
     ]
+
+
+def goes_out_at(spots: Mapping[int, Spot]) -> dict[int, datetime]:
+    """Returns when those of the requests that wait to be dispatched by a rule are, by id; `spots` are the category and
+    area of each. One statement and two more where any waits, none where no rule is on."""
+    if not spots or not any(each.on for each in reference.snapshot().auto_dispatch.values()):
+        return {}
+    timers = Timer.objects.filter(
+        kind=ServiceRequest.kind,
+        case_id__in=spots,
+        name=TIMER,
+        fired_at=None,
+        voided_at=None,
+        due_at__gt=clock.now(),
+    )
+    found = dict(timers.values_list("case_id", "due_at"))
+    rules = auto_dispatch.present_rules(spots[pk] for pk in found) if found else {}
+    return {pk: due_at for pk, due_at in found.items() if spots[pk] in rules}
 
 
 def rule(user: User, pk: int) -> AutoDispatchRule | None:

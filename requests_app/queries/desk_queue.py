@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from civic.accounts.access import Held, held, holds_anywhere
 from civic.accounts.models import User
 from civic.areas import queries as areas
-from civic.lib import clock
+from civic.lib import clock, spoken
 from civic.lib.crypto import keyed_hash
 from civic.lib.phone import normalize
 from civic.lib.rows import Statement, execute
@@ -27,7 +27,7 @@ from civic.lib.text import OPENING_READ, opening
 from requests_app import access, reference
 from requests_app.enums import FINAL, RequestState, Urgency
 from requests_app.models import ServiceRequest
-from requests_app.queries import desk_eyes
+from requests_app.queries import auto_dispatch_shown, desk_eyes
 
 SOON = timedelta(hours=1)
 PAGE = 50
@@ -112,7 +112,8 @@ def page(user: User, filters: Filters) -> Page:
         listed = _listing(asker, narrowed)
     lines = _read(_at(listed, now), filters)
     eyes = desk_eyes.seen_by_others(user)
-    rows = [_row(line, now, eyes) for line in lines[:PAGE]]
+    by_rule = _go_out_at(lines[:PAGE]) if staff else {}
+    rows = [_row(line, now, eyes, by_rule.get(line["pk"])) for line in lines[:PAGE]]
     names = TABS if staff else OWN_TABS
     return Page(
         filters=filters,
@@ -305,7 +306,14 @@ def _cursor(line: dict[str, Any]) -> str:
     return f"{int(whole.timestamp()) * 1_000_000 + whole.microsecond}-{line['pk']}"
 
 
-def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str]) -> Row:
+def _go_out_at(lines: Sequence[dict[str, Any]]) -> dict[int, datetime]:
+    waiting = [line for line in lines if line["state"] == RequestState.SUBMITTED]
+    return auto_dispatch_shown.goes_out_at(
+        {line["pk"]: (line["category_id"], line["area_id"]) for line in waiting}
+    )
+
+
+def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str], goes_out_at: datetime | None) -> Row:
     category = reference.snapshot().by_id.get(line["category_id"])
     area = areas.tree().by_id.get(line["area_id"])
     state = line["state"]
@@ -313,6 +321,9 @@ def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str]) -> Row:
     meta = [str(category or ""), area.label if area else ""]
     if state != RequestState.SUBMITTED:
         meta.insert(0, str(desk_state(state)))
+    if goes_out_at is not None:
+        said = _("goes out by itself %(when)s") % {"when": spoken.moment(goes_out_at)}
+        meta.insert(0, spoken.closed_up(said))
     if line["round"] > 1:
         meta.append(_("round %(n)d") % {"n": line["round"]})
     if line["needed"] > 1:

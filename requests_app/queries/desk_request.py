@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -39,6 +40,7 @@ from requests_app.models import (
 from requests_app.queries import (
     alike,
     approvals,
+    auto_dispatch_shown,
     desk_clocks,
     desk_history,
     desk_verbs,
@@ -213,6 +215,12 @@ class Picture:
     def in_turn(self) -> waterfall_shown.InTurn | None:
         """How far the waterfall is that goes on, for staff."""
         return waterfall_shown.in_turn(self.request, self.offers) if self.staff else None
+
+    @cached_property
+    def goes_out_at(self) -> datetime | None:
+        """When the rule of auto-dispatch for which it waits has it go out by itself, for staff."""
+        spots = {self.request.pk: (self.request.category_id, self.request.area_id)} if self.staff else {}
+        return auto_dispatch_shown.goes_out_at(spots).get(self.request.pk)
 
     @cached_property
     def every_assignment(self) -> list[Assignment]:

@@ -104,6 +104,13 @@ def _automatic(each: Happened, names: Names) -> str:
     category = reference.snapshot().by_id.get(each.facts.get("rule_category") or 0)
     rule = {"area": area.label if area else "–", "category": str(category or _("every category"))}
     words = _("dispatched it automatically (rule for %(area)s, %(category)s)") % rule
+    if (others := each.facts.get("weighed", 1) - 1) > 0:
+        said = ngettext(
+            "%(what)s, matched together with %(n)d other that waited",
+            "%(what)s, matched together with %(n)d others that waited",
+            others,
+        )
+        words = said % {"what": words, "n": others}
     return _("%(what)s: %(more)s") % {"what": words, "more": _at_a_time(each, asked)}
 
 

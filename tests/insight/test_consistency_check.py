@@ -21,6 +21,7 @@ from civic.lib import clock
 from civic.notify.models import Message
 from insight import consistency
 from requests_app import actions
+from requests_app.actions import auto_dispatch
 from requests_app.models import Assignment, Offer, Pool, Rating, ServiceRequest, Waterfall
 from tests.cast import Cast
 from volunteers.models import Commitment, RecordConfirmation, ServiceRecord
@@ -167,6 +168,14 @@ def test_faults_of_offers_and_pools_are_found(cast: Cast) -> None:
         request=request, round=1, opened_at=clock.now(), closes_at=clock.now() + timedelta(hours=1)
     )
     assert "the open pool and the timer that closes it do not match" in sentences()
+
+
+def test_a_timer_of_auto_dispatch_that_was_left_behind_is_found(cast: Cast) -> None:
+    auto_dispatch.set_rule(actor=cast.admin, area=cast.district, category=None, on=True, width=1, patience=50)
+    cast.place()
+    assert sentences() == ""
+    sabotage(ServiceRequest, confidential=True)
+    assert "dispatched automatically, but waits for that no more" in sentences()
 
 
 def test_faults_of_waterfalls_are_found(cast: Cast) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from civic.accounts.models import User
 from civic.cases import timers
 from civic.cases.change import Change
 from civic.cases.models import CaseEvent, Timer
@@ -17,6 +18,7 @@ from requests_app.enums import OfferState
 from requests_app.models import Assignment, Offer, ServiceRequest, Waterfall
 from tests.cast import Cast
 from tests.races.conftest import WAIT_S, GuardsOff, together
+from volunteers.models import Volunteer
 
 
 def running_out(crowd: Cast) -> tuple[ServiceRequest, Offer]:
@@ -153,4 +155,58 @@ def test_sweepers_dispatch_a_new_request_by_a_rule_once(crowd: Cast) -> None:
     for request in requests:
         assert CaseEvent.objects.filter(case_id=request.pk, verb="auto_dispatch").count() == 1
     assert Offer.objects.count() == 3
+    assert [str(fault) for fault in consistency.check()] == []
+
+
+def due_by_a_rule(crowd: Cast, *residents: User) -> list[ServiceRequest]:
+    """Returns a request of each of `residents` for one time, which have waited as long as their rule lets them, and for
+    all of which only one volunteer is left."""
+    auto_dispatch.set_rule(
+        actor=crowd.admin, area=crowd.district, category=None, on=True, width=1, patience=50
+    )
+    Volunteer.objects.exclude(pk=crowd.volunteer.pk).update(active=False)
+    starts = clock.now() + timedelta(days=1)
+    requests = [crowd.place(actor=who, preferred_start=starts) for who in residents]
+    now = clock.now()
+    Timer.objects.filter(name="auto_dispatch").update(due_at=now, run_at=now)
+    return requests
+
+
+def by_hand(crowd: Cast, request: ServiceRequest) -> Any:
+    """Returns how a dispatcher has the one volunteer asked."""
+    start = request.preferred_start
+    return partial(
+        act, request, "offer", actor=crowd.dispatcher, mode="waterfall", width=1, agreed_start=start
+    )
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_that_are_due_at_once_and_want_one_person_lose_neither(crowd: Cast, attempt: int) -> None:
+    requests = due_by_a_rule(crowd, crowd.resident, crowd.neighbour)
+    together(*[timers.sweep] * 4)
+    timers.sweep()
+    for request in requests:
+        assert people_asked(request) == [crowd.volunteer.pk]
+        assert CaseEvent.objects.filter(case_id=request.pk, verb="auto_dispatch").count() == 1
+    together(*[partial(act, request, "accept", actor=crowd.volunteer.user) for request in requests])
+    assert Assignment.objects.filter(volunteer=crowd.volunteer).count() == 1
+    assert [str(fault) for fault in consistency.check()] == []
+
+
+def test_without_guards_a_rule_and_a_dispatcher_both_ask_one_person(
+    crowd: Cast, guards_off: GuardsOff
+) -> None:
+    [request] = due_by_a_rule(crowd, crowd.resident)
+    with guards_off("waterfall_open_once", "offer_open_once", "considered_once", choosing=True):
+        together(timers.sweep, by_hand(crowd, request))
+    assert people_asked(request) == [crowd.volunteer.pk] * 2
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_rule_or_a_dispatcher_asks_never_both(crowd: Cast, attempt: int) -> None:
+    [request] = due_by_a_rule(crowd, crowd.resident)
+    together(timers.sweep, by_hand(crowd, request))
+    timers.sweep()
+    assert people_asked(request) == [crowd.volunteer.pk]
+    assert CaseEvent.objects.filter(case_id=request.pk, verb__in=["auto_dispatch", "offer"]).count() == 1
     assert [str(fault) for fault in consistency.check()] == []

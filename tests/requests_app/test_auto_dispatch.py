@@ -27,11 +27,11 @@ pytestmark = pytest.mark.django_db
 
 
 def rule(
-    cast: Cast, *, area: Any = None, category: str = "", on: bool = True, width: int = 2
+    cast: Cast, *, area: Any = None, category: str = "", on: bool = True, **how: int
 ) -> AutoDispatchRule:
     kind = reference.category(category) if category else None
     return auto_dispatch.set_rule(
-        actor=cast.admin, area=area or cast.district, category=kind, on=on, width=width
+        actor=cast.admin, area=area or cast.district, category=kind, on=on, **{"width": 2, **how}
     )
 
 
@@ -170,6 +170,8 @@ def test_who_dispatches_somewhere_stops_it_there_and_an_administrator_allows_it_
         auto_dispatch.set_rule(actor=cast.dispatcher, area=cast.community, category=None, on=True, width=2)
     with pytest.raises(ValidationFailed):
         rule(cast, width=6)
+    with pytest.raises(ValidationFailed):
+        rule(cast, patience=91)
 
 
 def test_where_nobody_fits_the_desk_is_told_and_the_request_waits(cast: Cast) -> None:
@@ -212,17 +214,14 @@ def test_an_imported_backlog_is_not_poured_out(cast: Cast) -> None:
 def test_the_page_sets_rules_and_throws_the_switch(cast: Cast, client: Client) -> None:
     client.force_login(cast.admin)
     home = "/desk/auto-dispatch/"
-    given = {"area": cast.district.pk, "category": "errand", "width": "3", "on": "on"}
+    given = {"area": cast.district.pk, "category": "errand", "width": "3", "patience": "40", "on": "on"}
     assert client.post(f"{home}rule/", given).status_code == 302
     found = AutoDispatchRule.objects.get()
-    assert (found.area_id, found.category.code, found.width, found.on) == (
-        cast.district.pk,
-        "errand",
-        3,
-        True,
-    )
+    assert (found.area_id, found.category.code) == (cast.district.pk, "errand")
+    assert (found.width, found.patience, found.on) == (3, 40, True)
     assert client.post(f"{home}rule/", {**given, "on": "off"}).status_code == 302
     assert not AutoDispatchRule.objects.get().on
+    assert client.post(f"{home}rule/", {**given, "patience": "95"}).status_code == 400
     assert client.post(f"{home}rule/", {**given, "area": cast.other_district.pk}).status_code == 400
     assert client.post(f"{home}switch/", {"area": cast.district.pk, "to": "stop"}).status_code == 302
     page = client.get(home).content.decode()

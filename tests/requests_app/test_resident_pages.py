@@ -234,10 +234,9 @@ def test_changing_a_part_of_the_day_begins_with_that_part(cast: Cast) -> None:
     tomorrow = timezone.localtime(clock.now()).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 
     def shown(begin: float, end: float | None = None) -> tuple[object, object]:
-        wished = {"preferred_start": tomorrow.replace(hour=0) + timedelta(hours=begin)}
-        if end is not None:
-            wished["preferred_end"] = tomorrow.replace(hour=0) + timedelta(hours=end)
-        request = cast.place(**wished)
+        day = tomorrow.replace(hour=0)
+        ends = day + timedelta(hours=end) if end is not None else None
+        request = cast.place(preferred_start=day + timedelta(hours=begin), preferred_end=ends)
         form = browser(cast.resident).get(reverse("track_amend", args=[request.code])).context["form"]
         actions.act(request, "cancel", actor=cast.resident)
         assert request.expected_minutes < 180

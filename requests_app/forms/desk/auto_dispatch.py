@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from civic.areas.models import Area
 from requests_app import reference
 from requests_app.models import Category
+from requests_app.models.auto_dispatch import MOST_PATIENCE
 from requests_app.models.parts import MOST_AT_ONCE, USUALLY_AT_ONCE
 
 
 class RuleForm(forms.Form):
-    """Whether new requests of a kind in an area go out by themselves, and to how many at a time."""
+    """Whether new requests of a kind in an area go out by themselves, to how many at a time, and how soon."""
 
     area = forms.TypedChoiceField(label=_("Area"), coerce=int)
     category = forms.ChoiceField(label=_("Category"), required=False)
@@ -21,6 +22,16 @@ class RuleForm(forms.Form):
         coerce=int,
         initial=USUALLY_AT_ONCE,
         choices=[(count, str(count)) for count in range(1, MOST_AT_ONCE + 1)],
+    )
+    patience = forms.IntegerField(
+        label=_("May wait (%)"),
+        min_value=0,
+        max_value=MOST_PATIENCE,
+        initial=0,
+        help_text=_(
+            "How much of the time to its deadline a request may wait, so that several are matched together: 0 to 90 %."
+            " With 0 it goes out at once, as urgent ones always do."
+        ),
     )
     on = forms.TypedChoiceField(
         label=_("New requests"),
@@ -46,4 +57,5 @@ class RuleForm(forms.Form):
             "category": category,
             "on": found["on"],
             "width": found["width"],
+            "patience": found["patience"],
         }
