@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from time import monotonic
+from typing import TypeVar
 
 from civic.areas import queries as areas
 from civic.worktime import calendar as calendars
@@ -16,6 +17,8 @@ from requests_app.enums import Step
 from requests_app.models import AutoDispatchRule, Category, MatchingWeights, TimeLimit
 from requests_app.models.matching import DEFAULT_WEIGHTS
 from volunteers.models import VolunteerTerms
+
+T = TypeVar("T")
 
 RECHECK_SECONDS = 5.0
 
@@ -152,16 +155,20 @@ def lineage(category_id: int, known: Snapshot | None = None) -> list[int]:
 
 def radius_m(area_id: int) -> int | None:
     """Returns how far volunteers without a radius of their own are asked to come in this area, None without bound."""
-    known = snapshot().radii
-    places = [area.pk for area in reversed(areas.fresh_if_unknown(area_id).lineage(area_id))]
-    return next((known[place] for place in (*places, None) if place in known), None)
+    return _of_the_nearest(area_id, snapshot().radii, None)
 
 
 def weights(area_id: int) -> Mapping[str, float]:
     """Returns how much each part of a score weighs in this area: the nearest row, else the defaults."""
-    known = snapshot().weights
+    return _of_the_nearest(area_id, snapshot().weights, DEFAULT_WEIGHTS)
+
+
+def _of_the_nearest(area_id: int, known: Mapping[int | None, T], otherwise: T) -> T:
+    """Returns what is known of the area or of the nearest above it, else of everywhere (None)."""
+    if not known:
+        return otherwise
     places = [area.pk for area in reversed(areas.fresh_if_unknown(area_id).lineage(area_id))]
-    return next((known[place] for place in (*places, None) if place in known), DEFAULT_WEIGHTS)
+    return next((known[place] for place in (*places, None) if place in known), otherwise)
 
 
 def deadline(start: datetime, category_id: int, urgency: str, step: Step, area_id: int) -> datetime:

@@ -216,6 +216,7 @@ def hardest(several: Sequence[Facts]) -> dict[str, Any]:
     return several[0].values | days
 
 
+@lru_cache(4096)
 def born_by(day: date, years: int) -> date:
     """Returns the last birth date that makes somebody `years` old on `day`."""
     try:
