@@ -278,6 +278,7 @@ GET  desk/teams/new/                                    in    403   403   403   
 POST desk/teams/new/                                    in    403   403   403   400   400   403   400   403   403   2f
 GET  desk/teams/<int:pk>/                               in    403   403   403   200   404   200   200   403   403   2f
 POST desk/teams/<int:pk>/<slug:name>/                   in    403   403   403   400   404   403   400   403   403   2f
+POST desk/volunteers/<int:pk>/phone/                    in    403   403   403   200   404   200   200   403   403   2f
 POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f
 GET  admin/...                                          in    302   302   302   302   302   302   302   302   302   2f
 
@@ -393,5 +394,6 @@ BODIES: dict[str, dict[str, Any]] = {
     _ONE + "pause/": {"reason_code": "away", "until": (clock.now() + timedelta(days=1)).isoformat()},
     _ONE + "report_concern/": {"text": "x"},
     "desk/requests/<int:pk>/phone/": {"purpose": "contact"},
+    "desk/volunteers/<int:pk>/phone/": {"purpose": "contact"},
     "track/<str:code>/rate/": {"solved": "yes", "stars": "5"},
 }
