@@ -217,10 +217,12 @@ def _coming(case: ServiceRequest, lines: list[Assignment]) -> tuple[str, str, st
 
 
 def _past(case: ServiceRequest, helpers: list[Helper]) -> list[Moment]:
-    starts = dict(Assignment.objects.filter(request=case).values_list("pk", "agreed_start"))
+    lines = list(Assignment.objects.filter(request=case).only("pk", "agreed_start", "round"))
+    starts = {line.pk: line.agreed_start for line in lines}
+    proposed = {line.pk for line in lines if case.start_proposed and line.round == case.round}
     names = {helper.assignment_id: helper.name for helper in helpers if helper.named}
     events = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk).order_by("seq")
-    told = [(event, words) for event in events if (words := _event_words(event, starts, names))]
+    told = [(event, words) for event in events if (words := _event_words(event, starts, names, proposed))]
     shown = [Moment(title, words, event.at) for event, (title, words) in told]
     if shown:
         last = shown[-1]
@@ -229,11 +231,12 @@ def _past(case: ServiceRequest, helpers: list[Helper]) -> list[Moment]:
 
 
 def _event_words(
-    event: CaseEvent, starts: dict[int, datetime], names: dict[int, str]
+    event: CaseEvent, starts: dict[int, datetime], names: dict[int, str], proposed: set[int]
 ) -> tuple[str, str] | None:
     """Returns title and words of one history event, None for what residents need not read.
 
-    `starts` and `names` tell agreed start and (where it may be said) name by assignment.
+    `starts` and `names` tell agreed start and (where it may be said) name by assignment; the starts of the `proposed`
+    ones wait for the desk.
     """
     facts = event.facts
     if event.verb == "place":
@@ -251,8 +254,8 @@ def _event_words(
         who = names.get(line) or _("A volunteer")
         if line not in starts:
             return _("Accepted"), who
-        said = _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
-        return _("Accepted"), spoken.closed_up(said)
+        said = _("%(who)s proposes %(when)s") if line in proposed else _("%(who)s, for %(when)s")
+        return _("Accepted"), spoken.closed_up(said % {"who": who, "when": spoken.moment(starts[line])})
     known = {
         **in_hands.moments(event),
         "pause": (_("On hold"), _("The desk waits with it for a while")),

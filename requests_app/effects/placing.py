@@ -83,6 +83,8 @@ def amend(change: Change) -> None:
         ask_to_confirm(change, place_changed=place_changed)
         asking.reissue_offers(change)
         messages.to_resident(change, "request.changed", start=request.agreed_start or _time_open())
+    elif confirms:
+        messages.to_resident(change, "request.confirmed", start=request.agreed_start)
     parts.stop_when_full(change)
 
 
