@@ -215,6 +215,18 @@ def test_nobody_proposes_to_come_at_night_unless_it_is_wished(
     assert ("nobody is visited at night" in response.content.decode()) is (status == 400)
 
 
+def test_accepting_once_more_in_another_tab_says_that_it_is_theirs(cast: Cast) -> None:
+    request = cast.offered()
+    client, fields = browser(cast.volunteer), terms_of(request, cast)
+    assert send(client, "accept", request, **fields).status_code == 302
+    client.get(reverse("v:task", args=[request.pk]))  # where the first thanks are read
+    again = send(client, "accept", request, **fields)
+    assert again.status_code == 302
+    page = client.get(again["Location"])
+    assert "You have accepted this already." in words(page)
+    assert "note red mb" not in page.content.decode()  # as a refusal looks
+
+
 @pytest.mark.parametrize("nonsense", ["abc", "-", "9" * 30])
 def test_nonsense_in_hidden_fields_is_refused_in_words(cast: Cast, nonsense: str) -> None:
     request = cast.offered()
