@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 def test_not_solved_opens_another_round_and_says_so(cast: Cast) -> None:
     request = cast.completed()
     client, url = browser(cast.resident), reverse("track_rate", args=[request.code])
-    assert "我们马上重新为您安排" in client.get(url).content.decode()
+    assert "马上为您重新安排" in client.get(url).content.decode()
     answered = client.post(url, {"solved": "no", "stars": "2"})
     request.refresh_from_db()
     assert (request.state, request.round) == (RequestState.SUBMITTED, 2)
@@ -51,3 +51,27 @@ def test_a_mistyped_code_is_changed_where_the_digits_are_asked_for(cast: Cast) -
     assert "编号可以在上面修改" in page
     assert back in page
     assert f'value="{typed}"' in client.get(back).content.decode()
+
+
+def test_what_a_resident_can_do_stands_in_one_group_of_equal_buttons(cast: Cast) -> None:
+    request = cast.place()
+    page = browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
+    group = page[page.index('class="acts-of-mine') : page.index("觉得哪里不对劲")]
+    words = ("改时间", "催办", "要求保密", "不需要了")
+    assert [group.index(each) for each in words] == sorted(group.index(each) for each in words)
+    assert group.count('class="btn"') == len(words)
+
+
+def test_a_map_nobody_has_pressed_says_what_to_do(cast: Cast) -> None:
+    client = browser()
+    for name, told in (("new_where_map", "请在地图上点一下。"), ("new_where_here", "还没有得到位置")):
+        answered = client.post(reverse(name), {"address": "3 号楼"})
+        assert answered.status_code == 400
+        assert told in answered.content.decode(), name
+
+
+def test_an_address_that_leads_nowhere_keeps_the_way_home(cast: Cast) -> None:
+    page = browser().get("/nowhere/")
+    assert page.status_code == 404
+    header = page.content.decode().partition("<main")[0]
+    assert f'<a class="brand" href="{reverse("home")}">' in header
