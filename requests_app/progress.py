@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from civic.accounts.enums import ConsentPurpose
-from civic.accounts.models import Consent
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib import clock, spoken
 from requests_app import in_hands, timeline
@@ -28,6 +25,7 @@ from requests_app.enums import (
 )
 from requests_app.models import Assignment, Rating, ServiceRequest
 from requests_app.queries import referrals_shown
+from requests_app.queries.parts_shown import named_to_residents
 from requests_app.queries.referrals_shown import Hands
 
 NO_SHOW_AFTER = timedelta(minutes=30)
@@ -85,7 +83,7 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
     """Returns the progress of `case`; `owner` (beneficiary or proxy) sees who comes and may act."""
     parts = list(Assignment.objects.filter(request=case).select_related("volunteer__user").order_by("slot"))
     lines = _present(case, parts)
-    named = _named(parts) if owner else set()
+    named = named_to_residents([line.volunteer.user_id for line in parts]) if owner else frozenset()
     rating = Rating.objects.filter(request=case, round=case.round).first()
     hands = referrals_shown.hands(case) if case.version > 1 else None
     headline, more, tone = _headline(case, lines, rating, hands)
@@ -123,11 +121,11 @@ def had_a_part(case: ServiceRequest) -> list[tuple[int, str]]:
     found = Assignment.objects.filter(request=case).select_related("volunteer__user").order_by("pk")
     latest = {line.volunteer_id: line for line in found}  # whoever came twice is named once
     lines = sorted(latest.values(), key=lambda line: -line.pk)
-    named = _named(lines)
+    named = named_to_residents([line.volunteer.user_id for line in lines])
     return [(line.volunteer_id, _part_in_words(line, named)) for line in lines]
 
 
-def _part_in_words(line: Assignment, named: set[int]) -> str:
+def _part_in_words(line: Assignment, named: frozenset[int]) -> str:
     volunteer = line.volunteer
     number = _("Volunteer %(number)s") % {"number": volunteer.number.replace("-", NO_BREAK)}
     who = volunteer.user.name if volunteer.user_id in named else number
@@ -140,17 +138,6 @@ def _part_in_words(line: Assignment, named: set[int]) -> str:
         AssignmentState.RELEASED: _("comes no longer"),
     }[AssignmentState(line.state)]
     return pgettext("list", ", ").join((who, spoken.moment(line.agreed_start), how))
-
-
-def _named(lines: list[Assignment]) -> set[int]:
-    """Returns those of the volunteers, by account, who agreed to be named to residents."""
-    found = Consent.objects.filter(
-        user__in=[line.volunteer.user_id for line in lines],
-        purpose=ConsentPurpose.PUBLIC_NAME,
-        version=settings.CONSENT_VERSION,
-        withdrawn_at=None,
-    )
-    return set(found.values_list("user_id", flat=True))
 
 
 def _headline(
@@ -216,7 +203,7 @@ def _coming(case: ServiceRequest, lines: list[Assignment]) -> tuple[str, str, st
     return spoken.closed_up(words % at), more, "ok"
 
 
-def _helpers(case: ServiceRequest, lines: list[Assignment], named: set[int]) -> list[Helper]:
+def _helpers(case: ServiceRequest, lines: list[Assignment], named: frozenset[int]) -> list[Helper]:
     """Returns who comes. Names by consent; how often they did this, and whether for this person before."""
     if not lines or not case.is_open:
         return []

@@ -25,13 +25,13 @@ class Moment:
     now: bool = False
 
 
-def of(case: ServiceRequest, parts: list[Assignment], named: set[int]) -> list[Moment]:
+def of(case: ServiceRequest, parts: list[Assignment], named: frozenset[int]) -> list[Moment]:
     """Returns what has happened, the oldest first, then what is to come; `parts` are all of the request, `named` those
     volunteers, by account, whom the reader may know by name."""
     return _past(case, parts, named) + _future(case)
 
 
-def _past(case: ServiceRequest, parts: list[Assignment], named: set[int]) -> list[Moment]:
+def _past(case: ServiceRequest, parts: list[Assignment], named: frozenset[int]) -> list[Moment]:
     starts = {line.pk: line.agreed_start for line in parts}
     proposed = {line.pk for line in parts if case.start_proposed and line.round == case.round}
     names = {line.pk: line.volunteer.user.name for line in parts if line.volunteer.user_id in named}

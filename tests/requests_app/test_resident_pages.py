@@ -17,6 +17,7 @@ from requests_app.enums import RequestState
 from requests_app.models import ServiceRequest
 from tests.cast import Cast
 from tests.requests_app.residents import browser
+from volunteers.models import Volunteer
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,16 @@ def test_who_came_is_still_named_once_it_is_rated(cast: Cast, settings: Any) -> 
     request = cast.closed()
     assert "张建国" in browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
     assert "张建国" not in by_code(request, cast)
+
+
+def test_a_minor_is_never_named_whatever_they_agreed_to(cast: Cast, settings: Any) -> None:
+    request, user = cast.accepted(), cast.volunteer.user
+    Consent.objects.create(user=user, purpose="public_name", version=settings.CONSENT_VERSION)
+    born = timezone.localdate() - timedelta(days=16 * 365)
+    Volunteer.objects.filter(pk=cast.volunteer.pk).update(birth_date=born)
+    page = browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
+    assert user.name not in page
+    assert cast.volunteer.number in page
 
 
 def test_nobody_is_shown_before_somebody_accepted(cast: Cast) -> None:
