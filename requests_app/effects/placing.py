@@ -57,6 +57,7 @@ def amend(change: Change) -> None:
         if name in PERSONAL:
             change.text(f"old_{name}", str(getattr(request, name)))
         setattr(request, name, facts[name])
+    request.as_soon_as_possible = request.as_soon_as_possible and request.preferred_start is None
     _amend_people(change)
     _amend_category(change, changed)
     _amend_headcount(change, changed)

@@ -14,7 +14,7 @@ from civic.accounts.models import Consent
 from civic.evidence.owners import Owner
 from civic.evidence.store import photos_of
 from civic.lib import clock
-from requests_app import drafts, reference
+from requests_app import actions, drafts, reference
 from requests_app.forms.new import DoorForm, WhenForm
 from requests_app.models import Category, Rating, RequestDraft, ServiceRequest
 from tests.cast import Cast
@@ -46,6 +46,20 @@ def test_the_kind_of_help_is_a_step_of_its_own(cast: Cast) -> None:
     answer(client, cast, "what")
     steps.append(client.get(reverse("new_where")))
     assert [(page.context["step"], page.context["total"]) for page in steps] == [(1, 7), (2, 7), (3, 7)]
+
+
+@pytest.mark.parametrize(("when", "told"), [("soon", "越快越好"), ("any", "时间可商量")])
+def test_how_soon_it_is_wanted_reaches_the_volunteer(cast: Cast, when: str, told: str) -> None:
+    answer(browser(cast.resident), cast, when={"when": when})
+    placed = ServiceRequest.objects.get()
+    actions.act(placed, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    client = browser(cast.volunteer.user)
+    for name in ("v:home", "notify:inbox"):
+        assert told in client.get(reverse(name)).content.decode(), name
+    tomorrow = clock.now() + timedelta(days=1)
+    placed.refresh_from_db()
+    actions.act(placed, "amend", actor=cast.resident, preferred_start=tomorrow)
+    assert told not in client.get(reverse("v:home")).content.decode()
 
 
 def test_sending_again_leads_to_the_same_request(cast: Cast) -> None:
