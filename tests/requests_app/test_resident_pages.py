@@ -242,6 +242,12 @@ def test_changing_the_time_begins_with_the_time_that_holds(cast: Cast) -> None:
     assert f'value="{agreed:%H:%M}"' in page
 
 
+def test_another_time_needs_a_day(cast: Cast) -> None:
+    url = reverse("track_amend", args=[cast.place().code])
+    for sent in ({"when": "any"}, {"when": "day", "day": ""}):
+        assert browser(cast.resident).post(url, sent).status_code == 400
+
+
 def test_changing_a_part_of_the_day_begins_with_that_part(cast: Cast) -> None:
     tomorrow = timezone.localtime(clock.now()).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 
