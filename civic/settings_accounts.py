@@ -18,6 +18,7 @@ WRONG_PASSWORDS = env.read("WRONG_PASSWORDS", "10", "wrong passwords before the 
 LOCKOUT_MINUTES = env.read("LOCKOUT_MINUTES", "15", "minutes an account is locked after them", int)
 # The privacy notice in force (templates/about/privacy.html); a new text gets a new version and asks again.
 PRIVACY_VERSION = "2026-11"
+ELDER_COOKIE = "elder"  # "1" or "0": the text size chosen in this browser, signed in or not
 CODE_TRIES = 5
 CODE_MINUTES = 10
 

@@ -26,7 +26,6 @@ from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
 from civic.notify.queries import unread_count
 
-ELDER_COOKIE = "elder"
 ELDER_COOKIE_SECONDS = 365 * 24 * 3600
 # Which roles open which section of the console; the pages decide for themselves once more.
 QUEUE = frozenset({Role.DISPATCHER, Role.PROXY, Role.AUDITOR})
@@ -99,7 +98,7 @@ class Shell:
     @cached_property
     def elder(self) -> bool:
         """True when text and targets are to be large: by cookie, else as the signed-in person chose."""
-        chosen = self.request.COOKIES.get(ELDER_COOKIE)
+        chosen = self.request.COOKIES.get(settings.ELDER_COOKIE)
         if chosen in {"0", "1"}:
             return chosen == "1"
         return bool(getattr(self._user, "elder_mode", False))
@@ -201,7 +200,11 @@ def remember(
     """Returns `response` that keeps elder mode, and the language when given, in this browser."""
     secure = request.is_secure()
     response.set_cookie(
-        ELDER_COOKIE, "1" if elder else "0", max_age=ELDER_COOKIE_SECONDS, samesite="Lax", secure=secure
+        settings.ELDER_COOKIE,
+        "1" if elder else "0",
+        max_age=ELDER_COOKIE_SECONDS,
+        samesite="Lax",
+        secure=secure,
     )
     if language:
         response.set_cookie(

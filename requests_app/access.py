@@ -1,6 +1,7 @@
 """Who may see which request, how much of it, and in which role somebody acts on it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -293,11 +294,17 @@ def may_dispatch(user: User, request: ServiceRequest) -> bool:
     return held_roles.holds(user, {Role.DISPATCHER}, request.scope)
 
 
+def contact_until(part: Assignment) -> datetime | None:
+    """Returns when whoever has checked out sees the contact for the last time (or when the request is closed, if that
+    comes first), None before they have."""
+    return part.completed_at + settings.CONTACT_SHOWN if part.completed_at is not None else None
+
+
 def contact_open(part: Assignment) -> bool:
     """Whether who holds this part of an open request may still see name, phone and door: from acceptance until
     CONTACT_SHOWN after checking out."""
-    ended = part.completed_at
-    return part.is_active and (ended is None or clock.now() < ended + settings.CONTACT_SHOWN)
+    until = contact_until(part)
+    return part.is_active and (until is None or clock.now() < until)
 
 
 def _in_contact(request: ServiceRequest, volunteer: Volunteer) -> bool:

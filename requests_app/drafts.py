@@ -176,6 +176,7 @@ def _wish(draft: Draft, actor: User, uploader: Owner) -> Placement:
         on_behalf_reason=str(WORDS_OF_REASONS.get(who.get("reason", ""), "")) if other else "",
         preferred_start=start,
         preferred_end=end,
+        soon=when.get("when") == "soon",
         headcount=who.get("headcount") or 1,
         consent=bool(draft.step("check").get("sensitive")),
     )

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from civic.accounts.enums import ConsentPurpose
-from civic.accounts.models import Consent
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib import clock, spoken
-from requests_app import in_hands
+from requests_app import in_hands, timeline
 from requests_app.effects.appealing import appeal_until
 from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
 from requests_app.effects.urging import was_today
@@ -28,21 +25,12 @@ from requests_app.enums import (
 )
 from requests_app.models import Assignment, Rating, ServiceRequest
 from requests_app.queries import referrals_shown
+from requests_app.queries.parts_shown import named_to_residents
 from requests_app.queries.referrals_shown import Hands
 
 NO_SHOW_AFTER = timedelta(minutes=30)
 S = RequestState
 NO_BREAK = "\N{NON-BREAKING HYPHEN}"  # keeps a number on one line
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One line of the timeline; without `at` it is still to come."""
-
-    title: str
-    words: str = ""
-    at: datetime | None = None
-    now: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +54,7 @@ class Progress:
     headline: str
     more: str
     tone: str
-    timeline: list[Moment]
+    timeline: list[timeline.Moment]
     helpers: list[Helper]
     reply: str
     answer: str  # of the responsible unit, and who it is
@@ -93,21 +81,19 @@ class Progress:
 
 def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
     """Returns the progress of `case`; `owner` (beneficiary or proxy) sees who comes and may act."""
-    lines = list(
-        Assignment.objects.filter(request=case, round=case.round, state__in=ACTIVE)
-        .select_related("volunteer__user")
-        .order_by("slot")
-    )
+    parts = list(Assignment.objects.filter(request=case).select_related("volunteer__user").order_by("slot"))
+    lines = _present(case, parts)
+    named = named_to_residents([line.volunteer.user_id for line in parts]) if owner else frozenset()
     rating = Rating.objects.filter(request=case, round=case.round).first()
     hands = referrals_shown.hands(case) if case.version > 1 else None
     headline, more, tone = _headline(case, lines, rating, hands)
-    helpers = _helpers(case, lines) if owner else []
+    helpers = _helpers(case, lines, named) if owner else []
     return Progress(
         case=case,
         headline=headline,
         more=more,
         tone=tone,
-        timeline=_past(case, helpers) + _future(case),
+        timeline=timeline.of(case, parts, named),
         helpers=helpers,
         reply=_reply(case) if owner else "",
         answer=hands.answer if owner and hands is not None else "",
@@ -118,16 +104,28 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
     )
 
 
+def may(case: ServiceRequest, *, beneficiary: bool) -> frozenset[str]:
+    """Returns the verbs that the owner of `case` has a button for now."""
+    lines = _present(case, list(Assignment.objects.filter(request=case)))
+    rating = Rating.objects.filter(request=case, round=case.round).first()
+    return _may(case, lines, rating, beneficiary=beneficiary)
+
+
+def _present(case: ServiceRequest, parts: list[Assignment]) -> list[Assignment]:
+    """Returns those of `parts` who come, are there or have been in the present round."""
+    return [line for line in parts if line.round == case.round and line.state in ACTIVE]
+
+
 def had_a_part(case: ServiceRequest) -> list[tuple[int, str]]:
     """Returns who ever accepted `case`, the latest first: the volunteer's key, and who, when and how it went."""
     found = Assignment.objects.filter(request=case).select_related("volunteer__user").order_by("pk")
     latest = {line.volunteer_id: line for line in found}  # whoever came twice is named once
     lines = sorted(latest.values(), key=lambda line: -line.pk)
-    named = _named(lines)
+    named = named_to_residents([line.volunteer.user_id for line in lines])
     return [(line.volunteer_id, _part_in_words(line, named)) for line in lines]
 
 
-def _part_in_words(line: Assignment, named: set[int]) -> str:
+def _part_in_words(line: Assignment, named: frozenset[int]) -> str:
     volunteer = line.volunteer
     number = _("Volunteer %(number)s") % {"number": volunteer.number.replace("-", NO_BREAK)}
     who = volunteer.user.name if volunteer.user_id in named else number
@@ -140,17 +138,6 @@ def _part_in_words(line: Assignment, named: set[int]) -> str:
         AssignmentState.RELEASED: _("comes no longer"),
     }[AssignmentState(line.state)]
     return pgettext("list", ", ").join((who, spoken.moment(line.agreed_start), how))
-
-
-def _named(lines: list[Assignment]) -> set[int]:
-    """Returns those of the volunteers, by account, who agreed to be named to residents."""
-    found = Consent.objects.filter(
-        user__in=[line.volunteer.user_id for line in lines],
-        purpose=ConsentPurpose.PUBLIC_NAME,
-        version=settings.CONSENT_VERSION,
-        withdrawn_at=None,
-    )
-    return set(found.values_list("user_id", flat=True))
 
 
 def _headline(
@@ -216,84 +203,11 @@ def _coming(case: ServiceRequest, lines: list[Assignment]) -> tuple[str, str, st
     return spoken.closed_up(words % at), more, "ok"
 
 
-def _past(case: ServiceRequest, helpers: list[Helper]) -> list[Moment]:
-    starts = dict(Assignment.objects.filter(request=case).values_list("pk", "agreed_start"))
-    names = {helper.assignment_id: helper.name for helper in helpers if helper.named}
-    events = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk).order_by("seq")
-    told = [(event, words) for event in events if (words := _event_words(event, starts, names))]
-    shown = [Moment(title, words, event.at) for event, (title, words) in told]
-    if shown:
-        last = shown[-1]
-        shown[-1] = Moment(last.title, last.words, last.at, now=case.is_open)
-    return shown
-
-
-def _event_words(
-    event: CaseEvent, starts: dict[int, datetime], names: dict[int, str]
-) -> tuple[str, str] | None:
-    """Returns title and words of one history event, None for what residents need not read.
-
-    `starts` and `names` tell agreed start and (where it may be said) name by assignment.
-    """
-    facts = event.facts
-    if event.verb == "place":
-        on_behalf = event.actor_role == "proxy"
-        title = pgettext("the resident, for help", "Asked")
-        return title, _("Placed on your behalf") if on_behalf else _("The request has arrived")
-    if event.verb in {"offer", "auto_dispatch"} and event.to_state != RequestState.SUBMITTED:
-        asked = sum(1 for part in facts.get("parts", []) if "offer" in part)
-        words = ngettext("%(n)d volunteer was asked", "%(n)d volunteers were asked", asked) % {"n": asked}
-        if any("team_offer" in part for part in facts.get("parts", [])):
-            return _("Dispatched"), _("A team of volunteers was asked")
-        return _("Dispatched"), words if asked else _("All volunteers of the district can see it")
-    if event.verb in {"accept", "accept_for_team"}:
-        line = next((part["assignment"] for part in facts.get("parts", []) if "assignment" in part), 0)
-        who = names.get(line) or _("A volunteer")
-        if line not in starts:
-            return _("Accepted"), who
-        said = _("%(who)s, for %(when)s") % {"who": who, "when": spoken.moment(starts[line])}
-        return _("Accepted"), spoken.closed_up(said)
-    known = {
-        **in_hands.moments(event),
-        "pause": (_("On hold"), _("The desk waits with it for a while")),
-        "resume": (_("Going on"), _("We are arranging it again")),
-        "urge": (_("You asked after it"), _("The desk was reminded")),
-        "amend": (_("Changed"), _("Time, place or details were changed")),
-        "give_up": (_("Looking again"), _("A volunteer cannot come")),
-        "report_no_show": (_("Looking again"), _("A volunteer did not come")),
-        "reassign": (_("Looking again"), _("The desk asks somebody else")),
-        "lapse_confirmation": (_("Looking again"), _("A volunteer did not confirm the change")),
-        "abort": (_("Stopped"), _("The service was stopped")),
-        "check_in": (_("At your place"), _("The volunteer has checked in")),
-        "complete": (_("Done"), _("The volunteer has finished")),
-        "rate": (_("Rated"), _("Thank you for your answer")),
-        "call_back": (_("Called back"), _("The desk has talked with you")),
-        "close_unrated": (_("Closed"), _("Seven days passed without a rating")),
-        "confidential": (_("Confidential") if facts.get("on") else _("No longer confidential"), ""),
-        "reject": (_("Not taken on"), _("The desk has told why")),
-        "appeal": (_("Another look"), _("Somebody else decides")),
-        "cancel": (_("Cancelled"), ""),
-        "reopen": (_("Opened again"), _("We try once more")),
-    }
-    return known.get(event.verb)
-
-
-def _future(case: ServiceRequest) -> list[Moment]:
-    if not case.is_open:
-        return []
-    if case.state in OTHERS:
-        return [Moment(title) for title in in_hands.to_come(case)]
-    steps = [_("Dispatch"), _("Somebody accepts"), _("The volunteer comes"), _("You say how it was")]
-    reached = {S.SUBMITTED: 0, S.OFFERED: 1, S.ACCEPTED: 2, S.IN_SERVICE: 3, S.COMPLETED: 3}
-    return [Moment(title) for title in steps[reached.get(S(case.state), 4) :]]
-
-
-def _helpers(case: ServiceRequest, lines: list[Assignment]) -> list[Helper]:
+def _helpers(case: ServiceRequest, lines: list[Assignment], named: frozenset[int]) -> list[Helper]:
     """Returns who comes. Names by consent; how often they did this, and whether for this person before."""
     if not lines or not case.is_open:
         return []
     people = [line.volunteer for line in lines]
-    named = _named(lines)
     before = Q(request__beneficiary_id=case.beneficiary_id) & Q(request__beneficiary_id__isnull=False)
     done: dict[int, Any] = {
         row["volunteer_id"]: row

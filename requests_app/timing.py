@@ -8,6 +8,7 @@ from requests_app.enums import Urgency
 
 QUIET_FROM, QUIET_UNTIL = time(22), time(7)
 EVENING = time(20)
+DAY_FROM, DAY_UNTIL = time(6), time(22)  # when somebody may come to the door without having been asked to
 FURTHEST_AHEAD = timedelta(days=366)  # what is wished or agreed later is a slip of the keyboard
 OFFER_RUNS: dict[str, timedelta] = {Urgency.URGENT: timedelta(minutes=15)}
 OFFER_RUNS_OTHERWISE = timedelta(hours=2)
@@ -17,6 +18,11 @@ def is_quiet(moment: datetime) -> bool:
     """Whether people sleep at `moment` (22:00-07:00 local time)."""
     clock_time = timezone.localtime(moment).time()
     return clock_time >= QUIET_FROM or clock_time < QUIET_UNTIL
+
+
+def is_at_night(moment: datetime) -> bool:
+    """Whether nobody may come to the door at `moment` unless the resident wishes it (22:01-5:59 local time)."""
+    return not DAY_FROM <= timezone.localtime(moment).time() <= DAY_UNTIL
 
 
 def offer_expires_at(

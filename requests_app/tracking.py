@@ -53,6 +53,9 @@ def told(request: ServiceRequest, user: User) -> Mine:
         return Mine(request, _("It is done. Did it help?"), _("Rate"), url)
     if request.state == RequestState.ACCEPTED and request.agreed_start:
         when = spoken.moment(request.agreed_start, weekday=True)
+        if request.start_proposed:
+            said = _("A volunteer proposes %(when)s; the desk confirms it") % {"when": when}
+            return Mine(request, spoken.closed_up(said))
         return Mine(request, spoken.closed_up(_("A volunteer comes %(when)s") % {"when": when}))
     if request.state == RequestState.SUBMITTED:
         placed = _("Placed %(when)s") % {"when": spoken.moment(request.placed_at)}

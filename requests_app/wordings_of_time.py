@@ -4,6 +4,18 @@ from requests_app.enums import Step
 
 RESIDENT: dict[str, tuple[str, str, str, str]] = {
     # code: (title zh, title en, zh, en)
+    "request.proposed": (
+        "有志愿者接单了",
+        "A volunteer has accepted",
+        "您的诉求 {code} 有志愿者接单，提议 {start}，待社区确认。到时请把签到码 {check_in} 告诉志愿者。",
+        "A volunteer accepted {code} and proposes {start}; we confirm it. Please give them the code {check_in}.",
+    ),
+    "request.confirmed": (
+        "时间已确认",
+        "The time is confirmed",
+        "您的诉求 {code} 时间已确认：{start}，志愿者到时上门。",
+        "The time for your request {code} is confirmed: {start}.",
+    ),
     "request.paused": (
         "诉求暂停办理",
         "Your request is on hold",

@@ -149,13 +149,13 @@ POST track/<str:code>/                                  200   200   200   200   
 GET  track/<str:code>/part/                             404   200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/qr.svg                            200   200   200   200   200   200   200   200   200   200   2f
 GET  track/<str:code>/door.svg                          in    200   404   404   404   404   404   404   404   404   2f
-GET  track/<str:code>/rate/                             in    200   404   404   404   404   404   404   404   404   2f
-POST track/<str:code>/rate/                             in    400   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/rate/                             in    302   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/rate/                             in    302   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/urge/                             in    302   404   404   404   404   404   404   404   404   2f
-GET  track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
-POST track/<str:code>/reopen/                           in    200   404   404   404   404   404   404   404   404   2f
-GET  track/<str:code>/appeal/                           in    200   404   404   404   404   404   404   404   404   2f
-POST track/<str:code>/appeal/                           in    200   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/reopen/                           in    302   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/reopen/                           in    302   404   404   404   404   404   404   404   404   2f
+GET  track/<str:code>/appeal/                           in    302   404   404   404   404   404   404   404   404   2f
+POST track/<str:code>/appeal/                           in    302   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/confidential/                     in    200   404   404   404   404   404   404   404   404   2f
 POST track/<str:code>/confidential/                     in    200   404   404   404   404   404   404   404   404   2f
 GET  track/<str:code>/cancel/                           in    200   404   404   404   404   404   404   404   404   2f
@@ -278,6 +278,7 @@ GET  desk/teams/new/                                    in    403   403   403   
 POST desk/teams/new/                                    in    403   403   403   400   400   403   400   403   403   2f
 GET  desk/teams/<int:pk>/                               in    403   403   403   200   404   200   200   403   403   2f
 POST desk/teams/<int:pk>/<slug:name>/                   in    403   403   403   400   404   403   400   403   403   2f
+POST desk/volunteers/<int:pk>/phone/                    in    403   403   403   200   404   200   200   403   403   2f
 POST desk/volunteers/<int:pk>/<slug:name>/              in    403   403   403   400   404   400   400   403   403   2f
 GET  admin/...                                          in    302   302   302   302   302   302   302   302   302   2f
 
@@ -393,5 +394,6 @@ BODIES: dict[str, dict[str, Any]] = {
     _ONE + "pause/": {"reason_code": "away", "until": (clock.now() + timedelta(days=1)).isoformat()},
     _ONE + "report_concern/": {"text": "x"},
     "desk/requests/<int:pk>/phone/": {"purpose": "contact"},
+    "desk/volunteers/<int:pk>/phone/": {"purpose": "contact"},
     "track/<str:code>/rate/": {"solved": "yes", "stars": "5"},
 }

@@ -23,7 +23,7 @@ from volunteers.models import QualificationKind, Skill, Volunteer
 from volunteers.models.hours import DAY_MINUTES
 from volunteers.models.papers import LONGEST_RADIUS_M, SHORTEST_RADIUS_M
 
-MIN_AGE_YEARS = 14
+MIN_AGE_YEARS, MAX_AGE_YEARS = 14, 120
 BOUNDS = {
     "radius_m": (SHORTEST_RADIUS_M, LONGEST_RADIUS_M),
     "daily_limit": (1, 20),
@@ -58,7 +58,9 @@ def register(
     if set(skills) - known:
         errors["skills"] = [_("Unknown skill.")]
     today = timezone.localdate(clock.now())
-    if birth_date is not None and (birth_date > today or _age(birth_date, today) < MIN_AGE_YEARS):
+    if birth_date is not None and _age(birth_date, today) > MAX_AGE_YEARS:
+        errors["birth_date"] = [_("Please check the year of birth.")]
+    elif birth_date is not None and (birth_date > today or _age(birth_date, today) < MIN_AGE_YEARS):
         errors["birth_date"] = [_("Volunteers are at least 14 years old.")]
     if errors:
         raise ValidationFailed(errors=errors)

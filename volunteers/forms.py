@@ -11,6 +11,7 @@ from civic.areas.models import Area
 from civic.lib import clock
 from civic.lib.form_fields import CleanText
 from volunteers.models import Skill
+from volunteers.terms import ADULT_YEARS
 
 
 class ProfileForm(forms.Form):
@@ -71,7 +72,10 @@ class RegisterForm(ProfileForm):
         self.fields["grid"].choices = [("", _("I do not know")), *((each.pk, each.label) for each in grids)]  # type: ignore[attr-defined]
         if not grids:
             del self.fields["grid"]
-        self.fields["birth_date"].widget.attrs["max"] = timezone.localdate(clock.now()).isoformat()
+        today = timezone.localdate(clock.now())
+        self.fields["birth_date"].widget.attrs["max"] = today.isoformat()
+        leap_day = (today.month, today.day) == (2, 29)
+        self.adults_born_by = today.replace(year=today.year - ADULT_YEARS, day=28 if leap_day else today.day)
 
 
 class AnswerForm(forms.Form):

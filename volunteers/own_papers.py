@@ -62,8 +62,7 @@ class Given:
     @property
     def is_minor(self) -> bool:
         """Whether a guardian has to agree."""
-        age = self.volunteer.age_on(timezone.localdate(clock.now()))
-        return age is not None and age < terms.ADULT_YEARS
+        return is_minor(self.volunteer)
 
     @property
     def pledge(self) -> str:
@@ -86,6 +85,20 @@ def of(volunteer: Volunteer) -> Given:
         shown.append(Shown(row, photos[0] if photos else None, reasons.get(row.pk, "")))
     papers = Papers.objects.filter(volunteer=volunteer).first() or Papers(volunteer=volunteer)
     return Given(volunteer, papers, shown, terms.asks_id_number(volunteer))
+
+
+def is_minor(volunteer: Volunteer) -> bool:
+    """Whether `volunteer` is under age today; False while the birth date is unknown."""
+    age = volunteer.age_on(timezone.localdate(clock.now()))
+    return age is not None and age < terms.ADULT_YEARS
+
+
+def lacks_guardian(volunteer: Volunteer) -> bool:
+    """Whether a guardian has to agree and none has been named yet."""
+    return (
+        is_minor(volunteer)
+        and not Papers.objects.filter(volunteer=volunteer).exclude(guardian_name="").exists()
+    )
 
 
 def asked_for(volunteer: Volunteer) -> str:

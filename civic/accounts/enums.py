@@ -26,8 +26,8 @@ class ConsentPurpose(models.TextChoices):
 class ReadPurpose(models.TextChoices):
     """Why somebody read personal details; kept in the access log."""
 
-    CONTACT = "contact", _("To contact the person about the request")
-    VERIFY = "verify", _("To check the details of the request")
+    CONTACT = "contact", _("To contact the person")
+    VERIFY = "verify", _("To check what was stated")
     SERVICE = "service", _("To carry out the service")
     COMPLAINT = "complaint", _("To handle a complaint or a safety report")
     AUDIT = "audit", _("To audit records")

@@ -153,8 +153,10 @@ class ConfirmCodeView(Entrance):
             clear_login(self.request)
             messages.info(self.request, _("Staff accounts sign in with a password and a second factor."))
             return self.onward("account_staff_login")
-        if not user.language:
+        if not user.language:  # the first time: what was chosen before signing in is kept
             actions.choose_language(user, get_language() or "")
+            if self.request.COOKIES.get(settings.ELDER_COOKIE) == "1":
+                actions.update_profile(user, elder_mode=True)
         if user.is_active and not user.consent_due:  # the button said: by going on you agree
             actions.give_consent(user, ConsentPurpose.TERMS, settings.PRIVACY_VERSION)
         return self.process.sign_in(user, self.get_next_url())

@@ -1,5 +1,7 @@
 """Areas as the choices of a select."""
 
+from collections.abc import Iterable
+
 from civic.areas.models import Area, AreaLevel
 from civic.areas.queries import tree
 
@@ -22,4 +24,17 @@ def area_choices(within: int | None = None, deepest: AreaLevel = AreaLevel.GRID)
 
     for root in roots:
         walk(root, 0)
+    return found
+
+
+def choices_by_street(within: Iterable[int]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Returns for each street (its name) the communities and indented grids in use at and below the areas `within`."""
+    picture = tree()
+    held = {pk for each in within if each in picture.by_id for pk in picture.subtree_ids(each)}
+    found: list[tuple[str, list[tuple[int, str]]]] = []
+    for street in picture.at_level(AreaLevel.STREET):
+        below = [row for community in picture.children(street.pk) for row in area_choices(community.pk)]
+        options = [row for row in below if row[0] in held]
+        if options:
+            found.append((street.label, options))
     return found

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 LANGUAGES: Final = {"zh": "zh-hans", "en": "en"}
 _MOMENT, _DAY = "$at", "$on"
-_FORMATS: Final = {_MOMENT: {"zh": "n月j日 H:i", "en": "j M, H:i"}, _DAY: {"zh": "n月j日", "en": "j M"}}
+_FORMATS: Final = {_MOMENT: {"zh": "n 月 j 日 G:i", "en": "j M G:i"}, _DAY: {"zh": "n 月 j 日", "en": "j M"}}
 
 
 def short(language: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from civic.accounts.models import User
 from civic.areas import queries
 from insight.demo import accounts, people
+from insight.demo.hours import by_day
 from insight.demo.stories import S, Steps, Story, rated
 from insight.demo.words import RequestText
 from insight.demo.world import World
@@ -230,17 +231,17 @@ def not_the_same(world: World) -> Steps:
 def scenes(world: World) -> Iterator[tuple[datetime, Story]]:
     """Yields what lies with units now: to be answered, late, at the last instance; and a pair to look at."""
     until = world.until
-    yield until - timedelta(hours=20), with_a_unit_now
-    yield until - timedelta(days=1, hours=6), late_at_a_unit
-    yield until - timedelta(days=3), at_the_last_instance
-    yield until - timedelta(hours=9), joined_now
-    yield until - timedelta(hours=28), one_broken_lift
+    yield by_day(until - timedelta(hours=20)), with_a_unit_now
+    yield by_day(until - timedelta(days=1, hours=16)), late_at_a_unit
+    yield by_day(until - timedelta(days=3)), at_the_last_instance
+    yield by_day(until - timedelta(hours=9)), joined_now
+    yield by_day(until - timedelta(hours=28)), one_broken_lift
 
 
 def with_a_unit_now(world: World) -> Steps:
-    """Referred this morning."""
+    """Referred lately."""
     request = asked_about(world, 1)
-    yield world.after(20, 60)
+    yield world.desk_hours(20, 60)
     referred(world, request, "qinghe-chengguan", 1, assist="qinghe-zhujian")
 
 
@@ -248,7 +249,7 @@ def late_at_a_unit(world: World) -> Steps:
     """The water company has not answered in time."""
     text = RequestText("other", "家里停水", "从昨天早上起一直没有水，做饭都成问题。", 60, 1)
     request = world.place(world.resident(district=people.QINGHE), text)
-    yield world.after(20, 60)
+    yield world.desk_hours(20, 60)
     referred(world, request, "qinghe-water", 1, limit="24h")
 
 
@@ -259,9 +260,9 @@ def at_the_last_instance(world: World) -> Steps:
         ("qinghe-chengguan", "该路段由住建局管养，不属于我局。"),
         ("qinghe-zhujian", "该路段未移交，不属于我局。"),
     ):
-        yield world.after(20, 60)
+        yield world.desk_hours(20, 60)
         request = referred(world, request, username, 2)
-        yield world.after(100, 300)
+        yield world.desk_hours(100, 300)
         world.act(world.fresh(request), "return", world.staff[username], reason=reason)
 
 
@@ -283,4 +284,4 @@ def one_broken_lift(world: World) -> Steps:
     for number, (title, text) in enumerate(LIFT):
         person = [first, *around][number % (len(around) + 1)]
         world.place(person, RequestText("other", title, text, 60, 1))
-        yield world.after(60, 200)
+        yield world.awake(60, 200)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from civic.areas import queries as areas
 from insight.demo import people
+from insight.demo.hours import by_day, last_waking, lately
 from insight.demo.stories import A, Steps, Story, answer_offer, asked_for, rated, served, staffed, through
 from insight.demo.turns import placed_nowhere
 from insight.demo.words import RequestText, requests
@@ -26,6 +27,10 @@ from requests_app.plans import jobs
 from volunteers.models import Commitment, Volunteer
 
 Scheduled = tuple[datetime, Story]
+NOT_NOW = ("放学", "晚", "周")  # what is asked for at a time of its own
+NIGHT_CARE = RequestText(
+    "company", "夜里陪护老人", "老伴刚出院，夜里要有人搭把手翻身、喝水，女儿后天才到，想请人陪一晚。", 240, 1
+)
 
 
 def scenes(world: World, share: float = 1.0) -> Iterator[Scheduled]:
@@ -34,7 +39,7 @@ def scenes(world: World, share: float = 1.0) -> Iterator[Scheduled]:
     def times(count: int) -> range:
         return range(max(1, round(count * share)))
 
-    until = world.until
+    until, now = world.until, last_waking(world.until)
     for number in times(5):
         yield _waiting(world, until - timedelta(minutes=4 + 13 * number), number)
     for number in times(3):
@@ -42,37 +47,47 @@ def scenes(world: World, share: float = 1.0) -> Iterator[Scheduled]:
     for number in times(7):
         yield _waiting(world, until + timedelta(minutes=3 + 3.6 * number), number)
     for number in times(14):
-        yield until - timedelta(minutes=2 + 13 * number), just_placed
+        yield now - timedelta(minutes=2 + 13 * number), just_placed
     for number in times(3):
-        yield until - timedelta(minutes=25 + 40 * number), nowhere_yet
+        yield now - timedelta(minutes=25 + 40 * number), nowhere_yet
     for number in times(6):
-        yield until - timedelta(hours=4 + number), asked_now
+        yield by_day(now - timedelta(hours=4 + number)), asked_now
     for number in times(4):
-        yield until - timedelta(hours=6 + 2 * number), in_the_pool_now
-    yield until - timedelta(hours=5, minutes=20), asked_in_turn_now
-    yield until - timedelta(minutes=50), dispatched_by_a_rule
+        yield by_day(now - timedelta(hours=6 + 2 * number)), in_the_pool_now
+    yield by_day(now - timedelta(hours=5, minutes=20)), asked_in_turn_now
+    yield now - timedelta(minutes=50), dispatched_by_a_rule
     for number in times(3):
-        yield until - timedelta(days=2, hours=number), some_of_several_found
+        yield by_day(until - timedelta(days=2, hours=number)), some_of_several_found
     for number in times(8):
-        yield until - timedelta(days=2, hours=3 * number), on_the_way
+        yield by_day(until - timedelta(days=2, hours=3 * number)), on_the_way
     for number in times(4):
-        yield until - timedelta(days=2, hours=number), serving_now
+        at_night = now != until and number > 0
+        yield by_day(until - timedelta(days=2, hours=number)), on_the_way if at_night else serving_now
     for number in times(6):
-        yield until - timedelta(days=3, hours=2 * number), waiting_for_an_answer
+        yield by_day(until - timedelta(days=3, hours=2 * number)), waiting_for_an_answer
     for number in times(3):
-        yield until - timedelta(days=4, hours=number), call_back_wanted
-    yield until - timedelta(hours=26), away_now
-    yield until - timedelta(days=2, hours=5), hospital_tomorrow
-    yield until - timedelta(days=3), kitchen_tap_mended
-    yield until - timedelta(hours=5), offers_for_the_tour
-    yield until - timedelta(days=3, hours=1), other_district_of_the_tour
+        yield by_day(until - timedelta(days=4, hours=number)), call_back_wanted
+    yield by_day(until - timedelta(hours=26)), away_now
+    yield by_day(until - timedelta(days=2, hours=5)), hospital_tomorrow
+    yield by_day(until - timedelta(days=3)), kitchen_tap_mended
+    yield by_day(now - timedelta(hours=5)), offers_for_the_tour
+    yield by_day(until - timedelta(days=3, hours=1)), other_district_of_the_tour
     yield until - timedelta(seconds=1), plan_to_look_at
 
 
 def _waiting(world: World, due: datetime, number: int) -> Scheduled:
     """Returns a request whose dispatch is due at `due`: an ordinary one where working hours allow, else an
-    urgent one.
+    urgent one. At night only the first is urgent, about something that cannot wait; the others were due before the
+    desk closed, or are due when it opens.
     """
+    late, now = due < world.until, last_waking(world.until)
+    if now != world.until and number == 0:
+        text = _text("独居老人家中停电" if late else "下水道堵了")
+        return min(due, world.until) - timedelta(minutes=30), _placed(text, urgent=True)
+    if now != world.until:
+        closing = timezone.localtime(now).replace(hour=17, minute=30) - timedelta(minutes=23 * number)
+        later = now - timedelta(minutes=9 * number), just_placed
+        return _late_by_the_work_clock(world, closing) if late else later
     category = "errand" if number % 2 else "repair"
     placed, found = _placed_before(category, due)
     if due - found < timedelta(minutes=12) and placed < world.until:
@@ -103,7 +118,13 @@ def _placed_before(category: str, due: datetime) -> tuple[datetime, datetime]:
 
 def _placed_as(category: str, *, urgent: bool) -> Story:
     def story(world: World) -> Steps:
-        text = world.text_for(category)
+        yield from _placed(world.text_for(category), urgent=urgent)(world)
+
+    return story
+
+
+def _placed(text: RequestText, *, urgent: bool) -> Story:
+    def story(world: World) -> Steps:
         yield world.after(0, 0)
         world.place(world.resident(), text, urgent=urgent)
 
@@ -125,26 +146,26 @@ def nowhere_yet(world: World) -> Steps:
 def asked_now(world: World) -> Steps:
     """Offers are open and nobody has answered."""
     request = world.place(world.resident(), world.text_for(), wished=_soon(world, 1, 3))
-    yield world.until - timedelta(minutes=world.dice.uniform(3, 70))
+    yield lately(world.until, world.dice, 3, 70)
     world.offer(world.fresh(request), world.candidates(request, world.dice.randint(1, 3)))
 
 
 def in_the_pool_now(world: World) -> Steps:
     """In the open pool; one of them has its first helper."""
     request = world.place(world.resident(), world.text_for("cleaning"), wished=_soon(world, 2, 4))
-    yield world.until - timedelta(minutes=world.dice.uniform(20, 200))
+    yield lately(world.until, world.dice, 20, 200)
     request = world.offer(world.fresh(request))
     if request.needed > 1:
-        yield world.until - timedelta(minutes=world.dice.uniform(2, 15))
+        yield lately(world.until, world.dice, 2, 15)
         world.accept(world.fresh(request), world.candidates(request, 1)[0])
 
 
 def asked_in_turn_now(world: World) -> Steps:
     """Put to one after another: one has declined, the next are being asked."""
     request = world.place(world.resident(), world.text_for("company"), wished=_soon(world, 1, 3))
-    yield world.until - timedelta(minutes=world.dice.uniform(45, 80))
+    yield lately(world.until, world.dice, 45, 80)
     request = world.offer(world.fresh(request), in_turn=True)
-    yield world.until - timedelta(minutes=world.dice.uniform(15, 35))
+    yield lately(world.until, world.dice, 15, 35)
     asked = world.user_of(world.asked(request)[0])
     world.act(world.fresh(request), "decline_offer", asked, reason_code=DeclineReason.BUSY)
 
@@ -191,9 +212,13 @@ def on_the_way(world: World) -> Steps:
 
 
 def serving_now(world: World) -> Steps:
-    """Somebody is there right now."""
+    """Somebody is there right now: at night because somebody must not be alone."""
     start = world.until - timedelta(minutes=world.dice.uniform(12, 50))
-    request = world.place(world.resident(), world.text_for("company"), wished=start)
+    text = NIGHT_CARE
+    if last_waking(world.until) == world.until:
+        texts = iter(lambda: world.text_for("company"), None)
+        text = next(text for text in texts if not any(word in text.text for word in NOT_NOW))
+    request = world.place(world.resident(), text, wished=start)
     request = yield from staffed(world, request, decline=0)
     for line in world.helpers(request, A.ACCEPTED):
         yield max(world.after(1, 2), line.agreed_start)
@@ -202,14 +227,9 @@ def serving_now(world: World) -> Steps:
 
 def waiting_for_an_answer(world: World) -> Steps:
     """Done; the resident has not said anything yet."""
-    start = _by_day(world.until - timedelta(hours=world.dice.uniform(4, 30)))
+    start = by_day(world.until - timedelta(hours=world.dice.uniform(4, 30)))
     request = world.place(world.resident(), world.text_for(), wished=start)
     yield from through(world, request, decline=0)
-
-
-def _by_day(start: datetime) -> datetime:
-    """Returns `start`, or where that is at night a time of the day before it."""
-    return start if 7 <= timezone.localtime(start).hour < 20 else start - timedelta(hours=11)
 
 
 def away_now(world: World) -> Steps:
@@ -222,7 +242,7 @@ def away_now(world: World) -> Steps:
 
 def call_back_wanted(world: World) -> Steps:
     """Rated poorly; the colleague has not rung up yet."""
-    start = _by_day(world.until - timedelta(hours=world.dice.uniform(50, 60)))
+    start = by_day(world.until - timedelta(hours=world.dice.uniform(50, 60)))
     request = world.place(world.resident(), world.text_for(), wished=start)
     request = yield from through(world, request, decline=0)
     yield from rated(world, request, stars=world.dice.choice((1, 2)), solved="partly")
@@ -248,7 +268,7 @@ def hospital_tomorrow(world: World) -> Steps:
 def kitchen_tap_mended(world: World) -> Steps:
     """陈桂兰's tap is mended; how was it?"""
     mother = world.known("resident-chen")
-    start = world.until - timedelta(hours=20)
+    start = by_day(world.until - timedelta(hours=20))
     request = world.place(mother, _text("厨房水管漏水"), wished=start)
     yield world.after(15, 40)
     request = world.offer(request, [_volunteer(world, "volunteer-zhao")])
@@ -266,7 +286,7 @@ def offers_for_the_tour(world: World) -> Steps:
     second = world.place(
         world.known("resident-wang"), _text("轮椅推不出单元门"), wished=_free_time(world, zhang, 2)
     )
-    yield world.until - timedelta(minutes=35)
+    yield last_waking(world.until) - timedelta(minutes=35)
     others = [each for each in world.candidates(second, 3) if each != zhang]
     world.offer(world.fresh(second), [zhang, *others[:1]])
     world.offer(world.fresh(first), [zhang])
@@ -278,11 +298,11 @@ def other_district_of_the_tour(world: World) -> Steps:
     world.keep_free(sun)
     request = world.place(du, _text("教我视频通话"), wished=_free_time(world, sun, 1))
     later = world.place(du, _text("陪去公园合唱"), wished=_free_time(world, sun, 2))
-    yield world.until - timedelta(minutes=50)
+    yield last_waking(world.until) - timedelta(minutes=50)
     world.offer(world.fresh(request), [sun])
-    yield world.until - timedelta(minutes=20)
+    yield last_waking(world.until) - timedelta(minutes=20)
     later = world.offer(world.fresh(later), [sun])
-    yield world.until - timedelta(minutes=10)
+    yield last_waking(world.until) - timedelta(minutes=10)
     answer_offer(world, world.fresh(later), sun, decline=0)
 
 

@@ -17,6 +17,7 @@ from civic.worktime import actions as worktime
 from civic.worktime import calendar
 from insight.demo import people
 from insight.demo.hands import answered, asked_about, officer_of, unit_of
+from insight.demo.hours import by_day, last_waking, lately
 from insight.demo.stories import Part, Steps, Story, asked_for, rated, through
 from insight.demo.words import RequestText
 from insight.demo.world import World
@@ -232,10 +233,11 @@ def scenes(world: World) -> Iterator[tuple[datetime, Story]]:
     """Yields what waits for a second person now, what is told in confidence, and the late day off some weeks ago."""
     until = world.until
     yield _before_a_workday(until - timedelta(days=24)), typhoon
-    yield until - timedelta(hours=7), exemption_to_decide
-    yield until - timedelta(hours=8), explanation_to_decide
-    yield until - timedelta(hours=6), confidential_now
-    yield until - timedelta(days=1, hours=9), appeal_to_decide
+    now = last_waking(until)
+    yield by_day(now - timedelta(hours=7)), exemption_to_decide
+    yield by_day(now - timedelta(hours=8)), explanation_to_decide
+    yield by_day(now - timedelta(hours=6)), confidential_now
+    yield by_day(until - timedelta(days=1, hours=9)), appeal_to_decide
 
 
 def exemption_to_decide(world: World) -> Steps:
@@ -263,7 +265,7 @@ def appeal_to_decide(world: World) -> Steps:
     yield world.after(10, 60)
     desk, reason = world.desk_of(request), RejectReason.NOT_VOLUNTEER_WORK
     world.act(world.fresh(request), "reject", desk, reason_code=reason, text=TOO_MUCH_WORK)
-    yield world.until - timedelta(minutes=world.dice.uniform(20, 90))
+    yield lately(world.until, world.dice, 20, 90)
     said = "不用施工，只是换个把手，请再看看。"
     world.act(world.fresh(request), "appeal", _asker(world, request), reason=said)
 

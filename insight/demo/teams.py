@@ -10,6 +10,7 @@ from civic.areas import queries
 from civic.areas.models import Area, AreaLevel
 from civic.lib import clock
 from insight.demo import people
+from insight.demo.hours import by_day, last_waking
 from insight.demo.present import _free_time, _text, _volunteer
 from insight.demo.stories import Part, Steps, Story, through
 from insight.demo.world import World
@@ -71,10 +72,10 @@ def _fill(team: Team, leader: Volunteer, members: list[Volunteer], staff: object
 
 def scenes(world: World) -> Iterator[tuple[datetime, Story]]:
     """Yields what teams are asked for: one squad went, one is asked now, and somebody would like to join it."""
-    yield world.until - timedelta(days=6, hours=3), went_as_a_team
-    yield world.until - timedelta(days=9, hours=2), asked_otherwise
-    yield world.until - timedelta(days=12, hours=5), no_team_has_time
-    yield world.until - timedelta(hours=7), team_asked_now
+    yield by_day(world.until - timedelta(days=6, hours=3)), went_as_a_team
+    yield by_day(world.until - timedelta(days=9, hours=2)), asked_otherwise
+    yield by_day(world.until - timedelta(days=12, hours=5)), no_team_has_time
+    yield by_day(last_waking(world.until) - timedelta(hours=7)), team_asked_now
 
 
 def went_as_a_team(world: World) -> Steps:
@@ -140,7 +141,7 @@ def team_asked_now(world: World) -> Steps:
         world.text_for("cleaning"),
         wished=_free_time(world, leader, 2),
     )
-    yield world.until - timedelta(minutes=25)
+    yield last_waking(world.until) - timedelta(minutes=25)
     request = world.fresh(request)
     team = _led_by(leader)
     world.act(request, "offer", world.desk_of(request), team=team.pk, agreed_start=request.preferred_start)

@@ -30,7 +30,8 @@ ACCOUNT = ("id", "username", "phone", "email", "name", "language", "elder_mode",
 REQUEST = (
     "code", "state", "urgency", "source", "title", "text", "public_summary",
     "beneficiary_name", "beneficiary_phone", "contact_name", "contact_phone", "on_behalf_reason",
-    "address", "door_note", "lat", "lon", "preferred_start", "preferred_end", "agreed_start", "expected_minutes",
+    "address", "door_note", "lat", "lon", "preferred_start", "preferred_end",
+    "as_soon_as_possible", "agreed_start", "expected_minutes",
     "headcount", "placed_at", "due_at", "closed_at", "outcome",
 )  # fmt: skip
 VOLUNTEER = (

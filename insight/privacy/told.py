@@ -33,7 +33,7 @@ def register_all() -> None:
     """Registers the wordings; called once at start-up."""
     register(
         ASKED,
-        zh="已收到您的注销申请，账号将于{day}注销，在此之前您可随时登录撤回。如非本人操作，请尽快登录撤回。",
+        zh="已收到您的注销申请，账号将于 {day}注销，在此之前您可随时登录撤回。如非本人操作，请尽快登录撤回。",
         en="We have your request to delete your account. It is deleted on {day}; until then you can sign in and take "
         "it back. If it was not you who asked, please do so soon.",
         title_zh="已收到注销申请",

@@ -43,8 +43,8 @@ STAFF = frozenset({Role.PROXY, Role.DISPATCHER})
 class Placement:
     """What somebody asks for, as parsed by a form or serializer; checked by `place_request`.
 
-    `area` is an area's id; `lat`, `lon` WGS-84 degrees; phones as typed. With `beneficiary_phone` or
-    `beneficiary_name` of somebody else it is placed on behalf and needs `on_behalf_reason`.
+    `area` is an area's id; `lat`, `lon` WGS-84 degrees; phones as typed; `soon` counts where no time is wished. With
+    `beneficiary_phone` or `beneficiary_name` of somebody else it is placed on behalf and needs `on_behalf_reason`.
     """
 
     category: str = ""
@@ -63,6 +63,7 @@ class Placement:
     on_behalf_reason: str = ""
     preferred_start: datetime | None = None
     preferred_end: datetime | None = None
+    soon: bool = False
     headcount: int = 1
     urgency: str = ""
     consent: bool = False
@@ -118,6 +119,7 @@ def place_request(
         needs_triage=triage,
         preferred_start=wish.preferred_start,
         preferred_end=wish.preferred_end,
+        as_soon_as_possible=wish.soon and wish.preferred_start is None,
         expected_minutes=category.minutes,
         lat=wish.lat,
         lon=wish.lon,

@@ -81,12 +81,14 @@ def _make_offer(change: Change, volunteer: Volunteer, waterfall: Waterfall | Non
     change.add(made)
     change.set_timer("expire_offer", expires, part_id=made.pk)
     messages.to_volunteer(
-        change, "offer.made", volunteer, start=request.agreed_start or _open_start(), expires=expires
+        change, "offer.made", volunteer, start=request.agreed_start or _open_start(request), expires=expires
     )
     return made
 
 
-def _open_start() -> dict[str, str]:
+def _open_start(request: ServiceRequest) -> dict[str, str]:
+    if request.as_soon_as_possible:
+        return {"zh": "越快越好", "en": "as soon as possible"}
     return {"zh": "时间可商量", "en": "time to be agreed"}
 
 
@@ -125,7 +127,7 @@ def ask_team(change: Change, team: Team) -> None:
     )
     change.add(made, team=team.pk)
     change.set_timer("expire_team_offer", expires, part_id=made.pk)
-    start = request.agreed_start or _open_start()
+    start = request.agreed_start or _open_start(request)
     messages.to_leaders(change, "team.offer_made", team, start=start, expires=expires)
 
 

@@ -192,7 +192,8 @@ def take_slot(change: Change, taken: Offer, start: datetime, minutes: int) -> No
 def tell_of_acceptance(change: Change, start: datetime) -> None:
     """Tells the resident who can expect somebody when, and the dispatchers of a start that was proposed with it."""
     request = change.case
-    messages.to_resident(change, "request.accepted", start=start, check_in=request.check_in_code)
+    told = "request.proposed" if request.start_proposed else "request.accepted"
+    messages.to_resident(change, told, start=start, check_in=request.check_in_code)
     if request.start_proposed:
         messages.to_dispatchers(change, "desk.proposed", start=start)
 

@@ -57,6 +57,7 @@ def amend(change: Change) -> None:
         if name in PERSONAL:
             change.text(f"old_{name}", str(getattr(request, name)))
         setattr(request, name, facts[name])
+    request.as_soon_as_possible = request.as_soon_as_possible and request.preferred_start is None
     _amend_people(change)
     _amend_category(change, changed)
     _amend_headcount(change, changed)
@@ -83,6 +84,8 @@ def amend(change: Change) -> None:
         ask_to_confirm(change, place_changed=place_changed)
         asking.reissue_offers(change)
         messages.to_resident(change, "request.changed", start=request.agreed_start or _time_open())
+    elif confirms:
+        messages.to_resident(change, "request.confirmed", start=request.agreed_start)
     automatic.plan_again(change)
     parts.stop_when_full(change)
 

@@ -92,10 +92,16 @@ class PointForm(forms.Form):
     )
     door_note = CleanText(label=gettext_lazy("How to get in"), limit=100, required=False)
 
+    def __init__(self, *args: Any, way: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.way = way
+
     def clean(self) -> dict[str, Any]:
         """Adds `area_id`, the smallest area around the point."""
         found = super().clean() or {}
         lat, lon = found.get("lat"), found.get("lon")
+        if (lat is None or lon is None) and self.way == "map":
+            raise forms.ValidationError(_("Please press the place on the map."))
         if lat is None or lon is None:
             raise forms.ValidationError(_("We do not know the place yet. Try again, or choose another way."))
         try:

@@ -173,6 +173,13 @@ class ChangeForm(WhenForm):
                 return part
         return ""
 
+    def clean(self) -> dict[str, Any]:
+        """Asks for a day, whatever else was sent."""
+        found = super().clean()
+        if found["start"] is None and not self.errors:
+            self.add_error("day", _("Please choose a day."))
+        return found
+
     def facts(self, usual_minutes: int) -> dict[str, Any]:
         """Returns `preferred_start` and `preferred_end`; a fixed time ends after the usual length."""
         start = datetime.fromisoformat(self.cleaned_data["start"])

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from civic.lib import clock, spoken
 from civic.lib.form_fields import CleanText
-from requests_app.enums import DeclineReason, GiveUpReason
+from requests_app import timing
+from requests_app.enums import DeclineReason, GiveUpReason, Urgency
 from requests_app.models import ServiceRequest
 
 DAYS_AHEAD = 21
@@ -57,6 +58,8 @@ class ProposeForm(TermsForm):
             **kwargs.get("initial", {}),
         }
         super().__init__(*args, **kwargs)
+        self.wished = (request.preferred_start, request.preferred_end or request.preferred_start)
+        self.may_be_at_night = request.urgency == Urgency.URGENT
         now = clock.now()
         days = [now + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
         self.fields["day"].choices = [  # type: ignore[attr-defined]
@@ -67,15 +70,23 @@ class ProposeForm(TermsForm):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Adds `agreed_start`; a time that has passed is refused beside the time."""
+        """Adds `agreed_start`; a time that has passed, or one at night, is refused beside the time."""
         found = super().clean() or {}
         if found.get("day") and found.get("at"):
             day = date.fromisoformat(found["day"])
             start = datetime.combine(day, found["at"], tzinfo=timezone.get_current_timezone())
             if start <= clock.now():
                 self.add_error("at", _("This time has passed already."))
+            elif timing.is_at_night(start) and not self._is_wished(start):
+                self.add_error(
+                    "at", _("Please choose a time between 6:00 and 22:00; nobody is visited at night.")
+                )
             found["agreed_start"] = start
         return found
+
+    def _is_wished(self, start: datetime) -> bool:
+        first, last = self.wished
+        return self.may_be_at_night or (first is not None and last is not None and first <= start <= last)
 
     def facts(self) -> dict[str, Any]:
         """Returns what `accept` takes."""

@@ -98,6 +98,7 @@ class ServiceRequest(Case):
     # When
     preferred_start = models.DateTimeField(_("wished from"), null=True, blank=True)
     preferred_end = models.DateTimeField(_("wished until"), null=True, blank=True)
+    as_soon_as_possible = models.BooleanField(_("as soon as possible"), default=False, db_default=False)
     agreed_start = models.DateTimeField(_("agreed start"), null=True, blank=True)
     start_proposed = models.BooleanField(_("start proposed, not confirmed"), default=False)
     expected_minutes = models.PositiveSmallIntegerField(_("expected minutes"))

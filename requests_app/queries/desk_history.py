@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from civic.accounts.models import User
 from civic.lib import spoken
@@ -35,7 +35,7 @@ from volunteers.models import Volunteer
 
 ROLES: dict[str, Promise] = {
     "beneficiary": gettext_lazy("Resident"),
-    "proxy": gettext_lazy("Proxy"),
+    "proxy": pgettext_lazy("who placed a request", "on behalf"),  # of the desk, a proxy, a relative
     "dispatcher": gettext_lazy("Dispatcher"),
     "unit": gettext_lazy("Responsible unit"),
     "assigned": gettext_lazy("Volunteer"),

@@ -7,15 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from civic.accounts.enums import ConsentPurpose
 from civic.accounts.models import Consent, User
 from civic.cases import approvals
 from civic.cases.models import CaseEvent, CaseText
+from civic.lib import clock
 from civic.lib.phone import mask
 from requests_app.enums import ACTIVE, PoolState, RequestState, WaterfallState
+from requests_app.matching.given import born_by
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
 from volunteers.models import Volunteer
+from volunteers.terms import ADULT_YEARS
 
 # What residents read in a history: their own affairs, not who was asked, declined or is being protected.
 NOT_FOR_RESIDENTS = frozenset(
@@ -80,7 +84,7 @@ def asked_teams(request: ServiceRequest) -> list[TeamOffer]:
 
 
 def named_to_residents(user_ids: Collection[int]) -> frozenset[int]:
-    """Returns those of `user_ids` who agreed to be named to residents; no query for nobody."""
+    """Returns those of `user_ids` who agreed to be named to residents, never a minor; no query for nobody."""
     if not user_ids:
         return frozenset()
     agreed = Consent.objects.filter(
@@ -88,7 +92,7 @@ def named_to_residents(user_ids: Collection[int]) -> frozenset[int]:
         purpose=ConsentPurpose.PUBLIC_NAME,
         version=settings.CONSENT_VERSION,
         withdrawn_at=None,
-    )
+    ).exclude(user__volunteer__birth_date__gt=born_by(timezone.localdate(clock.now()), ADULT_YEARS))
     return frozenset(agreed.values_list("user_id", flat=True))
 
 

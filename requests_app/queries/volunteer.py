@@ -84,8 +84,11 @@ class Card:
 
     @property
     def wished(self) -> str:
-        """What is known of an open start: the day and hours wished for, else that it is to be agreed."""
+        """What is known of an open start: the day and hours wished for, that it is pressing, else that it is to be
+        agreed."""
         begins, ends = self.request.preferred_start, self.request.preferred_end
+        if self.request.as_soon_as_possible:
+            return _("As soon as possible")
         if begins is None:
             return _("Time to be agreed")
         words = spoken.moment(begins, weekday=True)

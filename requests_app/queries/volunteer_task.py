@@ -55,6 +55,11 @@ class Task:
         return serving and self.part is not None and access.contact_open(self.part)
 
     @property
+    def contact_until(self) -> datetime | None:
+        """Until when name, phone and address are shown to who has checked out."""
+        return access.contact_until(self.part) if self.part is not None else None
+
+    @property
     def may_be_shared(self) -> bool:
         """Whether a team mate may be told of it: open, and not confidential, which is offered by name alone."""
         return self.stage in {"offer", "pool", "accepted"} and not self.request.confidential

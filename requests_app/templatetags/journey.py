@@ -17,5 +17,5 @@ def last_step(ahead: str | None) -> dict[str, Any] | None:
     """Returns where one stands, for components/steps.html, when signing in leads `ahead` to a request being sent."""
     if ahead != reverse("new_send"):
         return None
-    total = len(STEPS) + 1
+    total = len(STEPS) + 2  # the kind of help before them, the phone after them
     return {"step": total, "total": total, "steps": range(1, total + 1), "back": reverse("new_check")}

@@ -59,5 +59,6 @@ urlpatterns = [
     path("teams/<int:pk>/<slug:name>/", teams.verb, name="team_verb"),
     path("volunteers/", volunteers.index, name="volunteers"),
     path("volunteers/<int:pk>/", volunteers.show, name="volunteer"),
+    path("volunteers/<int:pk>/phone/", volunteers.phone, name="volunteer_phone"),
     path("volunteers/<int:pk>/<slug:name>/", volunteers.verb, name="volunteer_verb"),
 ]

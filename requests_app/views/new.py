@@ -24,11 +24,11 @@ PAGES = ["GET", "POST"]
 
 
 def step_context(request: HttpRequest, step: str, draft: Draft, **more: Any) -> dict[str, Any]:
-    """Returns what every page of the journey shows: where one stands and the way back. Whoever has not signed in goes
-    one step further: to the phone number."""
-    number = STEPS.index(step) + 1
-    total = len(STEPS) + (not request.user.is_authenticated)
-    back = reverse("home") if number == 1 else reverse(f"new_{STEPS[number - 2]}")
+    """Returns what every page of the journey shows: where one stands and the way back. The kind of help is the first
+    step, chosen here or on the home page; whoever has not signed in goes one step further: to the phone number."""
+    place = STEPS.index(step)
+    number, total = place + 2, len(STEPS) + 1 + (not request.user.is_authenticated)
+    back = reverse(f"new_{STEPS[place - 1]}") if place else reverse("new_kinds")
     return {
         "step": number,
         "steps": range(1, total + 1),
@@ -70,7 +70,8 @@ def start(request: HttpRequest) -> HttpResponse:
 def kinds(request: HttpRequest) -> HttpResponse:
     """Shows the kinds of help as tiles."""
     draft = drafts.find(draft_cookie.token_of(request), request.user)
-    context = step_context(request, "what", draft, categories=reference.top_level(), dock=False)
+    context = step_context(request, "what", draft, categories=reference.top_level())
+    context |= {"step": 1, "back": reverse("home"), "dock": False}
     return render(request, "requests_app/new_kinds.html", context)
 
 
@@ -100,7 +101,7 @@ def what(request: HttpRequest) -> HttpResponse:
     category = reference.category(form["category"].value() or "")
     if category is None and not form.is_bound:
         return redirect("new_kinds")
-    context = step_context(request, "what", draft, form=form, category=category, back=reverse("new_kinds"))
+    context = step_context(request, "what", draft, form=form, category=category)
     context |= draft_files.shown(draft)
     response = render(request, "requests_app/new_what.html", context, status=400 if form.errors else 200)
     return draft_cookie.keep(request, response, draft.token) if draft else response

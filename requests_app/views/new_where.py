@@ -106,7 +106,7 @@ def _point(request: HttpRequest, way: str) -> HttpResponse:
     token = draft_cookie.token_of(request)
     draft = drafts.find(token, request.user)
     answered = draft.step("where")
-    form = PointForm(request.POST or None, initial=answered if answered.get("way") == way else {})
+    form = PointForm(request.POST or None, way=way, initial=answered if answered.get("way") == way else {})
     if request.method == "POST" and form.is_valid():
         with drafts.editing(token, request.user) as draft:
             draft.answers["where"] = {"way": way, **form.cleaned_data}
@@ -127,7 +127,8 @@ def locate_point(request: HttpRequest) -> HttpResponse:
     except ValueError:
         return JsonResponse({"label": "", "inside": False}, status=400)
     if area is None:
-        return JsonResponse({"label": _("Outside the city we serve"), "inside": False})
+        words = _("Outside the city we serve. Choose another place, or call the desk.")
+        return JsonResponse({"label": words, "inside": False})
     return JsonResponse({"label": queries.path_label(area.pk, below=AreaLevel.DISTRICT), "inside": True})
 
 

@@ -25,14 +25,15 @@ from requests_app.queries import referrals_shown
 SEEN = "tracked"
 SEEN_SECONDS = 3600
 MOST_SEEN = 10
+MOST_TYPED = 40
 
 
 @never_cache
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """Asks for the code; the digits are asked for on the next page."""
-    form = CodeForm(request.POST or None)
+    """Asks for the code, or shows the one typed before to be changed; the digits are asked for on the next page."""
+    form = CodeForm(request.POST or None, initial={"code": request.GET.get("code", "")[:MOST_TYPED]})
     if request.method == "POST" and form.is_valid():
         return redirect("track", form.cleaned_data["code"])
     return render(request, "requests_app/track_find.html", {"form": form}, status=400 if form.errors else 200)
@@ -103,7 +104,10 @@ def _ask_digits(request: HttpRequest, code: str, case: ServiceRequest | None) ->
             return redirect("track", case.code)
         if limiter.count_wrong(tries):
             return _locked(request, code)
-        form.add_error("digits", _("Code and digits do not belong together. Please check both."))
+        form.add_error(
+            "digits",
+            _("Code and digits do not belong together. Please check both; above you can change the code."),
+        )
         status = 403
     return render(request, "requests_app/track_digits.html", {"form": form, "code": code}, status=status)
 

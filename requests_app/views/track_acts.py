@@ -17,6 +17,8 @@ from civic.lib.numbers import whole
 from requests_app import access, actions, progress, tracking
 from requests_app.access import Sight
 from requests_app.effects.appealing import appeal_until
+from requests_app.effects.ending import MAX_ROUNDS
+from requests_app.enums import RequestState, Solved
 from requests_app.forms.track import AppealForm, ChangeForm, ConcernForm, RateForm, ReasonForm
 from requests_app.models import ServiceRequest
 
@@ -38,25 +40,48 @@ def _page(
     code: str,
     verb: str,
     form: forms.Form,
-    thanks: str,
+    thanks: str | Callable[[ServiceRequest], str],
     facts: Facts,
     also: Callable[[], list[Step]] = list,
     **more: Any,
 ) -> HttpResponse:
-    """Shows the page of one verb, or performs it and what goes `also` with it, all or none; a refusal comes back as
-    words beside the form."""
+    """Shows the page of one verb, or performs it and what goes `also` with it, all or none, and says `thanks`; a
+    refusal comes back as words beside the form. A page that is out of date leads to how the request stands now."""
     case = own_case(request, code)
+    if not _may(request, case, verb):
+        return _as_it_stands(request, case, verb)
     if request.method == "POST" and form.is_valid():
+        told = thanks(case) if callable(thanks) else thanks
         try:
             actions.act_together(case, (verb, facts(form, case)), *also(), actor=request.user)  # type: ignore[arg-type]
         except DomainError as error:
+            case = own_case(request, code)
+            if not _may(request, case, verb):  # somebody else was faster
+                return _as_it_stands(request, case, verb)
             form.add_error(None, str(error))
         else:
-            messages.success(request, thanks)
+            messages.success(request, told)
             return redirect("track", case.code)
     context = {"case": case, "form": form, "dock": True, **more}
     status = 400 if form.errors else 200
     return render(request, f"requests_app/track_{verb}.html", context, status=status)
+
+
+def _may(request: HttpRequest, case: ServiceRequest, verb: str) -> bool:
+    mine = access.is_beneficiary(case, request.user)  # type: ignore[arg-type]
+    return verb in progress.may(case, beneficiary=mine)
+
+
+def _as_it_stands(request: HttpRequest, case: ServiceRequest, verb: str) -> HttpResponse:
+    """Says why `verb` cannot be done any more, on the page that shows how the request stands."""
+    if case.state == RequestState.CANCELLED:
+        words = _("This request was cancelled already.")
+    elif verb == "rate" and case.state == RequestState.CLOSED:
+        words = _("You have answered already. Thank you!")
+    else:
+        words = _("This is not possible now. Here you see how it stands.")
+    messages.info(request, words)
+    return redirect("track", case.code)
 
 
 @never_cache
@@ -64,7 +89,12 @@ def _page(
 def rate(request: HttpRequest, code: str) -> HttpResponse:
     """评单: solved, stars, words."""
     form = RateForm(request.POST or None)
-    thanks = _("Thank you. Your answer is kept.")
+
+    def thanks(case: ServiceRequest) -> str:
+        if form.cleaned_data["solved"] == Solved.NO and case.rounds_counted < MAX_ROUNDS:
+            return _("Thank you for telling us. We arrange it again for you.")
+        return _("Thank you. Your answer is kept.")
+
     return _page(request, code, "rate", form, thanks, lambda form, case: dict(form.cleaned_data))
 
 
@@ -106,7 +136,12 @@ def confidential(request: HttpRequest, code: str) -> HttpResponse:
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """No longer needed."""
     form = ReasonForm(request.POST or None)
-    thanks = _("Your request is cancelled. Everybody who was asked has been told.")
+
+    def thanks(case: ServiceRequest) -> str:
+        if case.state in {RequestState.OFFERED, RequestState.ACCEPTED}:
+            return _("Your request is cancelled. Everybody who was asked has been told.")
+        return _("Your request is cancelled.")
+
     return _page(request, code, "cancel", form, thanks, lambda form, case: dict(form.cleaned_data))
 
 
@@ -157,6 +192,8 @@ def no_show(request: HttpRequest, code: str) -> HttpResponse:
             assignment=whole(wanted),
         )
     except DomainError as error:
+        if not _may(request, own_case(request, code), "report_no_show"):
+            return _as_it_stands(request, own_case(request, code), "report_no_show")
         messages.error(request, str(error))
     else:
         messages.success(request, _("Thank you for telling us. The desk looks for somebody else."))
@@ -170,6 +207,8 @@ def urge(request: HttpRequest, code: str) -> HttpResponse:
     try:
         actions.act(case, "urge", actor=request.user)  # type: ignore[arg-type]
     except DomainError as error:
+        if not case.is_open:
+            return _as_it_stands(request, case, "urge")
         messages.info(request, str(error))
     else:
         messages.success(request, _("We have reminded them. You can do so again tomorrow."))

@@ -41,6 +41,8 @@ phone.addEventListener("change", ask);
 function sort() {
   consent.hidden = !sensitive.has(category.value);
 }
+// Only who has a keyboard is told to press a number.
+if (matchMedia("(hover: hover) and (pointer: fine)").matches) category.options[0].text = form.dataset.byNumber;
 category.addEventListener("change", sort);
 sort();
 

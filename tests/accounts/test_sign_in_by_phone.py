@@ -9,7 +9,9 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
+from civic.accounts.actions import update_profile
 from civic.accounts.models import User
+from civic.lib.crypto import keyed_hash
 from civic.notify.models import Message
 from tests.accounts.conftest import PASSWORD, PHONE, ask_code, last_code, texts, wrong
 
@@ -51,6 +53,26 @@ def test_a_known_phone_signs_in_to_its_account(client: Client, resident: User) -
     ask_code(client)
     confirm(client, f" {last_code()[:3]}-{last_code()[3:]} ")
     assert client.session["_auth_user_id"] == str(resident.pk)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_large_text_chosen_before_the_first_sign_in_is_kept_with_the_account(
+    client: Client, known: bool
+) -> None:
+    if known:  # by a request somebody placed for them, say
+        User.objects.create_user(phone=PHONE)
+    client.cookies["elder"] = "1"
+    ask_code(client)
+    confirm(client, last_code())
+    user = User.objects.get(phone_hash=keyed_hash(PHONE))
+    assert user.elder_mode is True
+    update_profile(user, elder_mode=False)
+    client.logout()
+    client.cookies["elder"] = "1"
+    ask_code(client)
+    confirm(client, last_code())
+    user.refresh_from_db()
+    assert user.elder_mode is False  # they have chosen since
 
 
 def test_the_code_is_texted_through_the_outbox_in_the_language_of_the_page(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ import pytest
 import shapely
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
 from civic.accounts.models import ApiToken, User
 from civic.areas import boundaries, queries
@@ -317,6 +319,27 @@ def test_a_small_city_loads_at_any_hour_the_same_way_twice(moment: str, times: i
             )
             transaction.set_rollback(True)
     assert seen[0] == seen[-1]
+
+
+@pytest.mark.full
+def test_at_night_only_what_is_done_at_night_goes_on(db: None) -> None:
+    until = datetime(2026, 11, 30, 18, 55, tzinfo=UTC)  # five to three
+    assert load.load(plan.TINY, until=until).requests == plan.TINY.requests
+    assert ways_not_shown(until) == set()
+    night = [
+        (event.verb, ServiceRequest.objects.get(pk=event.case_id).title)
+        for event in CaseEvent.objects.filter(kind="request", at__gt=until - timedelta(days=4))
+        if not 6 <= timezone.localtime(event.at).hour < 22 and event.actor is not None
+    ]
+    assert {verb for verb, _title in night} <= {"place", "check_in"}
+    assert {title for _verb, title in night} <= {"夜里陪护老人", "独居老人家中停电", "下水道堵了"}
+    serving = ServiceRequest.objects.filter(state="in_service", agreed_start__gt=until - timedelta(hours=1))
+    assert [each.title for each in serving] == ["夜里陪护老人"]
+
+
+def test_no_text_belongs_to_one_season() -> None:
+    seasons = re.compile("中秋|春节|端午|重阳|元宵|国庆|暑假|寒假|入冬|雪|暖气")
+    assert not [text.title for text in words.requests() if seasons.search(text.title + text.text)]
 
 
 @pytest.mark.full

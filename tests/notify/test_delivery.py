@@ -56,7 +56,7 @@ def test_a_mail_is_worded_in_the_recipients_language(foreigner: User, tell: Tell
     deliver.sweep()
     sent = mail.outbox[0]
     assert (sent.to, sent.subject) == (["ann@example.org"], "For Wang")
-    assert sent.body == "News of Wang at 2 Nov, 12:00\n\nhttps://civic.example/about/7/"
+    assert sent.body == "News of Wang at 2 Nov 12:00\n\nhttps://civic.example/about/7/"
 
 
 def test_urgent_messages_go_first_then_the_oldest(resident: User, tell: Tell, gateway: type[Gateway]) -> None:

@@ -31,7 +31,9 @@ def test_the_contact_stays_for_a_day_after_checking_out_and_no_longer(cast: Cast
     request, helper = cast.completed(), cast.volunteer.user
     with time_machine.travel(clock.now() + timedelta(hours=23), tick=False):
         assert open_contact(request, actor=helper).address == DOOR
-        assert DOOR in words(browser(cast.volunteer).get(reverse("v:task", args=[request.pk])))
+        shown = words(browser(cast.volunteer).get(reverse("v:task", args=[request.pk])))
+        assert DOOR in shown
+        assert "address are shown until" in shown
     with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
         assert sight(request, helper) == Sight.SUMMARY
         assert not may_see_evidence(helper, request.pk)

@@ -37,7 +37,7 @@ def test_the_resident_reads_role_unit_and_reason_but_no_name(cast: Cast) -> None
     open_contact(request, actor=cast.volunteer.user)
     told = page(cast.resident)
     assert "Dispatcher · 锦苑社区" in told
-    assert "To contact the person about the request" in told
+    assert "To contact the person" in told
     assert "问取哪种药" in told
     assert "Volunteer" in told
     assert "To carry out the service" in told

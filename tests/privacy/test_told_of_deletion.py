@@ -64,7 +64,7 @@ def test_the_wish_is_confirmed_in_the_app_and_on_the_phone_with_the_day(cast: Ca
         ("in_app", cast.neighbour.pk),
         ("sms", cast.neighbour.pk),
     ]
-    assert "11月17日" in templates.render(found[1], "zh-hans").body
+    assert "将于 11 月 17 日注销" in templates.render(found[1], "zh-hans").body
     assert "17 Nov" in templates.render(found[1], "en").body
     assert templates.render(found[0], "zh-hans").link == "/me/data/delete/"
 

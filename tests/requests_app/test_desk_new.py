@@ -118,8 +118,31 @@ def test_what_cannot_be_used_is_said_beside_its_field(
 
 
 def test_staff_place_within_their_own_areas_only(cast: Cast, desk: Client) -> None:
-    assert send(desk, area=cast.other_district.pk).status_code == 403
+    assert send(desk, area=cast.other_district.pk).status_code == 400
     assert ServiceRequest.objects.count() == 0
+
+
+def test_only_areas_to_place_in_are_offered_under_their_street(cast: Cast, client: Client) -> None:
+    for user, offered in (
+        (
+            cast.proxy,
+            [
+                ("", "我负责的区域"),
+                ("文化路街道", [(cast.community.pk, "锦苑社区"), (cast.grid.pk, "\u3000第一网格")]),
+            ],
+        ),
+        (cast.outsider, [("", "我负责的区域")]),
+    ):
+        client.force_login(user)
+        assert list(client.get(URL).context["form"].fields["area"].choices) == offered
+
+
+def test_the_page_tells_mistakes_itself_and_asks_for_a_key_only_where_there_are_keys(desk: Client) -> None:
+    page = desk.get(URL).content.decode()
+    form = page[page.index("data-on-behalf") - 80 : page.index("data-on-behalf") + 400]
+    assert "novalidate" in form
+    assert page.count("按数字键") == 1
+    assert 'data-by-number="' in form
 
 
 def test_sensitive_help_is_placed_with_the_consent_that_was_given(desk: Client) -> None:

@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from civic.accounts.models import AccessLog
 from civic.cases import door
 from civic.cases.workflow import SYSTEM
 from civic.lib import codes
+from insight.privacy import readings
 from requests_app.queries.desk_people import VOLUNTEER_VERBS
 from tests.cast import Cast
 from volunteers import actions
@@ -129,3 +131,21 @@ def test_who_has_left_stands_under_no_tab_and_is_still_found_and_read(
 def test_every_act_has_its_words_in_the_history() -> None:
     verbs = {each.verb for each in VOLUNTEERS.transitions} | {"apply", "enrol"}
     assert verbs - VOLUNTEER_VERBS.keys() == set()
+
+
+def test_the_phone_is_shown_to_who_says_why_and_the_volunteer_can_read_it(
+    cast: Cast, client: Client, waiting: Volunteer
+) -> None:
+    client.force_login(cast.dispatcher)
+    url = reverse("desk:volunteer_phone", args=[waiting.pk])
+    page = client.get(reverse("desk:volunteer", args=[waiting.pk])).content.decode()
+    assert url in page
+    assert "13800000041" not in page
+    assert client.post(url, {"purpose": "nosy"}).status_code == 400
+    assert not AccessLog.objects.exists()
+    assert "tel:+8613800000041" in client.post(url, {"purpose": "contact"}).content.decode()
+    entry = AccessLog.objects.get()
+    assert (entry.user, entry.role, entry.purpose) == (cast.dispatcher, "dispatcher", "contact")
+    assert [each.what for each in readings.told(readings.about(waiting.user))] == [["手机号"]]
+    client.force_login(cast.outsider)
+    assert client.post(url, {"purpose": "contact"}).status_code == 404

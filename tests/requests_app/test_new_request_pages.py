@@ -14,9 +14,9 @@ from civic.accounts.models import Consent
 from civic.evidence.owners import Owner
 from civic.evidence.store import photos_of
 from civic.lib import clock
-from requests_app import drafts, reference
+from requests_app import actions, drafts, reference
 from requests_app.forms.new import DoorForm, WhenForm
-from requests_app.models import Category, RequestDraft, ServiceRequest
+from requests_app.models import Category, Rating, RequestDraft, ServiceRequest
 from tests.cast import Cast
 from tests.requests_app.residents import ANSWERS, answer, browser, picture
 
@@ -38,6 +38,28 @@ def test_a_signed_in_resident_places_a_request_and_lands_on_the_confirmation(cas
     assert placed.code in page
     assert reverse("track_qr", args=[placed.code]) in page
     assert Consent.objects.filter(user=cast.resident, purpose="terms").exists()
+
+
+def test_the_kind_of_help_is_a_step_of_its_own(cast: Cast) -> None:
+    client = browser()
+    steps = [client.get(reverse("new_kinds")), client.get(reverse("new_what"), {"category": "errand"})]
+    answer(client, cast, "what")
+    steps.append(client.get(reverse("new_where")))
+    assert [(page.context["step"], page.context["total"]) for page in steps] == [(1, 7), (2, 7), (3, 7)]
+
+
+@pytest.mark.parametrize(("when", "told"), [("soon", "越快越好"), ("any", "时间可商量")])
+def test_how_soon_it_is_wanted_reaches_the_volunteer(cast: Cast, when: str, told: str) -> None:
+    answer(browser(cast.resident), cast, when={"when": when})
+    placed = ServiceRequest.objects.get()
+    actions.act(placed, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    client = browser(cast.volunteer.user)
+    for name in ("v:home", "notify:inbox"):
+        assert told in client.get(reverse(name)).content.decode(), name
+    tomorrow = clock.now() + timedelta(days=1)
+    placed.refresh_from_db()
+    actions.act(placed, "amend", actor=cast.resident, preferred_start=tomorrow)
+    assert told not in client.get(reverse("v:home")).content.decode()
 
 
 def test_sending_again_leads_to_the_same_request(cast: Cast) -> None:
@@ -229,7 +251,8 @@ def test_a_request_for_a_neighbour_names_both_and_the_reason(cast: Cast) -> None
     page = client.get(reverse("track", args=[placed.code])).content.decode()
     assert reverse("track_cancel", args=[placed.code]) in page
     refused = client.post(reverse("track_rate", args=[placed.code]), {"solved": "yes", "stars": "5"})
-    assert refused.status_code == 400
+    assert refused.status_code == 302
+    assert not Rating.objects.exists()
 
 
 def test_a_sensitive_kind_of_help_needs_its_own_consent(cast: Cast) -> None:

@@ -17,6 +17,7 @@ from requests_app.enums import RequestState
 from requests_app.models import ServiceRequest
 from tests.cast import Cast
 from tests.requests_app.residents import browser
+from volunteers.models import Volunteer
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +110,23 @@ def test_who_comes_is_named_only_with_consent(cast: Cast, settings: Any) -> None
     assert cast.volunteer.user.name in browser(cast.resident).get(url).content.decode()
 
 
+def test_who_came_is_still_named_once_it_is_rated(cast: Cast, settings: Any) -> None:
+    Consent.objects.create(user=cast.volunteer.user, purpose="public_name", version=settings.CONSENT_VERSION)
+    request = cast.closed()
+    assert "张建国" in browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
+    assert "张建国" not in by_code(request, cast)
+
+
+def test_a_minor_is_never_named_whatever_they_agreed_to(cast: Cast, settings: Any) -> None:
+    request, user = cast.accepted(), cast.volunteer.user
+    Consent.objects.create(user=user, purpose="public_name", version=settings.CONSENT_VERSION)
+    born = timezone.localdate() - timedelta(days=16 * 365)
+    Volunteer.objects.filter(pk=cast.volunteer.pk).update(birth_date=born)
+    page = browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
+    assert user.name not in page
+    assert cast.volunteer.number in page
+
+
 def test_nobody_is_shown_before_somebody_accepted(cast: Cast) -> None:
     request = cast.offered()
     page = browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
@@ -194,16 +212,10 @@ def test_rating_closes_and_a_second_one_is_refused_in_words(cast: Cast) -> None:
     assert client.post(url, {"solved": "yes", "stars": "5", "comment": "谢谢"}).status_code == 302
     request.refresh_from_db()
     assert request.state == RequestState.CLOSED
-    again = client.post(url, {"solved": "no", "stars": "1"})
-    assert again.status_code == 400
-    assert "error-summary" in again.content.decode()
-
-
-def test_not_solved_opens_another_round(cast: Cast) -> None:
-    request = cast.completed()
-    browser(cast.resident).post(reverse("track_rate", args=[request.code]), {"solved": "no", "stars": "2"})
-    request.refresh_from_db()
-    assert (request.state, request.round) == (RequestState.SUBMITTED, 2)
+    for method, sent in ((client.post, {"solved": "no", "stars": "1"}), (client.get, {})):
+        again = method(url, sent)
+        assert (again.status_code, again["Location"]) == (302, reverse("track", args=[request.code]))
+        assert "您已经评价过了" in client.get(again["Location"]).content.decode()
 
 
 def test_cancel_reopen_and_change_go_through_the_table(cast: Cast) -> None:
@@ -228,6 +240,12 @@ def test_changing_the_time_begins_with_the_time_that_holds(cast: Cast) -> None:
     page = browser(cast.resident).get(reverse("track_amend", args=[request.code])).content.decode()
     assert f'value="{agreed.date().isoformat()}" selected' in page
     assert f'value="{agreed:%H:%M}"' in page
+
+
+def test_another_time_needs_a_day(cast: Cast) -> None:
+    url = reverse("track_amend", args=[cast.place().code])
+    for sent in ({"when": "any"}, {"when": "day", "day": ""}):
+        assert browser(cast.resident).post(url, sent).status_code == 400
 
 
 def test_changing_a_part_of_the_day_begins_with_that_part(cast: Cast) -> None:

@@ -190,6 +190,43 @@ def test_with_an_open_start_accepting_asks_for_a_time(cast: Cast) -> None:
     assert (request.expected_minutes, request.start_proposed) == (90, True)
 
 
+@pytest.mark.parametrize(
+    ("at", "wish", "status"),
+    [
+        ("5:59", {}, 400),
+        ("22:01", {}, 400),
+        ("6:00", {}, 302),
+        ("22:00", {}, 302),
+        ("23:30", {"urgency": "urgent"}, 302),
+        ("23:30", {"preferred_start": True}, 302),
+    ],
+)
+def test_nobody_proposes_to_come_at_night_unless_it_is_wished(
+    cast: Cast, at: str, wish: dict[str, Any], status: int
+) -> None:
+    night = timezone.localtime(clock.now() + timedelta(days=2)).replace(hour=23, minute=0)
+    if wish.pop("preferred_start", False):
+        wish |= {"preferred_start": night, "preferred_end": night + timedelta(hours=1)}
+    request = cast.place(**{"preferred_start": None, "preferred_end": None, **wish})
+    actions.act(request, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    asked = {"day": night.date().isoformat(), "at": at, "expected_minutes": "30", **terms_of(request, cast)}
+    response = send(browser(cast.volunteer), "accept", request, **asked)
+    assert response.status_code == status
+    assert ("nobody is visited at night" in response.content.decode()) is (status == 400)
+
+
+def test_accepting_once_more_in_another_tab_says_that_it_is_theirs(cast: Cast) -> None:
+    request = cast.offered()
+    client, fields = browser(cast.volunteer), terms_of(request, cast)
+    assert send(client, "accept", request, **fields).status_code == 302
+    client.get(reverse("v:task", args=[request.pk]))  # where the first thanks are read
+    again = send(client, "accept", request, **fields)
+    assert again.status_code == 302
+    page = client.get(again["Location"])
+    assert "You have accepted this already." in words(page)
+    assert "note red mb" not in page.content.decode()  # as a refusal looks
+
+
 @pytest.mark.parametrize("nonsense", ["abc", "-", "9" * 30])
 def test_nonsense_in_hidden_fields_is_refused_in_words(cast: Cast, nonsense: str) -> None:
     request = cast.offered()

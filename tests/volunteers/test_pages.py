@@ -96,6 +96,7 @@ def test_registering_where_the_phone_is_keeps_that_point(cast: Cast) -> None:
             {"birth_date": (timezone.localdate() - timedelta(days=365 * 10)).isoformat()},
             "at least 14 years old",
         ),
+        ({"birth_date": "1905-11-30"}, "Please check the year of birth."),
         ({"terms": ""}, "Without this we cannot register you."),
         ({"skills": ["99999"]}, "Select a valid choice."),
         ({"grid": "99999"}, "Select a valid choice."),

@@ -223,6 +223,14 @@ def test_a_minor_is_approved_once_the_guardian_has_agreed(cast: Cast, minor: Vol
     assert minor not in matching.eligible(cast.place())
 
 
+def test_a_minor_who_waits_reads_where_to_name_the_guardian(cast: Cast, minor: Volunteer) -> None:
+    client, place = browser(minor.user), f"{reverse('v:papers')}#guardian"
+    assert place in client.get(reverse("v:home")).content.decode()
+    assert 'id="guardian"' in client.get(reverse("v:papers")).content.decode()
+    actions.name_guardian(minor, actor=minor.user, name="周母", telephone="13900000078")
+    assert place not in client.get(reverse("v:home")).content.decode()
+
+
 def test_where_the_id_number_is_needed_nobody_is_approved_without(cast: Cast, applicant: Volunteer) -> None:
     VolunteerTerms.objects.create(area=cast.district, id_number="required")
     with pytest.raises(Conflict):

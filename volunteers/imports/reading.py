@@ -15,7 +15,7 @@ from civic.lib import id_number, phone
 from civic.lib.crypto import keyed_hash
 from civic.lib.text import clean
 from volunteers import terms
-from volunteers.actions import MIN_AGE_YEARS
+from volunteers.actions import MAX_AGE_YEARS, MIN_AGE_YEARS
 from volunteers.enums import IdNumber, Spoken
 from volunteers.imports.columns import TARGETS
 from volunteers.imports.places import Places
@@ -126,6 +126,8 @@ class Reader:
         if born is None:
             return
         age = self.today.year - born.year - ((self.today.month, self.today.day) < (born.month, born.day))
+        if age > MAX_AGE_YEARS:
+            found.problems.append(_("Please check the year of birth."))
         if age < MIN_AGE_YEARS:
             found.problems.append(_("Volunteers are at least 14 years old."))
         found.is_minor = MIN_AGE_YEARS <= age < terms.ADULT_YEARS

@@ -7,14 +7,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from civic.accounts.access import held
+from civic.accounts.enums import Role
 from civic.accounts.models import User
+from civic.areas.choices import choices_by_street
 from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
 from requests_app.actions import Placement
 from requests_app.enums import Sensitive, Urgency
-from requests_app.forms.desk.fields import AreaField, LocalStart
+from requests_app.forms.desk.fields import LocalStart
 from requests_app.forms.new import HowMany
 
+PLACING = frozenset({Role.DISPATCHER, Role.PROXY})
 REASONS = {
     "telephone": _("Called by telephone"),
     "desk": _("Came to the desk"),
@@ -28,7 +32,7 @@ class OnBehalfForm(forms.Form):
 
     beneficiary_phone = AnyPhone(label=_("Resident's phone"), required=False)
     beneficiary_name = CleanText(label=_("Resident's name"), limit=80, required=False)
-    category = forms.ChoiceField(label=_("Category"))
+    category = forms.ChoiceField(label=_("Category"), error_messages={"required": _("Please choose one.")})
     text = CleanText(
         label=_("What is needed"),
         limit=10_000,
@@ -37,7 +41,7 @@ class OnBehalfForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     address = CleanText(label=_("Address"), limit=200, required=False)
-    area = AreaField(label=_("Area"), empty=_("My own area"))
+    area = forms.TypedChoiceField(label=_("Area"), required=False, coerce=int, empty_value=None)
     preferred_start = LocalStart(label=_("Wished from"))
     preferred_end = LocalStart(label=_("Wished until"))
     headcount = HowMany(label=_("People needed"))
@@ -58,7 +62,9 @@ class OnBehalfForm(forms.Form):
         self.user = user
         self.categories = reference.in_force()
         numbered = [(each.code, f"{number} {each}") for number, each in enumerate(self.categories, start=1)]
-        self.fields["category"].choices = [("", _("Choose: press its number")), *numbered]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _("Choose")), *numbered]  # type: ignore[attr-defined]
+        own = [row.area_id for row in held(user) if row.role in PLACING]
+        self.fields["area"].choices = [("", _("My own area")), *choices_by_street(own)]  # type: ignore[attr-defined]
 
     @property
     def sensitive_codes(self) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from civic.accounts.access import holds_anywhere
+from civic.accounts.enums import ReadPurpose
 from civic.cases.posted import do_once, show_refusal
 from civic.lib.errors import DomainError, NotFound
 from civic.lib.numbers import whole
@@ -46,6 +47,16 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One volunteer with what can be decided."""
     picture = VolunteerPicture(request.user, pk)  # type: ignore[arg-type]
     return render(request, "requests_app/desk/volunteer.html", _context(picture))
+
+
+@require_POST
+@for_roles(VOLUNTEERS)
+def phone(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows the volunteer's number to whoever says why; the reading is logged."""
+    picture = VolunteerPicture(request.user, pk)  # type: ignore[arg-type]
+    said = {name: request.POST.get(name, "") for name in ("purpose", "note")}
+    context = {**_context(picture), "phone": picture.unmask_phone(**said)}
+    return render(request, "requests_app/desk/volunteer.html", context)
 
 
 @require_http_methods(["POST"])
@@ -90,6 +101,7 @@ def _context(picture: VolunteerPicture, name: str = "", form: Any = None) -> dic
         "volunteer": picture.volunteer,
         "forms": forms,
         "failed": form if name in PAPER_FORMS else None,
+        "purposes": ReadPurpose.choices,
         "reason_field": CheckPaperForm(volunteer=picture.volunteer)["reason"],
         "section": "volunteers",
     }

@@ -61,6 +61,9 @@ def _refused(
     found = volunteer_task.find(person(request), volunteer, pk)
     if found is None:
         return _gone(request, volunteer, pk)
+    if found.stage in {"accepted", "in_service"}:  # accepted in another tab, or pressed twice
+        messages.info(request, _("You have accepted this already."))
+        return redirect("v:task", pk)
     changed = isinstance(refused, VersionConflict)
     if found.is_start_open and not changed and found.stage in {"offer", "pool"}:
         if not isinstance(form, ProposeForm):  # the page was drawn while a time stood: ask for one now

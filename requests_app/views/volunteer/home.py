@@ -37,6 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "volunteers/welcome.html", {"tab": "offers"})
     if volunteer.state in STANDING:
         context = {"volunteer": volunteer, "tab": "offers", "late": profiles.decided_late(volunteer)}
+        if volunteer.state == VolunteerState.APPLIED:
+            context["needs_guardian"] = own_papers.lacks_guardian(volunteer)
         if volunteer.state == VolunteerState.ASKED_BACK:
             context |= {"asked_for": own_papers.asked_for(volunteer), "form": AnswerForm()}
         return render(request, STANDING[VolunteerState(volunteer.state)], context)
