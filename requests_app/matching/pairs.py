@@ -22,8 +22,8 @@ from requests_app.matching.eligible import touched
 from requests_app.models import ServiceRequest
 from requests_app.planning.problem import Ints
 
-NEAREST, AT_LEAST = 50, 24  # of each request; fewer of each where very many requests wait
-PAIRS = 400_000  # from so many on
+NEAREST, AT_LEAST = 50, 20  # of each request; fewer of each where very many requests wait
+PAIRS = 500_000  # from so many on
 __all__ = ["GRAIN", "NEAREST", "Book", "Rated", "book"]
 NONE: Ints = np.zeros(0, np.int64)
 CHUNK = 1000  # requests of one kind that are looked at together, at most

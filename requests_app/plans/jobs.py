@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from civic import collecting
 from civic.accounts.models import User
 from civic.lib import clock, copying, spoken
 from civic.lib.errors import DomainError
@@ -67,7 +68,7 @@ def compute(plan_id: int) -> None:
     plan = _take(plan_id)
     if plan is None:
         return
-    with _words_for(plan.made_by):
+    with _words_for(plan.made_by), collecting.resting():
         try:
             _compute(plan)
         except LostHold:
