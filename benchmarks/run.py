@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import django
 import psycopg2
+from psycopg2.errors import InsufficientPrivilege
 
 from benchmarks import goma
 from civic.embedded.supervisor import check_port
@@ -28,6 +29,7 @@ DATABASE = "civic_bench"
 EMPTY = "template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
 CONNECTIONS = 16  # enough that every worker has some, however they are dealt out
 START_S = 60
+DROP_TRIES = 10  # a second apart
 
 
 def main() -> int:
@@ -88,12 +90,21 @@ def _database(configured: str, name: str, template: str) -> Iterator[str]:
             cursor.execute(statement)
         line.close()
 
-    say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    def drop() -> None:
+        for _time in range(DROP_TRIES):
+            try:
+                say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                return
+            except InsufficientPrivilege:  # autovacuum is at it, which is not ours to end
+                time.sleep(1)
+        raise RuntimeError(f"database {name} is in use and could not be dropped")
+
+    drop()
     say(f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield urlunsplit(urlsplit(configured)._replace(path=f"/{name}"))
     finally:
-        say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        drop()
 
 
 @contextmanager
