@@ -19,6 +19,8 @@ function step(by) {
   for (const link of links) link.removeAttribute("aria-current");
   next.setAttribute("aria-current", "true");
   next.scrollIntoView({ block: "nearest" });
+  // A row that was clicked before holds the focus: Enter would open that one again.
+  if (document.activeElement.matches("[data-row] > a")) next.focus({ preventScroll: true });
   // Only where one comes to rest is loaded.
   clearTimeout(timer);
   timer = setTimeout(() => next.click(), SETTLE_MS);

@@ -5,6 +5,7 @@ import { toast } from "./toasts.js";
 const work = document.getElementById("work");
 const dialog = document.getElementById("verb");
 const SHOWN = new Set([400, 403, 404, 409, 422]);
+const [site] = document.title.match(/ · [^·]+$/) || [""];
 
 // Refusals carry the form with its explanation: they are shown in place like any other answer.
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -56,7 +57,7 @@ function arrived() {
   document.documentElement.classList.add("has-request");
   delete work.dataset.workEmpty;
   mark(pane.dataset.case);
-  document.title = document.getElementById("case-title").textContent;
+  document.title = document.getElementById("case-title").textContent + site;
   pane.scrollTop = 0;
   if (window.innerWidth < 1100) window.scrollTo(0, 0);
   counted();

@@ -1,5 +1,6 @@
 """A dispatcher at the desk: by keyboard, on a phone, without scripts, beside a colleague, with somebody on the line."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -180,6 +181,20 @@ def test_enter_asks_the_chosen_wherever_it_is_pressed_and_never_a_team(visit: Vi
     asked = Offer.objects.filter(state="open")
     assert (asked.filter(request=first).count(), asked.filter(request=second).count()) == (2, 1)
     assert not TeamOffer.objects.exists()
+
+
+def test_after_a_click_in_the_queue_the_keys_go_on_from_there(visit: Visit, cast: Cast) -> None:
+    first, second = cast.place(), cast.place()
+    page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=new")
+    page.locator(f"[data-row='{second.pk}'] > a").click()
+    expect(page.locator(f"[data-case='{second.pk}']")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.locator(f"[data-case='{first.pk}']")).to_be_visible()
+    expect(page).to_have_title(re.compile(" · "))
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast").first).to_contain_text("已派给 1 位志愿者")
+    assert list(Offer.objects.values_list("request", flat=True)) == [first.pk]
 
 
 def test_the_answer_to_a_form_is_shown_although_the_pane_was_drawn_anew_meanwhile(
