@@ -130,8 +130,9 @@ def _faults_of_history(workflow: Workflow, case: Case, events: Sequence[CaseEven
         if event.at < at:
             yield f"event {event.seq} ({event.verb}) lies before the one ahead of it"
         if event.seq == 1:
-            if event.to_state != workflow.initial:
-                yield f"it began as {event.to_state}, not as {workflow.initial}"
+            begun = workflow.opened_by(event.verb)
+            if event.to_state != begun:
+                yield f"it began as {event.to_state}, not as {begun}"
         elif not _allowed(workflow, event):
             yield f"event {event.seq}: no {event.verb} leads from {event.from_state} to {event.to_state}"
         state, at = event.to_state, event.at

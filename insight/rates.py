@@ -1,8 +1,8 @@
 """The rates of requests, each defined once: what is counted, out of what, and the very rows behind both numbers.
 
-Source of the definitions: DOMAIN.md, section 8. Undone imports count nowhere; exempted requests, which
-requests_app.queries.exemptions lists, are left out and counted apart. A figure on a page, in an export or in the
-API is never anything but the number of rows that `Rate.behind` and `Rate.counted` return.
+Source of the definitions: DOMAIN.md, section 8. Undone imports count nowhere, nor does what an earlier system closed;
+exempted requests, which requests_app.queries.exemptions lists, are left out and counted apart. A figure on a page, in
+an export or in the API is never anything but the number of rows that `Rate.behind` and `Rate.counted` return.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from django.utils.translation import gettext_lazy as _
 from civic.cases.models import CaseEvent
 from civic.lib import clock
 from requests_app.enums import (
+    UNCOUNTED,
     AssignmentState,
     OfferState,
-    Outcome,
     RatedVia,
     ReferralState,
     RejectReason,
@@ -79,7 +79,7 @@ class Within:
         found = model._default_manager.filter(self.scope(prefix))
         if issubclass(model, Volunteer):
             return found.none() if self.exempted else found
-        found = found.exclude(**{f"{prefix}outcome": Outcome.IMPORT_UNDONE})
+        found = found.exclude(**{f"{prefix}outcome__in": sorted(UNCOUNTED)})
         return found.filter(is_exempt(prefix)) if self.exempted else found.exclude(is_exempt(prefix))
 
     def during(self, field: str) -> Q:

@@ -152,6 +152,10 @@ class Outcome(models.TextChoices):
     UNSOLVED = "unsolved", _("Not solved")
     UNRATED = "unrated", _("Closed without a rating")
     IMPORT_UNDONE = "import_undone", _("Import undone")
+    TAKEN_OVER = "taken_over", _("Closed in the earlier system")
+
+
+UNCOUNTED = frozenset({Outcome.IMPORT_UNDONE, Outcome.TAKEN_OVER})  # not served here: in no figure
 
 
 class RatedVia(models.TextChoices):

@@ -30,7 +30,7 @@ WITH wait AS (
      WHERE r.dispatch_due_at BETWEEN %(year)s AND %(now)s AND r.source <> 'import'
        AND r.state NOT IN ('cancelled', 'rejected') AND r.exempt_reason = ''
 )
-SELECT (SELECT count(*) FROM requests_app_servicerequest WHERE outcome <> 'import_undone'),
+SELECT (SELECT count(*) FROM requests_app_servicerequest WHERE outcome NOT IN ('import_undone', 'taken_over')),
        (SELECT due FROM due), (SELECT in_time FROM due),
        (SELECT count(*) FROM rated), (SELECT avg(stars) FROM rated),
        (SELECT count(DISTINCT volunteer_id) FROM requests_app_assignment

@@ -183,6 +183,12 @@ def _headline(
         return _("This request was cancelled."), "", "gray"
     if case.state == S.REJECTED:
         return _("We could not take this on."), "", "red"
+    if case.outcome == Outcome.TAKEN_OVER:
+        return (
+            _("This was closed in the earlier system."),
+            _("Place a new request if you need a hand again."),
+            "gray",
+        )
     if case.outcome == Outcome.UNRATED and rating is None:
         return _("Closed without a rating."), _("You can still rate it for 15 days."), "gray"
     if case.call_back_wanted:
@@ -276,6 +282,8 @@ def _may(
 ) -> frozenset[str]:
     """Returns the verbs worth a button; the table decides again when one is pressed."""
     found = set()
+    if case.outcome == Outcome.TAKEN_OVER:
+        return frozenset()
     in_time = case.closed_at is None or clock.now() <= case.closed_at + ANSWER_WITHIN
     if case.state in {S.SUBMITTED, S.OFFERED, S.ACCEPTED}:
         found |= {"amend", "cancel"}

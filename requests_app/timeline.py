@@ -72,6 +72,7 @@ def _event_words(
         return _("Accepted"), spoken.closed_up(said % {"who": who, "when": spoken.moment(starts[line])})
     known = {
         **in_hands.moments(event),
+        "take_over": (_("Taken over"), _("It was closed in the earlier system")),
         "pause": (_("On hold"), _("The desk waits with it for a while")),
         "resume": (_("Going on"), _("We are arranging it again")),
         "urge": (_("You asked after it"), _("The desk was reminded")),

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 VERBS: dict[str, str | Promise] = {
     "place": pgettext_lazy("verb", "place"),
+    "take_over": pgettext_lazy("verb", "take over as closed"),
     "amend": pgettext_lazy("verb", "amend"),
     "reject": pgettext_lazy("verb", "not take on"),
     "merge": pgettext_lazy("verb", "join"),

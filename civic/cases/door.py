@@ -121,13 +121,14 @@ class _TakenBack(Exception):
 def open_case(
     case: CaseT, *, actor: Any, role: str, verb: str, effect: Callable[[Change], None], **facts: Any
 ) -> CaseT:
-    """Inserts a new `case` in its workflow's initial state with its first history event; returns it.
+    """Inserts a new `case` in the state that `verb` opens it in with its first history event; returns it.
 
     `role` is the role the caller has established; `effect(change)` runs once the row has its key.
     """
     workflow = registry.workflow_of(case)
-    row = Transition(verb=verb, sources=frozenset(), target=workflow.initial, roles=(role,))
-    case.state, case.version = workflow.initial, 1
+    begun = workflow.opened_by(verb)
+    row = Transition(verb=verb, sources=frozenset(), target=begun, roles=(role,))
+    case.state, case.version = begun, 1
     change = Change(
         workflow=workflow, row=row, case=case, actor=actor, role=role, at=clock.now(), seq=1, facts=facts
     )

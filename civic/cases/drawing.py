@@ -11,6 +11,7 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
     return {
         "kind": workflow.kind,
         "initial": str(workflow.initial),
+        "openings": {verb: str(state) for verb, state in workflow.openings.items()},
         "final": sorted(map(str, workflow.final)),
         "states": sorted(map(str, workflow.states)),
         "transitions": [_row(row) for row in workflow.transitions],
@@ -39,6 +40,7 @@ def mermaid(workflow: Workflow) -> str:
             for target in row.targets(workflow, source) - {source}:
                 verbs.setdefault((str(source), str(target)), []).append(row.verb)
     lines = ["stateDiagram-v2", f"    [*] --> {workflow.initial}"]
+    lines += [f"    [*] --> {state}: {verb}" for verb, state in workflow.openings.items()]
     lines += [
         f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in sorted(verbs.items())
     ]

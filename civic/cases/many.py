@@ -30,7 +30,7 @@ class Step:
 
 
 def open_many(one: Case, names: Sequence[str], rows: Sequence[Sequence[Any]], verb: str, step: Step) -> None:
-    """Inserts new cases in the initial state with their first history event, each as the unsaved `one` but for the
+    """Inserts new cases in the state that `verb` opens them in with their first history event, each as the unsaved `one` but for the
     fields `names`, of which `rows` hold the values; the first is the key, drawn already.
 
     Within the caller's transaction.
@@ -38,7 +38,7 @@ def open_many(one: Case, names: Sequence[str], rows: Sequence[Sequence[Any]], ve
     if not rows:
         return
     assert names[0] == "id"
-    one.state, one.version = registry.workflow_of(one).initial, 1
+    one.state, one.version = registry.workflow_of(one).opened_by(verb), 1
     copying.insert_like(one, names, rows)
     _append(one, [row[0] for row in rows], verb, "", step)
 

@@ -73,7 +73,7 @@ class VersionIsHistory(pgtrigger.Trigger):
 def of_case(workflow: Workflow) -> list[pgtrigger.Trigger]:
     """Returns the triggers that hold a workflow's own table."""
     return [
-        FirstState(initial={workflow.initial}),
+        FirstState(initial=workflow.beginnings),
         StateEdges(edges=workflow.edges()),
         VersionIsHistory(kind=workflow.kind),
     ]

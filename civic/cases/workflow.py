@@ -95,6 +95,9 @@ class Workflow:
     final: frozenset[str]
     transitions: tuple[Transition, ...]
     standing: Callable[[Any, Any], frozenset[str]]  # (case, actor) -> names of the roles the actor stands in
+    openings: Mapping[str, str] = field(
+        default_factory=dict
+    )  # verb that opens a case in another state than the initial one -> that state
     compute: Callable[[Any], str] | None = None
     computed_edges: frozenset[tuple[str, str]] = frozenset()  # where computing may lead from each open state
     parts: tuple[PartTable, ...] = ()
@@ -115,10 +118,19 @@ class Workflow:
         )
         return str(named.get(name, name))
 
+    def opened_by(self, verb: str) -> str:
+        """Returns the state in which a case is opened by `verb`."""
+        return self.openings.get(verb, self.initial)
+
+    @property
+    def beginnings(self) -> frozenset[str]:
+        """The states in which a case can be opened."""
+        return frozenset({self.initial, *self.openings.values()})
+
     @property
     def states(self) -> frozenset[str]:
         """Every state that the table names."""
-        found = {self.initial, *self.final}
+        found = {*self.beginnings, *self.final}
         for row in self.transitions:
             found |= row.sources
             for source in row.sources:
@@ -169,7 +181,7 @@ class Workflow:
             if row.target is Goal.COMPUTED and self.compute is None:
                 yield f"{self.kind}: {row.verb} has a computed target, the workflow computes none"
         edges = self.edges()
-        reached = {self.initial}
+        reached = set(self.beginnings)
         while more := {target for source, target in edges if source in reached} - reached:
             reached |= more
         for state in sorted(self.states - reached):

@@ -64,6 +64,14 @@ def undo_import(change: Change) -> None:
     change.void_timers()
 
 
+def served_here(change: Change) -> None:
+    """Guard: what was closed in the earlier system is history; nothing of it is answered or counted here."""
+    if change.case.outcome == Outcome.TAKEN_OVER:
+        raise IllegalTransition(
+            _("This was closed in the earlier system. Please place a new request if it is needed again.")
+        )
+
+
 def within_answer_time(change: Change) -> None:
     """Guard: a closed request can be answered or reopened for 15 days, by staff at any time."""
     closed = change.case.closed_at

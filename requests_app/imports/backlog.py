@@ -18,20 +18,23 @@ from civic.lib.errors import DomainError, IllegalTransition
 from civic.notify import outbox
 from requests_app.actions.place import place_request
 from requests_app.enums import Source
-from requests_app.imports import columns, rows
-from requests_app.models import ImportBatch, ImportRow, RowState, ServiceRequest
+from requests_app.imports import columns, past, rows
+from requests_app.imports.rows import Reading
+from requests_app.models import BacklogRowState as RowState
+from requests_app.models import ImportBatch, ImportRow, ServiceRequest
 
-THERE = (RowState.ADDED, RowState.KEPT)  # rows whose request stands
+THERE = (RowState.ADDED, RowState.TAKEN, RowState.KEPT)  # rows whose request stands
 
 
 class Backlog(Importer[ImportBatch]):
-    """Requests that another system or a spreadsheet has kept so far."""
+    """Requests that another system or a spreadsheet has kept so far: open ones to work on, closed ones as history."""
 
     batches, rows = ImportBatch, ImportRow
     folder, task = "imports", "requests.work_import"
     roles = frozenset({Role.DISPATCHER})
     chunk = 100
     targets, known = columns.TARGETS, columns.KNOWN
+    waiting, brought = (RowState.NEW, RowState.PAST), (RowState.ADDED, RowState.TAKEN)
 
     def assume(self, batch: ImportBatch, **defaults: Any) -> None:
         """Takes the `category`, where one is given."""
@@ -54,34 +57,46 @@ class Backlog(Importer[ImportBatch]):
                         0, _("A row before has the same number or says the same; this one is added too.")
                     )
                 line.key, line.notes = key, reading.problems or reading.assumed
-                line.state = RowState.BAD if reading.problems else RowState.NEW
+                line.state = RowState.PAST if reading.closed_at is not None else RowState.NEW
+                if reading.problems:
+                    line.state = RowState.BAD
                 if key in before:
                     line.state, line.notes = RowState.KNOWN, []
 
         return judge
 
     def add(self, batch: ImportBatch, lines: list[ImportRow], now: datetime) -> None:
-        """Places a request for each row that did not come in meanwhile."""
+        """Places a request for each row that did not come in meanwhile; what was closed is taken over as that."""
         standing = ImportRow.objects.filter(key__in=[line.key for line in lines], state__in=THERE)
         known, names = set(standing.values_list("key", flat=True)), rows.names_for(batch)
+        closed = list[tuple[ImportRow, Reading]]()
         for line in lines:
             if line.key in known:
                 line.state = RowState.KNOWN
                 continue
             reading = rows.read(batch, line.cells, names=names, now=now)
-            try:
-                with transaction.atomic():
-                    line.request = place_request(
-                        actor=batch.by,
-                        wish=reading.wish,
-                        received_at=reading.received_at,
-                        source=Source.IMPORT,
-                        batch_id=batch.pk,
-                    )
-                    line.state = RowState.ADDED
-            except DomainError as error:
-                line.state, line.notes = RowState.BAD, [in_words(error)]
+            if line.state == RowState.PAST:
+                closed.append((line, reading))
+            else:
+                self._place(batch, line, reading)
+        keys = past.take_over(batch, [reading for _line, reading in closed], now)
+        for (line, _reading), key in zip(closed, keys, strict=True):
+            line.request_id, line.state = key, RowState.TAKEN
         ImportRow.objects.bulk_update(lines, ["state", "notes", "request"])
+
+    def _place(self, batch: ImportBatch, line: ImportRow, reading: Reading) -> None:
+        try:
+            with transaction.atomic():
+                line.request = place_request(
+                    actor=batch.by,
+                    wish=reading.wish,
+                    received_at=reading.received_at,
+                    source=Source.IMPORT,
+                    batch_id=batch.pk,
+                )
+                line.state = RowState.ADDED
+        except DomainError as error:
+            line.state, line.notes = RowState.BAD, [in_words(error)]
 
     def undo(self, batch: ImportBatch, lines: list[ImportRow]) -> None:
         """Cancels the requests of rows that nobody has touched."""
@@ -97,7 +112,7 @@ class Backlog(Importer[ImportBatch]):
 
     def finish(self, batch: ImportBatch) -> None:
         """One message to each dispatcher of the area, whatever the number of requests."""
-        count = ImportRow.objects.filter(batch=batch, state=RowState.ADDED).count()
+        count = ImportRow.objects.filter(batch=batch, state__in=self.brought).count()
         lineage = [area.pk for area in areas.tree().lineage(batch.area_id)]
         drafts = [
             outbox.Draft(

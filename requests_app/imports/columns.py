@@ -8,6 +8,9 @@ TARGETS = {
     "title": _("Subject"),
     "text": pgettext_lazy("column of a file", "What is needed"),
     "received_at": _("Received"),
+    "closed_at": pgettext_lazy("column of a file", "Closed"),
+    "status": pgettext_lazy("column of a file", "State"),
+    "reply": pgettext_lazy("column of a file", "Answer given"),
     "contact_name": _("Name"),
     "contact_phone": pgettext_lazy("column of a file", "Phone"),
     "address": _("Address"),
@@ -17,6 +20,17 @@ TARGETS = {
 # Words a header may contain, the most telling first; a header is taken by the first target that knows it.
 KNOWN = {
     "number": ("留言编号", "工单编号", "受理编号", "诉求编号", "编号", "单号", "ticket", "number", "id"),
+    "closed_at": (
+        "办结时间",
+        "结案时间",
+        "办结日期",
+        "完成时间",
+        "关闭时间",
+        "答复时间",
+        "回复时间",
+        "closed",
+        "finished",
+    ),
     "received_at": (
         "留言时间",
         "受理时间",
@@ -28,6 +42,19 @@ KNOWN = {
         "date",
         "time",
         "received",
+    ),
+    "status": ("办理状态", "处理状态", "工单状态", "状态", "status", "state"),
+    "reply": (
+        "答复意见",
+        "答复内容",
+        "办理结果",
+        "处理结果",
+        "回复内容",
+        "答复",
+        "回复",
+        "reply",
+        "answer",
+        "result",
     ),
     "title": ("留言主题", "诉求标题", "主题", "标题", "subject", "title"),
     "text": (

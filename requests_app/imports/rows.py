@@ -25,12 +25,37 @@ CHINESE_DATE = re.compile(r"^\s*(\d{4})[年/.\-](\d{1,2})[月/.\-](\d{1,2})日?[
 CLOCK = re.compile(r"^(\d{1,2})[:：时](\d{1,2})(?:[:：分](\d{1,2})秒?)?")
 
 
+# What a column of states says of what is over, word for word: "未办结" holds "办结" and is not.
+OVER = frozenset(
+    {
+        "已办结",
+        "办结",
+        "已结",
+        "已结案",
+        "结案",
+        "已完成",
+        "完成",
+        "已关闭",
+        "关闭",
+        "已答复",
+        "已回复",
+        "已解决",
+    }
+    | {"closed", "done", "finished", "completed", "resolved", "answered"}
+)
+
+
 @dataclass
 class Reading:
-    """A row as understood: the wish, when it was received, why it cannot be added, what was assumed."""
+    """A row as understood: the wish, when it was received, why it cannot be added, what was assumed.
+
+    With `closed_at` it was over in the earlier system then, with the answer `reply` if one was given.
+    """
 
     wish: Placement
     received_at: datetime | None
+    closed_at: datetime | None = None
+    reply: str = ""
     problems: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
 
@@ -58,13 +83,8 @@ def read(batch: ImportBatch, cells: list[str], *, names: Names, now: datetime) -
         except ValueError:
             assumed.append(_("The phone number cannot be read; it stays in the original row."))
             phone = ""
-    received = _moment(cell.get("received_at", ""))
-    if received is not None and received > now:
-        assumed.append(_("The date lies in the future: received today."))
-        received = None
-    elif received is None or not is_plausible(received):
-        assumed.append(_("No readable date: received today."))
-        received = None
+    received, closed = _received_and_closed(cell, now, assumed)
+    reply = _clean(cell.get("reply", ""), MAX_TEXT, problems, multiline=True) if closed is not None else ""
     wish = Placement(
         category=_category(batch, cell.get("category", ""), assumed),
         area=_area(batch, names, cell.get("area", ""), assumed),
@@ -74,7 +94,7 @@ def read(batch: ImportBatch, cells: list[str], *, names: Names, now: datetime) -
         contact_name=_clean(cell.get("contact_name", ""), 80, problems),
         contact_phone=phone,
     )
-    return Reading(wish, received, problems, assumed)
+    return Reading(wish, received, closed, reply, problems, assumed)
 
 
 def keys(batch: ImportBatch, lines: list[list[str]], seen: Counter[str]) -> list[tuple[str, bool]]:
@@ -96,6 +116,33 @@ def keys(batch: ImportBatch, lines: list[list[str]], seen: Counter[str]) -> list
 
 def _has_number(batch: ImportBatch, cells: list[str]) -> bool:
     return "number" in batch.columns and batch.columns["number"] < len(cells)
+
+
+def _received_and_closed(
+    cell: dict[str, str], now: datetime, assumed: list[str]
+) -> tuple[datetime | None, datetime | None]:
+    """Returns when it was received (None: now) and when it was closed in the earlier system (None: it is open)."""
+    received = _moment(cell.get("received_at", ""))
+    if received is not None and received > now:
+        why, received = _("The date lies in the future: received today."), None
+    elif received is None or not is_plausible(received):
+        why, received = _("No readable date: received today."), None
+    else:
+        why = ""
+    closed = _moment(cell.get("closed_at", ""))
+    if closed is not None and (closed > now or not is_plausible(closed)):
+        assumed.append(_("The date of closing cannot be right."))
+        closed = None
+    if closed is None and cell.get("status", "").lower() not in OVER:
+        assumed += [why] if why else []
+        return received, None
+    if closed is None:
+        assumed.append(_("When it was closed is not known: taken as closed on the day it was received."))
+        closed = received or now
+    if received is None or received > closed:
+        assumed.append(_("When it was received is not known: taken as received on the day it was closed."))
+        received = closed
+    return received, closed
 
 
 def _clean(value: str, most: int, problems: list[str], *, multiline: bool = False) -> str:

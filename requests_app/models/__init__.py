@@ -3,7 +3,7 @@
 from requests_app.models.alike import ProjectRequest, ServiceProject, ToldApart
 from requests_app.models.auto_dispatch import AutoDispatchRule, AutoDispatchStop
 from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
-from requests_app.models.imports import ImportBatch, ImportRow, ImportState, RowState
+from requests_app.models.imports import BacklogRowState, ImportBatch, ImportRow, ImportState
 from requests_app.models.matching import Considered, MatchingWeights
 from requests_app.models.parts import Assignment, Offer, Pool, Waterfall
 from requests_app.models.plans import LeftBecause, LineState, Plan, PlanLine, PlanState
@@ -18,6 +18,7 @@ __all__ = [
     "Assignment",
     "AutoDispatchRule",
     "AutoDispatchStop",
+    "BacklogRowState",
     "Block",
     "Category",
     "Concern",
@@ -37,7 +38,6 @@ __all__ = [
     "Rating",
     "Referral",
     "RequestDraft",
-    "RowState",
     "SavedView",
     "ServiceProject",
     "ServiceRequest",

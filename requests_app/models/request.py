@@ -178,6 +178,12 @@ class ServiceRequest(Case):
                 | (Q(merged_into__isnull=False) & ~Q(merged_into=models.F("id"))),
                 name="request_merged_into_another",
             ),
+            # Fact: what the earlier system closed stays closed and was never dispatched here.
+            models.CheckConstraint(
+                condition=~Q(outcome=Outcome.TAKEN_OVER)
+                | Q(state=RequestState.CLOSED, round=1, dispatched_at=None, accepted_at=None),
+                name="request_taken_over_stays_closed",
+            ),
             # Fact: a pause has a reason and an end.
             models.CheckConstraint(
                 condition=Q(paused_at=None, paused_until=None, pause_reason="")

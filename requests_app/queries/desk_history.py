@@ -203,6 +203,10 @@ def _place(each: Happened, names: Names) -> str:
     return said % words
 
 
+def _take_over(each: Happened, names: Names) -> str:
+    return _("took it over from the earlier system, closed there")
+
+
 def _amend(each: Happened, names: Names) -> str:
     fields = [str(FIELDS.get(name, name)) for name in _facts(each).get("fields", [])]
     if _facts(each).get("start_confirmed") and not fields:
@@ -328,6 +332,7 @@ def _label(choices: Any, value: Any) -> str:
 
 SENTENCES: dict[str, Callable[[Happened, Names], str]] = {
     "place": _place,
+    "take_over": _take_over,
     "amend": _amend,
     "reject": _reject,
     **hands_told.SENTENCES,

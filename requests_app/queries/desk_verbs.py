@@ -154,12 +154,14 @@ def possible(
             or request.call_back_wanted
         ),
         "reopen": lambda: (
-            request.rounds_counted < MAX_ROUNDS and ("dispatcher" in held["reopen"] or _recent(request, now))
+            request.outcome != Outcome.TAKEN_OVER
+            and request.rounds_counted < MAX_ROUNDS
+            and ("dispatcher" in held["reopen"] or _recent(request, now))
         ),
         "approve": lambda: any(line.may_decide for line in proposals),
         "refuse": lambda: any(line.may_decide for line in proposals),
         "withdraw_proposal": lambda: any(line.is_own for line in proposals),
-        "exempt": lambda: not request.exempt_reason,
+        "exempt": lambda: not request.exempt_reason and request.outcome != Outcome.TAKEN_OVER,
         "block": lambda: bool(assignments),
         "abort": lambda: "dispatcher" in held["abort"],
     }

@@ -9,19 +9,26 @@ from django.utils.functional import Promise
 
 from civic.areas.names import Names
 from civic.areas.queries import tree
-from civic.imports.queries import Shown, Told, clip
-from civic.lib import clock
+from civic.imports.queries import REMARKS, Shown, Told, clip
+from civic.lib import clock, spoken
 from civic.lib.phone import mask, normalize
 from requests_app import reference
 from requests_app.imports import columns, rows
 from requests_app.imports.backlog import BACKLOG, THERE
-from requests_app.models import ImportBatch, ImportRow
+from requests_app.models import BacklogRowState as State
+from requests_app.models import ImportBatch, ImportRow, ImportState
 
 
 class BacklogShown(Shown[ImportBatch]):
     """Requests of a file: subject and text, who asked, where, and which kind of help."""
 
     importer = BACKLOG
+    tabs = {
+        ImportState.PREVIEW: (State.NEW, State.PAST, REMARKS, State.KNOWN, State.BAD),
+        ImportState.DONE: (State.ADDED, State.TAKEN, REMARKS, State.KNOWN, State.BAD),
+        ImportState.UNDONE: Shown.tabs[ImportState.UNDONE],
+    }
+    with_remarks = (*BACKLOG.waiting, *BACKLOG.brought)
 
     def cell(self, batch: ImportBatch, at: int, value: str) -> str:
         """Returns the text of a cell; a phone number in the column of phones without its middle."""
@@ -50,6 +57,8 @@ class BacklogShown(Shown[ImportBatch]):
             (columns.TARGETS["address"], wish.address),
             (columns.TARGETS["category"], str(category or "")),
             (columns.TARGETS["area"], area.label if area is not None else ""),
+            (columns.TARGETS["closed_at"], spoken.day(reading.closed_at) if reading.closed_at else ""),
+            (columns.TARGETS["reply"], clip(reading.reply)),
         )
         return Told(
             title=wish.title,

@@ -74,7 +74,7 @@ EXPECTED: dict[str, tuple[set[str], set[str], set[str]]] = {
     "refuse": (OPEN | {"closed", "rejected", "cancelled"}, {"same"}, {"dispatcher"}),
     "withdraw_proposal": (OPEN | {"closed", "rejected", "cancelled"}, {"same"}, {"dispatcher", "unit"}),
     "expire_proposal": (OPEN | {"closed", "rejected", "cancelled"}, {"same"}, {"system"}),
-    "undo_import": ({"submitted"}, {"cancelled"}, {"dispatcher"}),
+    "undo_import": ({"submitted", "closed"}, {"cancelled"}, {"dispatcher"}),
     "expire_offer": ({"offered", "in_service"}, {"computed"}, {"system"}),
     "auto_dispatch": ({"submitted"}, {"computed"}, {"system"}),
     "close_pool": ({"offered", "in_service"}, {"computed"}, {"system"}),
@@ -98,7 +98,7 @@ EDGES = {
     "referred": {"submitted", "completed", "cancelled"},
     "merged": {"submitted", "completed", "rejected", "cancelled"},
     "completed": {"closed", "submitted"},
-    "closed": {"submitted"},
+    "closed": {"submitted", "cancelled"},
     "rejected": {"submitted"},
 }
 

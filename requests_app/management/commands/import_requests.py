@@ -8,12 +8,12 @@ from django.core.management.base import CommandError
 from civic.imports.command import ImportCommand
 from requests_app import reference
 from requests_app.imports.backlog import BACKLOG
-from requests_app.models import RowState
+from requests_app.models import BacklogRowState
 
 
 class Command(ImportCommand):
     help = "Imports a backlog of requests (XLSX, CSV); --dry-run shows what would become of each row."
-    importer, states = BACKLOG, RowState
+    importer, states = BACKLOG, BacklogRowState
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
