@@ -30,7 +30,8 @@ WORKFLOW = inline_serializer(
         "kind": serializers.CharField(),
         "initial": serializers.CharField(),
         "openings": serializers.DictField(
-            child=serializers.CharField(), help_text="other states in which a case is opened, by the verb that does it"
+            child=serializers.CharField(),
+            help_text="other states in which a case is opened, by the verb that does it",
         ),
         "states": serializers.ListField(child=serializers.CharField()),
         "final": serializers.ListField(child=serializers.CharField()),

@@ -24,7 +24,7 @@ from civic.lib import clock, codes
 from civic.lib.errors import DomainError
 from civic.notify.enums import Channel, MessageState
 from civic.notify.models import Message
-from insight.demo import hands, teams
+from insight.demo import hands, past, teams
 from insight.demo.bulk import load as bulk
 from insight.demo.people import Helper, Population
 from insight.demo.plan import DAYS, Size, timetable
@@ -80,6 +80,7 @@ def load(size: Size, *, until: datetime, report: Report = lambda share: None) ->
         population = Population(world.city, dice)
         _settle(world, population, size, lambda share: report(lived * share))
         teams.found(world)
+        past.take_over(world, size.past)
         stumbles = _live(world, size, lambda share: report(lived * share))
     _count_as_told(until)
     if copied is not None:
@@ -87,6 +88,7 @@ def load(size: Size, *, until: datetime, report: Report = lambda share: None) ->
             volunteers=copied.volunteers,
             requests=copied.requests,
             open_requests=copied.open_requests,
+            past=copied.past,
             report=lambda share: report(lived + (1 - lived) * share),
         )
     report(1.0)

@@ -52,7 +52,7 @@ def take_over(batch: ImportBatch, readings: Sequence[Reading], now: datetime) ->
             answered.append(record)
         else:
             silent.append(record)
-    facts = {"source": Source.IMPORT, "import": batch.pk}
+    facts = {"source": Source.IMPORT}
     open_many(one, RECORD, silent, VERB, Step(batch.by, ROLE, now, facts))
     open_many(one, RECORD, answered, VERB, Step(batch.by, ROLE, now, facts | {"texts": [REPLY]}))
     same = {"kind": one.kind, "seq": 1, "name": REPLY}

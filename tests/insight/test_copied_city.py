@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import shapely
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
@@ -22,13 +24,15 @@ from insight import consistency
 from insight.demo import plan
 from insight.demo.bulk import cells
 from insight.demo.bulk.bare import CONSTRAINTS, INDEXES, bare
+from insight.demo.bulk.cells import Share
 from insight.demo.bulk.stencils import moved_back
 from insight.demo.bulk.tables import EVERY, MODELS, NAMED_IN_FACTS
 from requests_app.enums import FINAL
 from requests_app.models import ServiceRequest
 from volunteers.models import Commitment, Volunteer
 
-COPIED = plan.Copied(volunteers=331, requests=777, open_requests=150)
+COPIED = plan.Copied(volunteers=331, requests=1_054, open_requests=150, past=277)
+OF_WORLD = cells.Counts(whole=300, ended=213, past=12)
 TABLES = [model._meta.db_table for model in MODELS]
 CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
 TRIGGERS = (
@@ -129,6 +133,22 @@ def test_copies_live_in_their_areas_and_nobody_joins_after_serving(loaded: str) 
 
 
 @pytest.mark.full
+def test_what_was_taken_over_is_copied_as_that_and_within_the_time_people_are_kept(loaded: str) -> None:
+    past = ServiceRequest.objects.filter(outcome="taken_over")
+    assert past.count() >= COPIED.past
+    copies = past.filter(import_batch=None)
+    assert copies.count() > COPIED.past - 10
+    until = datetime(2026, 7, 8, 2, 30, tzinfo=UTC)
+    assert all(until - settings.REQUESTS_KEPT < each.closed_at < until for each in copies if each.closed_at)
+    phones = User.objects.exclude(phone_hash=None).values("phone_hash")
+    assert not copies.exclude(beneficiary_phone_hash__in=phones).exists()
+    assert copies.values("beneficiary_phone_hash").distinct().count() > 10
+    events = CaseEvent.objects.filter(kind="request", case_id__in=copies.values("pk"))
+    assert events.count() == copies.count()
+    assert set(events.values_list("verb", flat=True)) == {"take_over"}
+
+
+@pytest.mark.full
 def test_no_copy_is_overdue_by_years(loaded: str) -> None:
     until = datetime(2026, 7, 8, 2, 30, tzinfo=UTC)
     assert not Timer.objects.filter(fired_at=None, voided_at=None, run_at__lte=until).exists()
@@ -139,15 +159,23 @@ def test_worlds_and_epochs_add_up_to_what_was_asked_for() -> None:
         volunteers=1005,
         requests=9_877,
         open_requests=87 * 3,
+        past=1_234,
         of_volunteers=100,
-        of_requests=300,
-        of_ended=213,
+        of_requests=OF_WORLD,
     )
     assert (made.worlds, made.extra) == (10, 5)
-    taken = sum((300 if each.whole else each.upto or 213) * each.count for each in made.cells)
-    assert taken == 9_877
-    assert sum(each.count for each in made.cells if each.whole) == 3
-    assert [each.back for each in made.cells if each.whole] == [timedelta(0)]
+    each_has = {share: getattr(OF_WORLD, share) for share in Share}
+    taken = Counter[Share]()
+    for each in made.cells:
+        taken[each.share] += (each.upto or each_has[each.share]) * each.count
+    assert (taken.total(), taken[Share.PAST], taken[Share.WHOLE]) == (9_877, 1_234, 900)
+    assert [each.back for each in made.cells if each.share == Share.WHOLE] == [timedelta(0)]
+    of_past = [each for each in made.cells if each.share == Share.PAST]
+    assert list(made.cells[: len(of_past)]) == of_past  # with the lowest numbers, the oldest first
+    backs = [each.back for each in of_past]
+    assert backs == sorted(backs, reverse=True)
+    assert 0 < backs[-1].days < backs[0].days <= cells.PAST_SPAN.days
+    assert all(each.first >= 1 and each.first + each.count <= made.worlds + 1 for each in of_past)
 
 
 def test_nobody_is_in_two_epochs_at_once() -> None:
@@ -155,9 +183,9 @@ def test_nobody_is_in_two_epochs_at_once() -> None:
         volunteers=30_000,
         requests=200_000,
         open_requests=500,
+        past=0,
         of_volunteers=197,
-        of_requests=300,
-        of_ended=213,
+        of_requests=OF_WORLD,
     )
     lived: dict[int, list[timedelta]] = {}
     for each in made.cells:
@@ -175,7 +203,19 @@ def test_nobody_is_in_two_epochs_at_once() -> None:
 def test_requests_without_volunteers_are_refused() -> None:
     with pytest.raises(ValueError, match="too few volunteers"):
         cells.layout(
-            volunteers=3, requests=500, open_requests=0, of_volunteers=10, of_requests=30, of_ended=20
+            volunteers=3, requests=500, open_requests=0, past=0, of_volunteers=10, of_requests=OF_WORLD
+        )
+
+
+def test_what_nobody_has_taken_over_is_not_copied() -> None:
+    with pytest.raises(ValueError, match="taken over"):
+        cells.layout(
+            volunteers=30,
+            requests=500,
+            open_requests=0,
+            past=100,
+            of_volunteers=10,
+            of_requests=cells.Counts(whole=30, ended=20, past=0),
         )
 
 

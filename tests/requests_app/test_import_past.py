@@ -32,7 +32,18 @@ from tests.requests_app.test_import import counts, run, send, write
 
 pytestmark = pytest.mark.django_db
 
-HEAD = ["工单编号", "标题", "诉求内容", "受理时间", "办结时间", "办理状态", "办理结果", "联系人", "联系电话", "分类"]
+HEAD = [
+    "工单编号",
+    "标题",
+    "诉求内容",
+    "受理时间",
+    "办结时间",
+    "办理状态",
+    "办理结果",
+    "联系人",
+    "联系电话",
+    "分类",
+]
 PHONE = "13900009999"
 
 
@@ -80,13 +91,17 @@ def test_what_was_closed_comes_in_as_history_and_what_is_open_as_work(cast: Cast
     assert counts(run(cast, batch)) == {"taken": 1, "added": 1}
     past, present = ServiceRequest.objects.order_by("state")
     assert (past.state, past.outcome, present.state) == ("closed", "taken_over", "submitted")
-    assert (past.title, past.beneficiary_name, past.beneficiary_phone) == ("楼道灯不亮", "陈桂兰", f"+86{PHONE}")
+    assert (past.title, past.beneficiary_name, past.beneficiary_phone) == (
+        "楼道灯不亮",
+        "陈桂兰",
+        f"+86{PHONE}",
+    )
     assert past.closed_at is not None
     assert past.closed_at - past.received_at == timedelta(days=1)
     assert (past.category.code, past.community_id) == ("repair", cast.community.pk)
     event = CaseEvent.objects.get(kind="request", case_id=past.pk)
     assert (event.verb, event.from_state, event.to_state) == ("take_over", "", "closed")
-    assert (event.actor_id, event.facts["import"], event.facts["texts"]) == (cast.dispatcher.pk, batch.pk, ["reply"])
+    assert (event.actor_id, event.facts["texts"], past.import_batch) == (cast.dispatcher.pk, ["reply"], batch)
     assert CaseText.objects.get(kind="request", case_id=past.pk).body == "已更换灯泡"
     assert not Timer.objects.filter(kind="request", case_id=past.pk).exists()
     assert Timer.objects.filter(kind="request", case_id=present.pk).exists()
@@ -212,7 +227,13 @@ def test_suggestions_learn_from_a_kind_the_file_named_and_not_from_an_assumed_on
 
 @pytest.mark.parametrize(
     ("header", "target"),
-    [("办结时间", "closed_at"), ("答复时间", "closed_at"), ("答复意见", "reply"), ("closed_at", "closed_at"), ("状态", "status")],
+    [
+        ("办结时间", "closed_at"),
+        ("答复时间", "closed_at"),
+        ("答复意见", "reply"),
+        ("closed_at", "closed_at"),
+        ("状态", "status"),
+    ],
 )
 def test_headings_about_the_end_are_known(header: str, target: str) -> None:
     assert guess(["编号", header], columns.KNOWN)[target] == 1

@@ -33,7 +33,6 @@ def bare(
     tables: Sequence[str],
     *,
     rare: Rare = lambda table, condition: False,
-    references: bool = True,
     told: Told = lambda share: None,
 ) -> Iterator[None]:
     """Takes indexes, references and user triggers off `tables` within the block; `told` is the share put back.
@@ -63,8 +62,7 @@ def bare(
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
         put_back = [definition for _name, definition in indexes] + [
             f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
-            for table, name, definition, kind in constraints
-            if references or kind != "f"
+            for table, name, definition, _kind in constraints
         ]
         for number, statement in enumerate(put_back, start=1):
             cursor.execute(statement)

@@ -12,8 +12,8 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import connection, models
 from psycopg2.extras import execute_values
 
-from insight.demo.bulk.cells import Cells, Layout
-from insight.demo.bulk.stencils import NUMBERS, Stencils, moved_back
+from insight.demo.bulk.cells import Cells, Layout, Share
+from insight.demo.bulk.stencils import NUMBERS, OF_SHARE, Stencils, moved_back
 from insight.demo.bulk.tables import EVERY, PART_OF_TIMER, PEOPLE, REQUESTS, Table
 
 FEW_BLANKS = 2
@@ -32,33 +32,34 @@ class Copier:
     def begin(self, layout: Layout) -> None:
         """Sets the numbers of the people of every world apart, and of one more."""
         for table in PEOPLE:
-            self.first_of_people[table.name] = self._take(table, layout.worlds + 1, whole=True)
+            self.first_of_people[table.name] = self._take(table, layout.worlds + 1, Share.WHOLE)
         self.bases |= self.first_of_people
 
     def people(self, layout: Layout) -> None:
         """Copies the people of every world, and the volunteers of the last one that has no others."""
-        cells = [Cells(0, layout.worlds, layout.people_back, whole=True)]
+        cells = [Cells(0, layout.worlds, layout.people_back, Share.WHOLE)]
         if layout.extra:
-            cells.append(Cells(layout.worlds, 1, layout.people_back, whole=True, upto=layout.extra))
+            cells.append(Cells(layout.worlds, 1, layout.people_back, Share.WHOLE, upto=layout.extra))
         for each in cells:
             self._shift_forms(each.back)
             for table in PEOPLE:
                 self._copy(table, each)
 
-    def requests(self, cells: Cells, *, only: frozenset[str] | None = None) -> int:
-        """Copies the requests of `cells` with all that hangs on them, or `only` some tables; returns how many."""
-        self._shift_forms(cells.back)
+    def requests(self, cells: Cells) -> int:
+        """Copies the requests of `cells` with all that hangs on them; returns how many."""
+        tables = [table for table in REQUESTS if self.stencils.size(table, cells.share)]
+        if any(self.stencils.moves_with(table, cells.share) for table in tables):
+            self._shift_forms(cells.back)
         for table in PEOPLE:
-            size = self.stencils.size(table, whole=True)
+            size = self.stencils.size(table, Share.WHOLE)
             self.bases[table.name] = self.first_of_people[table.name] + (cells.first - 1) * size
         for table in REQUESTS:
-            self.bases[table.name] = self._take(table, cells.count, whole=cells.whole)
-        counts = [self._copy(table, cells) for table in REQUESTS if only is None or table.name in only]
-        return counts[0]
+            self.bases[table.name] = self._take(table, cells.count, cells.share)
+        return [self._copy(table, cells) for table in tables][0]
 
-    def _take(self, table: Table, worlds: int, *, whole: bool) -> int:
+    def _take(self, table: Table, worlds: int, share: Share) -> int:
         first = self.next_id[table.table]
-        self.next_id[table.table] += worlds * self.stencils.size(table, whole=whole)
+        self.next_id[table.table] += worlds * self.stencils.size(table, share)
         return first
 
     def _shift_forms(self, back: timedelta) -> None:
@@ -74,14 +75,17 @@ class Copier:
             cursor.execute("ANALYZE demo_timed")
 
     def _copy(self, table: Table, cells: Cells) -> int:
-        is_whole = cells.whole or table in PEOPLE
-        sizes = {each.name: self.stencils.size(each, whole=cells.whole or each in PEOPLE) for each in EVERY}
+        share = Share.WHOLE if table in PEOPLE else cells.share
+        sizes = {
+            each.name: self.stencils.size(each, Share.WHOLE if each in PEOPLE else cells.share)
+            for each in EVERY
+        }
         here = dict(self.bases)
         if table in PEOPLE:
             for each in PEOPLE:
                 here[each.name] = self.first_of_people[each.name] + cells.first * sizes[each.name]
         limit = cells.upto if cells.upto is not None and table.root else None
-        conditions = ["true" if is_whole else "x.of_ended"]
+        conditions = [OF_SHARE[share]]
         if limit is not None:
             conditions.append(f"x.of_root < {limit}")
         columns = list(table.model._meta.local_concrete_fields)

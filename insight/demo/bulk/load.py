@@ -14,6 +14,7 @@ from django.db import connection
 from civic.lib import crypto
 from insight.demo.bulk import cells, stencils
 from insight.demo.bulk.bare import bare
+from insight.demo.bulk.cells import Share
 from insight.demo.bulk.copying import Copier
 from insight.demo.bulk.tables import EVERY, MODELS
 from requests_app.enums import FINAL
@@ -41,25 +42,24 @@ def multiply(
     volunteers: int,
     requests: int,
     open_requests: int,
+    past: int = 0,
     report: Report = lambda share: None,
-    parts_of_every: int = 1,
 ) -> None:
-    """Copies the city that is in the database until it has so many, `open_requests` of them open.
+    """Copies the city that is in the database until it has so many, `open_requests` of them open, and `past` of the
+    copies copies of what an earlier system had closed.
 
-    Inside the transaction of the caller, who has left room before. With `parts_of_every` above 1 only every so-many-th
-    group of copies has anything beside the requests themselves, and references are not put back: enough to measure
-    queries on, but not a city whose records agree.
+    Inside the transaction of the caller, who has left room before.
     """
     made = stencils.cut()
     present_open = ServiceRequest.objects.exclude(state__in=FINAL).count()
-    world = {table.name: made.rows[table.name] for table in EVERY}
+    world = made.rows[Share.WHOLE]
     plan = cells.layout(
         volunteers=volunteers - Volunteer.objects.count(),
         requests=requests - ServiceRequest.objects.count(),
         open_requests=open_requests - present_open,
+        past=past,
         of_volunteers=world["volunteer"],
-        of_requests=world["request"],
-        of_ended=made.ended["request"],
+        of_requests=cells.Counts(**{share: made.rows[share]["request"] for share in Share}),
     )
     copier = Copier(made, _next_ids())
     tables = [model._meta.db_table for model in MODELS]
@@ -67,15 +67,14 @@ def multiply(
     def put_back(share: float) -> None:
         report(REQUESTS_UNTIL + (1 - REQUESTS_UNTIL) * 0.95 * share)
 
-    with bare(tables, rare=_is_rare, references=parts_of_every == 1, told=put_back):
+    with bare(tables, rare=_is_rare, told=put_back):
         copier.begin(plan)
         _draw_phones(copier.first_of_people["user"], (plan.worlds + 1) * world["user"])
         copier.people(plan)
         report(PEOPLE_UNTIL)
         done, wanted = 0, max(1, requests)
-        for number, each in enumerate(plan.cells):
-            with_parts = each.whole or number % parts_of_every == 0
-            done += copier.requests(each, only=None if with_parts else frozenset({"request"}))
+        for each in plan.cells:
+            done += copier.requests(each)
             report(PEOPLE_UNTIL + (REQUESTS_UNTIL - PEOPLE_UNTIL) * min(1.0, done / wanted))
     _count_on()
     with connection.cursor() as cursor:

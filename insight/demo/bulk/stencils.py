@@ -1,8 +1,8 @@
 """Stencils: temporary tables with the rows of the small city that are copied, and what has to change in each copy.
 
 Every row has `ord`, its place among those of its table, and for each column that leads to another copied row the place
-of that one (`..._at`, null where it leads to what is not copied). Rows of ended requests come first, so that they alone
-are a stencil too. The JSON columns become forms in which numbers are blanks to be filled in.
+of that one (`..._at`, null where it leads to what is not copied). Rows of requests that were only taken over come first,
+then those of ended ones, so that each of the two alone is a stencil too. The JSON columns become forms in which numbers are blanks to be filled in.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from psycopg2.extras import execute_values
 from civic.areas import boundaries
 from civic.areas.models import Area
 from civic.cases.models import Timer
+from insight.demo.bulk.cells import Share
 from insight.demo.bulk.tables import EVERY, NAMED_IN_FACTS, PART_OF_TIMER, Table
-from requests_app.enums import FINAL
+from requests_app.enums import FINAL, Outcome
 from requests_app.models import ServiceRequest
 
 FARTHEST_M = 150.0  # that somebody of a copy lives from where their model lives
@@ -42,18 +43,25 @@ CREATE TEMP TABLE demo_timed (name text, ord bigint, form text, filled jsonb) ON
 """
 
 
+# Which rows of a stencil those are; each of them the first of the one before.
+OF_SHARE = {Share.WHOLE: "true", Share.ENDED: "x.of_ended", Share.PAST: "x.of_past"}
+
+
 @dataclass
 class Stencils:
-    """How many rows each stencil has, all of them and those of ended requests; the forms with moments in them."""
+    """How many rows each stencil has, by which requests are copied; the forms with moments in them."""
 
-    rows: dict[str, int] = field(default_factory=dict)
-    ended: dict[str, int] = field(default_factory=dict)
+    rows: dict[Share, dict[str, int]] = field(default_factory=lambda: {share: {} for share in Share})
     timed: dict[str, list[tuple[int, str, bool]]] = field(default_factory=dict)
     blanks: dict[str, int] = field(default_factory=dict)
 
-    def size(self, table: Table, *, whole: bool) -> int:
-        """Returns the rows a world has of `table`: with all its requests, or with the ended ones alone."""
-        return self.rows[table.name] if whole else self.ended[table.name]
+    def size(self, table: Table, share: Share) -> int:
+        """Returns the rows a world has of `table` with that share of its requests."""
+        return self.rows[share][table.name]
+
+    def moves_with(self, table: Table, share: Share) -> bool:
+        """Whether a form of a row of `table` that such a copy takes has moments in it."""
+        return any(place < self.size(table, share) for place, _form, _blank in self.timed.get(table.name, ()))
 
 
 def cut() -> Stencils:
@@ -68,8 +76,9 @@ def cut() -> Stencils:
         for table in EVERY:
             cursor.execute(f"CREATE TEMP TABLE {table.stencil} ON COMMIT DROP AS {_rows(table)}")
             cursor.execute(f"CREATE INDEX ON {table.stencil} (id)")
-            cursor.execute(f"SELECT count(*), count(*) FILTER (WHERE of_ended) FROM {table.stencil}")
-            made.rows[table.name], made.ended[table.name] = cursor.fetchone()
+            for share, condition in OF_SHARE.items():
+                cursor.execute(f"SELECT count(*) FROM {table.stencil} x WHERE {condition}")
+                made.rows[share][table.name] = cursor.fetchone()[0]
         places = _places(cursor)
         for table in EVERY:
             for statement in _leads(table):
@@ -104,15 +113,16 @@ def _ended() -> list[int]:
 def _rows(table: Table) -> str:
     """Returns the query of the rows with their places."""
     if table.root in {"", "id"}:
-        ended = (
-            "x.id IN (SELECT id FROM demo_chosen WHERE name = 'ended')" if table.name == "request" else "true"
-        )
-        place = f"row_number() OVER (ORDER BY NOT ({ended}), x.id) - 1"
-        places = f"{place} AS ord, {place} AS of_root, {ended} AS of_ended"
+        is_request = table.name == "request"
+        ended = "x.id IN (SELECT id FROM demo_chosen WHERE name = 'ended')" if is_request else "true"
+        past = f"x.outcome = '{Outcome.TAKEN_OVER}'" if is_request else "true"
+        place = f"row_number() OVER (ORDER BY NOT ({past}), NOT ({ended}), x.id) - 1"
+        places = f"{place} AS ord, {place} AS of_root, {ended} AS of_ended, {past} AS of_past"
         return f"SELECT x.*, {places} FROM {table.table} x WHERE {table.rows}"
     above = f"demo_{table.leads[table.root]}"
     return (
-        "SELECT x.*, row_number() OVER (ORDER BY above.of_root, x.id) - 1 AS ord, above.of_root, above.of_ended"
+        "SELECT x.*, row_number() OVER (ORDER BY above.of_root, x.id) - 1 AS ord,"
+        " above.of_root, above.of_ended, above.of_past"
         f" FROM {table.table} x JOIN {above} above ON above.id = x.{table.root} WHERE {table.rows}"
     )
 

@@ -168,6 +168,7 @@ REQUESTS = (
             "code": CODE,
             "beneficiary_phone": "coalesce(p.sealed, x.beneficiary_phone)",
             "beneficiary_phone_hash": "coalesce(p.hash, x.beneficiary_phone_hash)",
+            "import_batch_id": "NULL",  # the file is the model's
         },
         forms="clocks",
         moves=True,
