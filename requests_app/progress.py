@@ -251,11 +251,13 @@ def _experience(case: ServiceRequest, done: dict[str, int]) -> str:
 
 
 def _reply(case: ServiceRequest) -> str:
-    """Returns why a request was not taken on, as the desk wrote it."""
-    if case.state != S.REJECTED:
+    """Returns why a request was not taken on, as the desk wrote it; of one that was taken over, what it came to."""
+    taken_over = case.outcome == Outcome.TAKEN_OVER
+    if case.state != S.REJECTED and not taken_over:
         return ""
+    verbs = ("take_over",) if taken_over else ("reject", "follow")
     event = (
-        CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, verb__in=("reject", "follow"))
+        CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, verb__in=verbs)
         .order_by("-seq")
         .first()
     )

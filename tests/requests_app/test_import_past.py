@@ -153,6 +153,7 @@ def test_who_asked_finds_it_by_their_phone_and_the_desk_too(cast: Cast, tmp_path
     desk.force_login(cast.dispatcher)
     page = theirs.get(reverse("track", args=[past.code])).content.decode()
     assert "原系统" in page
+    assert "已更换灯泡" in page
     for closed_to_them in ("rate", "reopen", "concern"):
         assert f"/{closed_to_them}/" not in page
     assert past.code in theirs.get(reverse("me")).content.decode()
