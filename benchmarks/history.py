@@ -1,8 +1,9 @@
 """How long the database works for one page when 100,000 requests lie behind it, and when 10,000,000 do.
 
-The demo city, copied as `load_demo --size city` copies it, with fewer volunteers. In this process, after a first round to warm up: the sum over
-all statements of one call, from sending a statement until its rows are here; beside it how long the database's process
-had a processor meanwhile (Linux, same machine), which other work there does not lengthen. Goals: PERFORMANCE.md.
+The demo city, copied as `load_demo --size city` copies it, with fewer volunteers. In this process, after a first round
+to warm up: the sum over all statements of one call, from sending a statement until its rows are here; beside it how
+long the database's process had a processor meanwhile (Linux, same machine), which other work there does not lengthen.
+Goals: PERFORMANCE.md.
 """
 
 from __future__ import annotations

@@ -256,11 +256,7 @@ def _reply(case: ServiceRequest) -> str:
     if case.state != S.REJECTED and not taken_over:
         return ""
     verbs = ("take_over",) if taken_over else ("reject", "follow")
-    event = (
-        CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, verb__in=verbs)
-        .order_by("-seq")
-        .first()
-    )
+    event = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, verb__in=verbs).order_by("-seq").first()
     if event is None:
         return ""
     text = CaseText.objects.filter(kind=case.kind, case_id=case.pk, seq=event.seq, name="reply").first()

@@ -30,8 +30,8 @@ class Step:
 
 
 def open_many(one: Case, names: Sequence[str], rows: Sequence[Sequence[Any]], verb: str, step: Step) -> None:
-    """Inserts new cases in the state that `verb` opens them in with their first history event, each as the unsaved `one` but for the
-    fields `names`, of which `rows` hold the values; the first is the key, drawn already.
+    """Inserts new cases in the state that `verb` opens them in with their first history event, each as the unsaved
+    `one` but for the fields `names`, of which `rows` hold the values; the first is the key, drawn already.
 
     Within the caller's transaction.
     """

@@ -1,7 +1,8 @@
 """Which copies a city of a size consists of: worlds side by side, and before the present one epoch after another.
 
 The people of a world live through the same ninety days several times, each time further in the past, so that nobody
-is ever in two places. Only the newest epoch of some worlds has open requests. Before all of them lies what an earlier system had closed.
+is ever in two places. Only the newest epoch of some worlds has open requests. Before all of them lies what an earlier
+system had closed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Stencils: temporary tables with the rows of the small city that are copied, and what has to change in each copy.
 
 Every row has `ord`, its place among those of its table, and for each column that leads to another copied row the place
-of that one (`..._at`, null where it leads to what is not copied). Rows of requests that were only taken over come first,
-then those of ended ones, so that each of the two alone is a stencil too. The JSON columns become forms in which numbers are blanks to be filled in.
+of that one (`..._at`, null where it leads to what is not copied). Rows of requests that were only taken over come
+first, then those of ended ones, so that each of the two alone is a stencil too. The JSON columns become forms in which
+numbers are blanks to be filled in.
 """
 
 from __future__ import annotations
