@@ -36,6 +36,19 @@ def test_the_nearest_desk_s_phone_is_shown(cast: Cast) -> None:
     assert "tel:8888-3300" in client.get("/").content.decode()
 
 
+@pytest.mark.parametrize("path", ["/", "/track/{code}/", "/about/privacy/", "/no/such/page/"])
+def test_beside_the_phone_of_a_desk_stands_whose_it_is(cast: Cast, settings: Any, path: str) -> None:
+    area_actions.change_area(cast.community, desk_phone="8888-3300")
+    areas.forget()
+    path = path.format(code=cast.place().code)
+    client, english = Client(), {"Accept-Language": "en"}
+    client.force_login(cast.resident)
+    at_home = client.get(path, headers=english).content.decode()
+    assert f"Desk of {cast.community.label}:" in at_home
+    client.force_login(cast.person("新来的", "+8613800000091"))
+    assert f"Desk of {settings.SITE_OWNER_EN}:" in client.get("/", headers=english).content.decode()
+
+
 def test_the_style_guide_is_for_demonstrations_only(client: Client, settings: Any) -> None:
     settings.DEMO = True
     assert client.get(reverse("styleguide")).status_code == 200
