@@ -1,0 +1,49 @@
+"""What stays in sight beside each other at the desk: what was just done, and the buttons."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Visitor
+from tests.cast import Cast
+
+Visit = Callable[..., Visitor]
+FREE = (".act", ".cands", ".desk-bar", "#many")
+TOLD = "document.dispatchEvent(new CustomEvent('civic:toast', {detail: {value: 'Done', tone: 'error'}}))"
+
+
+def box(found: Locator) -> dict[str, Any]:
+    """Returns where something stands; what is not shown stands nowhere."""
+    return dict(found.bounding_box() or {"x": 0, "y": 0, "width": 0, "height": 0})
+
+
+def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two boxes share a point."""
+    return all(
+        one[at] < other[at] + other[size] and other[at] < one[at] + one[size]
+        for at, size in (("x", "width"), ("y", "height"))
+    )
+
+
+def assert_told_aside(page: Page, columns: dict[str, Any]) -> None:
+    """Fails where the toast has moved the columns or lies over something to be pressed."""
+    toast = box(page.locator(".toast"))
+    assert box(page.locator(".cols")) == columns
+    assert [name for name in FREE if overlap(toast, box(page.locator(name)))] == []
+    assert overlap(toast, box(page.locator("#queue-pane")))
+
+
+def test_what_was_done_is_told_over_the_queue_and_nothing_moves(visit: Visit, cast: Cast) -> None:
+    request = cast.place()
+    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/?tab=open")
+    columns = box(page.locator(".cols"))
+    page.keyboard.press("p")
+    expect(page.locator(".toast .toast-act")).to_be_in_viewport(ratio=1)
+    assert_told_aside(page, columns)
+    page.locator(".toast [data-toast-close]").click()
+    page.keyboard.press("x")
+    expect(page.locator("#many")).to_be_visible()
+    page.evaluate(TOLD)
+    expect(page.locator(".toast")).to_be_visible()
+    assert_told_aside(page, columns)
