@@ -1,10 +1,12 @@
-"""What stays in sight beside each other at the desk: what was just done, and the buttons."""
+"""What stays in sight beside each other at the desk: buttons, what was just done, hints in fields."""
 
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from requests_app import actions
 from tests.browser.conftest import Visitor
 from tests.cast import Cast
 
@@ -47,3 +49,20 @@ def test_what_was_done_is_told_over_the_queue_and_nothing_moves(visit: Visit, ca
     page.evaluate(TOLD)
     expect(page.locator(".toast")).to_be_visible()
     assert_told_aside(page, columns)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_steps_of_a_request_stay_in_sight_however_long_it_is(
+    visit: Visit, cast: Cast, language: str
+) -> None:
+    request = cast.completed(text="家里的水龙头又漏了。\n" * 25)
+    request = actions.act(request, "rate", actor=cast.resident, solved="no", stars=2)
+    page = visit(width=1440, language=language, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
+    button, pane = page.locator(".act [data-offer-send]"), page.locator(".mid")
+    for down in (0, 200, 400):
+        pane.evaluate("(pane, down) => { pane.scrollTop = down; }", down)
+        expect(button).to_be_in_viewport(ratio=1)
+    pane.evaluate("pane => { pane.scrollTop = pane.scrollHeight; }")
+    assert (
+        box(page.locator(".act"))["y"] + box(page.locator(".act"))["height"] < 900
+    )  # its own place, not the foot
