@@ -14,6 +14,15 @@ Visit = Callable[..., Visitor]
 FREE = (".act", ".cands", ".desk-bar", "#many")
 TOLD = "document.dispatchEvent(new CustomEvent('civic:toast', {detail: {value: 'Done', tone: 'error'}}))"
 
+# Names the fields whose hint is wider than their room for it.
+CUT_OFF = """() => [...document.querySelectorAll("input[placeholder]")].filter(field => {
+    if (!field.checkVisibility()) return false;
+    const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return pen.measureText(field.placeholder).width > room;
+}).map(field => field.id)"""
+
 
 def box(found: Locator) -> dict[str, Any]:
     """Returns where something stands; what is not shown stands nowhere."""
@@ -66,3 +75,13 @@ def test_the_steps_of_a_request_stay_in_sight_however_long_it_is(
     assert (
         box(page.locator(".act"))["y"] + box(page.locator(".act"))["height"] < 900
     )  # its own place, not the foot
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_hint_in_a_field_is_cut_off(visit: Visit, cast: Cast, width: int, language: str) -> None:
+    request = cast.place()
+    page = visit(width=width, language=language, user=cast.dispatcher).go("/desk/")
+    assert page.evaluate(CUT_OFF) == []
+    page.goto(page.url.split("/desk/")[0] + f"/desk/requests/{request.pk}/")
+    assert page.evaluate(CUT_OFF) == []
