@@ -32,6 +32,7 @@ class WhatForm(forms.Form):
         limit=LONGEST_TEXT,
         multiline=True,
         required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "data-word-left": gettext_lazy("Characters left: {n}")}),
         help_text=gettext_lazy("A sentence is enough. No names or ID numbers, please."),
     )
 
