@@ -104,15 +104,25 @@ class Shell:
         return bool(getattr(self._user, "elder_mode", False))
 
     @cached_property
-    def desk_phone(self) -> str:
-        """The phone of the nearest desk above the person's home area, else of the whole installation."""
+    def _desk(self) -> tuple[str, str]:
+        """Whose the nearest desk above the person's home area is, and its phone; else of the whole installation."""
         area_id = getattr(self._user, "home_area_id", None)
         picture = tree()
         if area_id is not None and area_id in picture.by_id:
             for area in reversed(picture.lineage(area_id)):
                 if area.desk_phone:
-                    return area.desk_phone
-        return settings.SITE_DESK_PHONE
+                    return area.label, area.desk_phone
+        return self.owner, settings.SITE_DESK_PHONE
+
+    @property
+    def desk_of(self) -> str:
+        """Whose desk answers `desk_phone`: with a home one reaches its community, without one the whole city's."""
+        return self._desk[0]
+
+    @property
+    def desk_phone(self) -> str:
+        """The phone of the nearest desk above the person's home area, else of the whole installation."""
+        return self._desk[1]
 
     @cached_property
     def unread(self) -> int:

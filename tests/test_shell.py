@@ -1,10 +1,12 @@
 """What stands around every page: errors in words, the desk's phone, the style guide."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from civic.areas import actions as area_actions
 from civic.areas import queries as areas
@@ -34,6 +36,29 @@ def test_the_nearest_desk_s_phone_is_shown(cast: Cast) -> None:
     assert "8888-1212" in client.get("/").content.decode()
     client.force_login(cast.resident)
     assert "tel:8888-3300" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/track/{code}/", "/about/privacy/", "/no/such/page/"])
+def test_beside_the_phone_of_a_desk_stands_whose_it_is(cast: Cast, settings: Any, path: str) -> None:
+    area_actions.change_area(cast.community, desk_phone="8888-3300")
+    areas.forget()
+    path = path.format(code=cast.place().code)
+    client, english = Client(), {"Accept-Language": "en"}
+    client.force_login(cast.resident)
+    at_home = client.get(path, headers=english).content.decode()
+    assert f"Desk of {cast.community.label}:" in at_home
+    client.force_login(cast.person("新来的", "+8613800000091"))
+    assert f"Desk of {settings.SITE_OWNER_EN}:" in client.get("/", headers=english).content.decode()
+
+
+def test_large_letters_have_one_name_in_english(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.resident)
+    for path in ("/", reverse("settings"), reverse("about", args=["accessibility"])):
+        page = client.get(path, headers={"Accept-Language": "en"}).content.decode()
+        words = strip_tags(page) + " ".join(re.findall(r'aria-label="([^"]*)"', page))
+        assert "Large text" in words, path
+        assert "elder" not in words.lower(), path
 
 
 def test_the_style_guide_is_for_demonstrations_only(client: Client, settings: Any) -> None:

@@ -1,5 +1,6 @@
 """The ends: rejected, cancelled, rated, called back, closed unrated, and opened again."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -99,13 +100,20 @@ def bar_to_calling_back(request: ServiceRequest, actor: Any) -> str:
     """Bar: whoever calls back neither dispatched nor served this request, nor is it their own."""
     if is_beneficiary(request, actor):
         return _("It is your own request: please rate it instead.")
-    dispatched = Q(verb__in=DISPATCHING) | Q(verb="amend", facts__start_confirmed=True)
-    involved = CaseEvent.objects.filter(dispatched, kind="request", case_id=request.pk, actor_id=actor.pk)
-    volunteer = volunteer_of(actor)
-    served = volunteer and Assignment.objects.filter(request=request, volunteer=volunteer).exists()
-    if served or involved.exists():
+    if had_a_hand_in([request.pk], actor):
         return _("Whoever dispatched or served a request cannot call back about it. Ask a colleague.")
     return ""
+
+
+def had_a_hand_in(ids: Collection[int], actor: Any) -> set[int]:
+    """Returns those of the requests `ids` that `actor` dispatched or served."""
+    dispatched = Q(verb__in=DISPATCHING) | Q(verb="amend", facts__start_confirmed=True)
+    events = CaseEvent.objects.filter(dispatched, kind="request", case_id__in=ids, actor_id=actor.pk)
+    found = set(events.values_list("case_id", flat=True))
+    if volunteer := volunteer_of(actor):
+        served = Assignment.objects.filter(request__in=ids, volunteer=volunteer)
+        found.update(served.values_list("request_id", flat=True))
+    return found
 
 
 def call_back(change: Change) -> None:

@@ -28,7 +28,7 @@ class SettingsForm(forms.Form):
     )
     language = forms.ChoiceField(label=gettext_lazy("Language"))
     elder_mode = forms.BooleanField(
-        label=gettext_lazy("Elder version: large text and buttons"), required=False
+        label=gettext_lazy("Large text: larger letters and buttons"), required=False
     )
 
     def __init__(self, data: Any = None, *, user: User, elder: bool) -> None:

@@ -13,7 +13,7 @@ from civic.areas.queries import tree
 from civic.lib import clock, spoken
 from civic.lib.form_fields import AnyPhone, CleanText
 from civic.lib.text import has_chinese
-from requests_app import reference
+from requests_app import reference, timing
 from requests_app.actions.place import MAX_PEOPLE
 from requests_app.drafts import WORDS_OF_REASONS
 
@@ -21,6 +21,7 @@ LONGEST_TEXT = 10_000
 DAYS_AHEAD = 21
 PARTS = {"morning": (time(8), time(12)), "afternoon": (time(13), time(18)), "evening": (time(18), time(21))}
 LEAD = timedelta(minutes=30)  # from asking to the earliest start
+AT_NIGHT = "at_night"  # the code of the question whether a time at night is meant
 
 
 class WhatForm(forms.Form):
@@ -32,6 +33,7 @@ class WhatForm(forms.Form):
         limit=LONGEST_TEXT,
         multiline=True,
         required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "data-word-left": gettext_lazy("Characters left: {n}")}),
         help_text=gettext_lazy("A sentence is enough. No names or ID numbers, please."),
     )
 
@@ -142,6 +144,7 @@ class WhenForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"invalid": gettext_lazy("Please give the time like 8:30.")},
     )
+    at_night = forms.BooleanField(label=gettext_lazy("Yes, somebody has to come at night."), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,6 +153,11 @@ class WhenForm(forms.Form):
         self.fields["day"].choices = [  # type: ignore[attr-defined]
             (timezone.localtime(day).date().isoformat(), spoken.day(day, weekday=True)) for day in days
         ]
+
+    @property
+    def asks_about_night(self) -> bool:
+        """Whether the page shows `at_night`: where a time at night waits for a yes, or has it."""
+        return self.has_error("at", AT_NIGHT) or bool(self["at_night"].value())
 
     @staticmethod
     def soonest() -> dict[str, str]:
@@ -161,9 +169,11 @@ class WhenForm(forms.Form):
         return {"day": (today + timedelta(days=1)).isoformat(), "part": "morning"}
 
     def clean(self) -> dict[str, Any]:
-        """Adds `start` and `end` as ISO texts, both None where no time was wished."""
+        """Adds `start` and `end` as ISO texts, both None where no time was wished; a time at night is asked back
+        about once, not forbidden."""
         found = super().clean() or {}
         found["start"] = found["end"] = None
+        confirmed, found["at_night"] = found.get("at_night"), False
         if found.get("when") != "day" or self.errors:
             return found
         day, part = found.get("day"), found.get("part") or "morning"
@@ -172,15 +182,20 @@ class WhenForm(forms.Form):
         elif part == "exact" and not found.get("at"):
             self.add_error("at", _("Please give the time."))
         else:
-            self._set_times(found, date.fromisoformat(day), part)
+            self._set_times(found, date.fromisoformat(day), part, night_is_meant=confirmed)
         return found
 
-    def _set_times(self, found: dict[str, Any], day: date, part: str) -> None:
+    def _set_times(self, found: dict[str, Any], day: date, part: str, *, night_is_meant: bool | None) -> None:
         begins, ends = (found["at"], None) if part == "exact" else PARTS[part]
         start, now = _local(day, begins), clock.now()
         end = _local(day, ends) if ends else None
         if (end or start) <= now:
             self.add_error("at" if part == "exact" else "part", _("This time has passed already."))
+            return
+        found["at_night"] = part == "exact" and timing.is_at_night(start)
+        if found["at_night"] and not night_is_meant:
+            words = _("That is at night; volunteers usually come between 6:00 and 22:00. Is it meant so?")
+            self.add_error("at", forms.ValidationError(words, code=AT_NIGHT))
             return
         if start <= now:
             start = now + LEAD

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from civic.lib import clock, codes, spoken
 from civic.lib.form_fields import CleanText
+from requests_app import timing
 from requests_app.enums import Solved
 from requests_app.forms.new import PARTS, WhenForm
 from requests_app.models import ServiceRequest
@@ -159,7 +160,7 @@ class ChangeForm(WhenForm):
         chosen = {"when": "day", "day": local.date().isoformat()}
         if case.agreed_start is None and (part := cls._part_of(local, case)):
             return chosen | {"part": part}
-        return chosen | {"part": "exact", "at": local.time()}
+        return chosen | {"part": "exact", "at": local.time(), "at_night": timing.is_at_night(holds)}
 
     @staticmethod
     def _part_of(start: datetime, case: ServiceRequest) -> str:

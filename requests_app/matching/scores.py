@@ -45,6 +45,7 @@ REASONS: dict[str, str | Promise] = {
     "likes": _("Likes this kind of help"),
     "reluctant": _("Seldom accepts"),
     "unreliable": _("Has let people down lately"),
+    "no_language": _("Not known to speak the resident's language"),
 }
 # In which of the languages somebody can help who has chosen this one for the pages; who has chosen none says nothing.
 UNDERSTOOD: dict[str, frozenset[str]] = {
@@ -192,5 +193,6 @@ def reasons(
         "likes": likes,
         "reluctant": past.asked >= 4 and parts["acceptance"] < 0.5,
         "unreliable": parts["reliability"] < 0.8,
+        "no_language": parts["language"] == 0,
     }
     return [code for code, holds in said.items() if holds]

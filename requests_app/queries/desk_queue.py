@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from civic.accounts.access import Held, held, holds_anywhere
+from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.lib import clock, spoken
@@ -25,6 +26,7 @@ from civic.lib.phone import normalize
 from civic.lib.rows import Statement, execute
 from civic.lib.text import OPENING_READ, opening
 from requests_app import access, reference
+from requests_app.effects.ending import had_a_hand_in
 from requests_app.enums import FINAL, RequestState, Urgency
 from requests_app.models import ServiceRequest
 from requests_app.queries import auto_dispatch_shown, desk_eyes
@@ -98,7 +100,8 @@ class Page:
 
 
 def page(user: User, filters: Filters) -> Page:
-    """Returns the page of the queue that `filters` ask for, of what `user` may list; one or two queries."""
+    """Returns the page of the queue that `filters` ask for, of what `user` may list; one or two queries, and
+    two or three more for "to call back"."""
     now = clock.now()
     staff = holds_anywhere(user, access.READERS)
     narrowed = replace(filters, tab="", q="", after="")
@@ -114,6 +117,8 @@ def page(user: User, filters: Filters) -> Page:
     eyes = desk_eyes.seen_by_others(user)
     by_rule = _go_out_at(lines[:PAGE]) if staff else {}
     rows = [_row(line, now, eyes, by_rule.get(line["pk"])) for line in lines[:PAGE]]
+    if filters.tab == "callback" and holds_anywhere(user, {Role.DISPATCHER}):
+        rows = _with_those_for_colleagues(rows, user)
     names = TABS if staff else OWN_TABS
     return Page(
         filters=filters,
@@ -340,6 +345,16 @@ def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str], goes_out_at:
         meta=" · ".join(filter(None, meta)),
         eye=eyes.get(line["pk"], ""),
     )
+
+
+def _with_those_for_colleagues(rows: list[Row], user: User) -> list[Row]:
+    """Returns the rows of "to call back"; those about which `user` may not call say so.
+
+    They stay in the list: where nobody else looks they would be forgotten.
+    """
+    barred = had_a_hand_in([row.pk for row in rows], user)
+    words = _("for a colleague: you had a hand in it")
+    return [replace(row, meta=f"{words} · {row.meta}") if row.pk in barred else row for row in rows]
 
 
 def _tone(line: dict[str, Any], now: datetime) -> str:

@@ -268,17 +268,6 @@ def test_who_else_could_be_asked_is_answered_in_sight(visit: Visit, cast: Cast) 
         expect(page.locator("#why-box .why-answer, #why-box p").first).to_be_in_viewport(ratio=1)
 
 
-def test_what_was_done_is_told_beside_the_page_and_not_over_it(visit: Visit, cast: Cast) -> None:
-    request = cast.place()
-    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/")
-    page.keyboard.press("p")
-    expect(page.locator(".toast")).to_be_visible()
-    toast, columns = page.locator(".toast").bounding_box(), page.locator(".cols").bounding_box()
-    assert toast is not None
-    assert columns is not None
-    assert columns["y"] + columns["height"] <= toast["y"]
-
-
 def test_lengths_keep_their_words_while_a_page_stays_open(visit: Visit, cast: Cast) -> None:
     with clock.at(clock.now() - timedelta(days=34, hours=5)):
         cast.place(urgency="urgent")

@@ -96,6 +96,23 @@ def test_a_stranger_asks_for_help_page_by_page_and_signs_in_last(
     check_page(page)
 
 
+def test_how_much_room_a_long_text_has_left_is_shown_and_told_once_it_gets_tight(
+    visit: Visit, cast: Cast
+) -> None:
+    page = visit(language="en").go("/requests/new/what/?category=repair")
+    shown, told = page.locator(".counter"), page.locator(".field [role=status]")
+    page.fill("textarea", "x" * 8000)
+    expect(shown).to_be_hidden()
+    page.fill("textarea", "x" * 8766)
+    expect(shown).to_have_text("Characters left: 1,234")
+    assert told.text_content() == ""  # not at every key, only where the typing rests
+    expect(told).to_have_text("Characters left: 1,234")
+    check_page(page)
+    page.fill("textarea", "x")
+    expect(shown).to_be_hidden()
+    expect(told).to_have_text("")
+
+
 def test_it_all_works_without_javascript(visit: Visit, cast: Cast, tmp_path: Path) -> None:
     photo = tmp_path / "tap.jpg"
     Image.new("RGB", (300, 200), "#886644").save(photo)

@@ -10,13 +10,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from civic.accounts.enums import Role
+from civic.accounts.models import Membership, User
 from civic.areas import queries as areas
 from civic.lib import clock
 from requests_app import actions
 from requests_app.models import ServiceRequest
 from requests_app.queries import desk_queue
 from requests_app.queries.desk_queue import Filters
-from tests.cast import Cast
+from requests_app.queries.desk_request import Picture
+from tests.cast import LONG_AGO, Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +210,26 @@ def test_what_cannot_be_rated_online_is_to_be_called_back_about(cast: Cast) -> N
     assert titles(cast.dispatcher, tab="overdue") == []
     actions.act(request, "call_back", actor=cast.colleague, solved="yes")
     assert titles(cast.dispatcher, tab="callback") == []
+
+
+def test_in_the_list_to_call_back_stands_what_is_left_to_a_colleague(cast: Cast, desk: Client) -> None:
+    """Whoever dispatched or served a request does not call back about it; it stays in sight all the same."""
+    rated = {"actor": cast.resident, "solved": "partly", "stars": 2}
+    case = actions.act(cast.completed(title="派出去的"), "rate", **rated)
+    words = "请同事回访：您经手过"
+
+    def said(user: Any) -> list[bool]:
+        return [words in row.meta for row in desk_queue.page(user, Filters(tab="callback")).rows]
+
+    assert (said(cast.dispatcher), said(cast.colleague), said(cast.auditor)) == ([True], [False], [False])
+    Membership.objects.create(
+        user=cast.volunteer.user, role=Role.DISPATCHER, area=cast.community, valid_from=LONG_AGO
+    )
+    assert said(User.objects.get(pk=cast.volunteer.user_id)) == [True]
+    page = desk.get(reverse("desk:queue_fragment"), {"tab": "callback"}).content.decode()
+    assert words in page
+    assert "call_back" not in Picture(cast.dispatcher, case.pk).verbs
+    assert "call_back" in Picture(cast.colleague, case.pk).verbs
 
 
 def test_the_fragment_costs_the_same_however_many_rows_it_has(cast: Cast, desk: Client) -> None:

@@ -149,5 +149,17 @@ def test_a_language_that_the_resident_understands_counts(asks: str, speaks: list
     assert scores.language(asks, speaks) == part
 
 
+@pytest.mark.parametrize(
+    ("asks", "speaks"), [("", ["english"]), ("zh-hans", []), ("en", ["english"]), ("en", [])]
+)
+def test_a_part_of_nothing_for_the_language_says_why(asks: str, speaks: list[str]) -> None:
+    parts = scores.parts(
+        away_m=None, same_community=False, wanted=(), has=(), asks=asks, speaks=speaks, past=UNKNOWN, now=NOW
+    )
+    said = scores.reasons(parts, UNKNOWN, same_community=False, wanted=False)
+    assert ("no_language" in said) == (parts["language"] == 0) == (asks == "en" and not speaks)
+    assert set(said) <= set(scores.REASONS)
+
+
 def test_every_language_of_the_pages_is_understood_by_somebody() -> None:
     assert set(scores.UNDERSTOOD) == {code for code, _name in settings.LANGUAGES}

@@ -338,6 +338,39 @@ def test_two_presses_of_send_at_once_place_one_request(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "is_asked"),
+    [("05:59", True), ("06:00", False), ("22:00", False), ("22:01", True), ("03:00", True)],
+)
+def test_a_time_at_night_is_asked_back_about_and_not_forbidden(cast: Cast, at: str, is_asked: bool) -> None:
+    client = browser(cast.resident)
+    day = (timezone.localdate(clock.now()) + timedelta(days=2)).isoformat()
+    wish = {"when": "day", "day": day, "part": "exact", "at": at}
+    response = answer(client, cast, "what", "where", "when", when=wish)
+    page = response.content.decode()
+    assert (response.status_code, 'name="at_night"' in page, "夜间" in page) == (
+        (400, True, True) if is_asked else (302, False, False)
+    )
+    response = answer(client, cast, "when", "who", "check", when={**wish, "at_night": "on"})
+    placed = ServiceRequest.objects.get()
+    assert timezone.localtime(placed.preferred_start).strftime("%H:%M") == at
+    change = reverse("track_amend", args=[placed.code])
+    assert (
+        'name="at_night"' in client.get(change).content.decode()
+    ) is is_asked  # what holds is not asked again
+    later = {**wish, "at": "23:30"}
+    assert client.post(change, later).status_code == 400
+    assert client.post(change, {**later, "at_night": "on"}).status_code == 302
+
+
+def test_a_yes_to_the_night_does_not_outlive_it(cast: Cast) -> None:
+    day = (timezone.localdate(clock.now()) + timedelta(days=2)).isoformat()
+    for wish in ({"part": "exact", "at": "10:00"}, {"part": "morning", "at": "03:00"}, {"when": "any"}):
+        form = WhenForm({"when": "day", "day": day, "at_night": "on", **wish})
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["at_night"] is False
+
+
+@pytest.mark.parametrize(
     ("now", "day", "part"),
     [
         ("07:00", 0, "morning"),
