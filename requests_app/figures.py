@@ -10,27 +10,30 @@ from django.core.cache import cache
 from django.db import connection
 
 from civic.lib import clock
+from requests_app.enums import UNCOUNTED
 
 KEPT_SECONDS = 600
 STALE_SECONDS = 24 * 3600
 ENOUGH = 20
 
-SQL = """
+# Which requests are counted at all, in the words of the index request_counted.
+COUNTED = "NOT (outcome IN ({}))".format(", ".join(f"'{each}'" for each in sorted(UNCOUNTED)))
+SQL = f"""
 WITH wait AS (
     SELECT extract(epoch FROM accepted_at - placed_at) / 60 AS minutes
       FROM requests_app_servicerequest
-     WHERE placed_at > %(quarter)s AND accepted_at IS NOT NULL AND exempt_reason = ''
+     WHERE {COUNTED} AND placed_at > %(quarter)s AND accepted_at IS NOT NULL AND exempt_reason = ''
 ), rated AS (
-    SELECT g.stars FROM requests_app_rating g JOIN requests_app_servicerequest r ON r.id = g.request_id
-     WHERE g.via = 'beneficiary' AND r.exempt_reason = ''
+    SELECT g.stars FROM requests_app_rating g
+     WHERE g.via = 'beneficiary' AND NOT EXISTS (
+           SELECT FROM requests_app_servicerequest r WHERE r.id = g.request_id AND r.exempt_reason <> '')
 ), due AS (
-    SELECT count(*) AS due,
-           count(*) FILTER (WHERE r.dispatched_at <= r.dispatch_due_at) AS in_time
-      FROM requests_app_servicerequest r
-     WHERE r.dispatch_due_at BETWEEN %(year)s AND %(now)s AND r.source <> 'import'
-       AND r.state NOT IN ('cancelled', 'rejected') AND r.exempt_reason = ''
+    SELECT count(*) AS due, count(*) FILTER (WHERE dispatched_at <= dispatch_due_at) AS in_time
+      FROM requests_app_servicerequest
+     WHERE {COUNTED} AND placed_at > %(year)s AND dispatch_due_at <= %(now)s AND source <> 'import'
+       AND state NOT IN ('cancelled', 'rejected') AND exempt_reason = ''
 )
-SELECT (SELECT count(*) FROM requests_app_servicerequest WHERE outcome NOT IN ('import_undone', 'taken_over')),
+SELECT (SELECT count(*) FROM requests_app_servicerequest WHERE {COUNTED}),
        (SELECT due FROM due), (SELECT in_time FROM due),
        (SELECT count(*) FROM rated), (SELECT avg(stars) FROM rated),
        (SELECT count(DISTINCT volunteer_id) FROM requests_app_assignment
