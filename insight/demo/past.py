@@ -18,7 +18,7 @@ from civic.imports import actions as imports
 from civic.lib import clock, codes
 from insight.demo.people import LIUXI, QINGHE, Person
 from insight.demo.words import fitting, requests
-from insight.demo.world import World
+from insight.demo.world import DESK_CLOSES, DESK_OPENS, World, into_hours
 from requests_app import reference
 from requests_app.imports.backlog import BACKLOG
 from requests_app.models import ImportRow
@@ -33,9 +33,10 @@ FURTHEST_DAYS = 120  # before the city began with this system
 
 
 def take_over(world: World, count: int) -> None:
-    """Imports `count` closed requests into the two districts, on the morning before the first day."""
+    """Imports `count` closed requests into the two districts, in the hours of the desk before the first day."""
     dice = Random(SEED)
-    with clock.at(world.start - timedelta(days=1)), codes.drawn_from(dice):
+    began = into_hours(world.start - timedelta(days=2), DESK_OPENS, DESK_CLOSES, dice)
+    with clock.at(began), codes.drawn_from(dice):
         for place, (username, (code, name)) in enumerate(FILES.items()):
             wanted = count // len(FILES) + (1 if place < count % len(FILES) else 0)
             batch = imports.upload(
