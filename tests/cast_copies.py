@@ -1,8 +1,9 @@
-"""The cast for tests: built once a process; its rows stay from one test that wants them to the next, or are copied."""
+"""The cast for tests, or a smaller scene: built once a process; its rows are copied, or stay for test after test."""
 
 import json
 import pickle
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import pgtrigger
 import pytest
@@ -12,20 +13,20 @@ from django.db import connection, transaction
 from django.db.models import Model
 from pytest_django import DjangoDbBlocker
 
-from tests.cast import Cast
-
 COMMITTING = {"transactional_db", "live_server"}  # fixtures of tests that are not rolled back
+Scene = TypeVar("Scene")
 
 
-class Pattern:
-    """The SQL that puts the cast's rows into the tables or takes them out, its parameters, and the cast itself."""
+class Pattern(Generic[Scene]):
+    """The SQL that puts a scene's rows into the tables or takes them out, its parameters, and the scene itself."""
 
-    def __init__(self) -> None:
-        """Builds the cast and takes it back."""
+    def __init__(self, build: Callable[[], Scene]) -> None:
+        """Builds the scene and takes it back."""
+        self._build = build
         self._stands = False  # whether the rows are committed
         self._takes, self._puts, self._rows = list[str](), list[str](), list[str]()
         with transaction.atomic():
-            made = Cast()
+            made = build()
             for model in apps.get_models(include_auto_created=True):
                 found = _written(model) if model._meta.managed and not model._meta.proxy else []
                 if found:
@@ -36,7 +37,7 @@ class Pattern:
                     self._puts += take, f'INSERT INTO "{table}" SELECT * FROM {new}'
                     self._rows.append(json.dumps(found))
             transaction.set_rollback(True)
-        self._cast = pickle.dumps(made)
+        self._made = pickle.dumps(made)
 
     def stand_for(self, test: pytest.Item, blocker: DjangoDbBlocker) -> None:
         """Commits the rows where `test`, which is next, wants them and will be rolled back; where not, takes them out.
@@ -54,15 +55,15 @@ class Pattern:
                 self._put() if wanted else self._take()
             self._stands = wanted
 
-    def copy(self) -> Cast:
-        """Returns the cast, whether within a test's transaction or committed: a copy, or a new one on another day."""
+    def copy(self) -> Scene:
+        """Returns the scene, whether within a test's transaction or committed: a copy, or a new one on another day."""
         if time_machine.escape_hatch.is_travelling():
             if self._stands:
                 self._take()
-            return Cast()
+            return self._build()
         if not self._stands:
             self._put()
-        copy: Cast = pickle.loads(self._cast)
+        copy: Scene = pickle.loads(self._made)
         return copy
 
     def _put(self) -> None:

@@ -68,10 +68,10 @@ def _forget() -> None:
 @pytest.fixture(scope="session")
 def cast_pattern(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[cast_copies.Pattern]:
+) -> Iterator[cast_copies.Pattern[Cast]]:
     """What the cast is copied from, built before any test has changed a setting or the time."""
     with django_db_blocker.unblock():
-        made = cast_copies.Pattern()
+        made = cast_copies.Pattern(Cast)
     _forget()
     stand = _Stand(made, django_db_blocker)
     request.config.pluginmanager.register(stand)
@@ -82,7 +82,7 @@ def cast_pattern(
 class _Stand:
     """Looks, before anything of a test is set up, whether the cast's rows have to be there."""
 
-    def __init__(self, pattern: cast_copies.Pattern, blocker: DjangoDbBlocker) -> None:
+    def __init__(self, pattern: cast_copies.Pattern[Cast], blocker: DjangoDbBlocker) -> None:
         self._pattern, self._blocker = pattern, blocker
 
     @pytest.hookimpl(tryfirst=True)
@@ -91,7 +91,7 @@ class _Stand:
 
 
 @pytest.fixture
-def cast(cast_pattern: cast_copies.Pattern, db: None) -> Cast:
+def cast(cast_pattern: cast_copies.Pattern[Cast], db: None) -> Cast:
     """The people and places, fresh in this test's transaction."""
     areas.forget()
     return cast_pattern.copy()
