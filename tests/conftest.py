@@ -66,16 +66,32 @@ def _forget() -> None:
 
 
 @pytest.fixture(scope="session")
-def cast_pattern(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> cast_copies.Pattern:
+def cast_pattern(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[cast_copies.Pattern[Cast]]:
     """What the cast is copied from, built before any test has changed a setting or the time."""
     with django_db_blocker.unblock():
-        made = cast_copies.pattern()
+        made = cast_copies.Pattern(Cast)
     _forget()
-    return made
+    stand = _Stand(made, django_db_blocker)
+    request.config.pluginmanager.register(stand)
+    yield made
+    request.config.pluginmanager.unregister(stand)
+
+
+class _Stand:
+    """Looks, before anything of a test is set up, whether the cast's rows have to be there."""
+
+    def __init__(self, pattern: cast_copies.Pattern[Cast], blocker: DjangoDbBlocker) -> None:
+        self._pattern, self._blocker = pattern, blocker
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._pattern.stand_for(item, self._blocker)
 
 
 @pytest.fixture
-def cast(cast_pattern: cast_copies.Pattern, db: None) -> Cast:
+def cast(cast_pattern: cast_copies.Pattern[Cast], db: None) -> Cast:
     """The people and places, fresh in this test's transaction."""
     areas.forget()
     return cast_pattern.copy()

@@ -12,13 +12,16 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from civic.accounts.actions import grant_role
 from civic.accounts.enums import Role
 from civic.accounts.models import User
+from civic.areas import queries as areas
 from civic.areas.actions import create_area
 from civic.areas.models import Area, AreaLevel
 from civic.notify.models import Message
+from tests.cast_copies import Pattern
 
 PHONE = "+8613800005678"
 PASSWORD = "three wise red pandas"
@@ -43,9 +46,16 @@ class City:
         self.grid = create_area(parent=self.community, level=AreaLevel.GRID, name="第一网格")
 
 
+@pytest.fixture(scope="session")
+def city_pattern(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Pattern[City]:
+    with django_db_blocker.unblock():
+        return Pattern(City)
+
+
 @pytest.fixture
-def city(db: None) -> City:
-    return City()
+def city(city_pattern: Pattern[City], db: None) -> City:
+    areas.forget()
+    return city_pattern.copy()
 
 
 @pytest.fixture

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from civic.areas import actions, queries
 from civic.areas.models import Area, AreaLevel
+from tests.cast_copies import Pattern
 
 WEST, SOUTH = 117.0, 34.0
 
@@ -68,7 +70,14 @@ def fresh_tree() -> Iterator[None]:
     queries.forget()
 
 
+@pytest.fixture(scope="session")
+def land_pattern(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Pattern[Land]:
+    """What the small land is copied from."""
+    with django_db_blocker.unblock():
+        return Pattern(Land)
+
+
 @pytest.fixture
-def land(db: None) -> Land:
+def land(land_pattern: Pattern[Land], fresh_tree: None, db: None) -> Land:
     """Returns the small land."""
-    return Land()
+    return land_pattern.copy()

@@ -40,7 +40,7 @@ GuardsOff = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture
-def crowd(cast_pattern: cast_copies.Pattern, transactional_db: None) -> Cast:
+def crowd(cast_pattern: cast_copies.Pattern[Cast], transactional_db: None) -> Cast:
     """The cast, committed, so that every thread sees it."""
     areas.forget()
     return cast_pattern.copy()

@@ -3,23 +3,38 @@
 from functools import partial
 from typing import Any
 
+import pgtrigger
 import pytest
 
+from civic.accounts.models import User
 from civic.cases.models import CaseEvent
 from civic.lib.errors import AlreadyTaken
 from requests_app.actions import act
 from requests_app.models import Assignment, Offer, ServiceRequest
 from tests.cast import Cast
 from tests.races.conftest import GuardsOff, refused, together
-from volunteers.models import Commitment
+from volunteers.models import Commitment, Volunteer
 
 
 def open_to(crowd: Cast, people: int, slots: int) -> tuple[ServiceRequest, list[Any]]:
     """Returns a request with `slots` in the pool and `people` approved volunteers."""
-    helpers = [crowd.helper(f"志愿者{n}", f"+86139{n:08d}", skills=[]) for n in range(people)]
+    first = crowd.helper("志愿者0", "+8613900000000", skills=[])
+    helpers = [first, *likenesses(first, people - 1)]
     request = crowd.place(headcount=slots)
     request = act(request, "offer", actor=crowd.dispatcher, pool=True, agreed_start=request.preferred_start)
     return request, [partial(act, request, "accept", actor=each.user) for each in helpers]
+
+
+def likenesses(first: Volunteer, count: int) -> list[Volunteer]:
+    """Returns others of whom all is known that is known of `first`; to register each would take most of a race."""
+    users = User.objects.bulk_create(
+        User(username=f"hand{n}", phone=f"+86139{n:08d}", name=f"志愿者{n}") for n in range(1, count + 1)
+    )
+    known = {field.attname: getattr(first, field.attname) for field in Volunteer._meta.concrete_fields}
+    with pgtrigger.ignore():
+        return Volunteer.objects.bulk_create(
+            Volunteer(**{**known, "id": None, "user_id": user.pk, "number": user.username}) for user in users
+        )
 
 
 def taken(request: ServiceRequest) -> list[int]:
