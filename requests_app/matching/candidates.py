@@ -1,6 +1,7 @@
-"""The candidates for a request: the nearest of those who may be asked, ranked by what speaks for each.
+"""The candidates for a request: the nearest of those who may be asked and whoever knows the resident, wherever they
+live, ranked by what speaks for each.
 
-Five statements whatever their number: who is found, who they are, and three about the past.
+Six statements whatever their number: who knows the resident, who is found, who they are, and three about the past.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _pool(
     request: ServiceRequest, limit: int, *, named: Collection[int] = (), fresh: bool = False
 ) -> list[Volunteer]:
     count = max(limit * POOL_TIMES, POOL_AT_LEAST)
-    ids = nearest.pool(request, count, named=named, fresh=fresh)
+    ids = nearest.pool(request, count, named={*named, *past.acquainted(request)}, fresh=fresh)
     return list(Volunteer.objects.filter(pk__in=ids).select_related("user"))
 
 

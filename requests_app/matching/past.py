@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, IntegerField, Max, OuterRef, Q, Subquery, Value
 
-from requests_app.enums import ACTIVE, AssignmentState, OfferState, OfferVia
+from requests_app.enums import ACTIVE, AssignmentState, OfferState, OfferVia, Solved
 from requests_app.matching.given import among
 from requests_app.matching.scores import Past
 from requests_app.models import Assignment, Offer, Rating, ServiceRequest
@@ -19,6 +19,7 @@ REMEMBERED = timedelta(days=365)
 LATELY = timedelta(days=30)
 LATE_MINUTES = 24 * 60  # a give-up with less notice than the reminder of the day before
 BAD_STARS = 2  # and fewer
+MOST_KNOWN = 30
 Facts = dict[str, Any]
 ANSWERED = (OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED)
 
@@ -55,9 +56,23 @@ def facts_of(ids: Collection[int], now: datetime) -> dict[int, Facts]:
     return known
 
 
+def acquainted(request: ServiceRequest) -> list[int]:
+    """Returns the ids of the MOST_KNOWN volunteers who served the resident of `request` last; one statement."""
+    resident = Q()
+    if request.beneficiary_id:
+        resident |= Q(request__beneficiary_id=request.beneficiary_id)
+    if request.beneficiary_phone_hash:
+        resident |= Q(request__beneficiary_phone_hash=request.beneficiary_phone_hash)
+    if not resident:
+        return []
+    met = Assignment.objects.filter(resident, state=AssignmentState.COMPLETED).values("volunteer_id")
+    last = met.annotate(last=Max("completed_at")).order_by("-last", "volunteer_id")
+    return list(last.values_list("volunteer_id", flat=True)[:MOST_KNOWN])
+
+
 def meetings(requests: Iterable[ServiceRequest], ids: Collection[int]) -> dict[tuple[int, int], Facts]:
     """Returns how often each of `ids` served the resident of each request, and how it was taken: the fields `good`
-    and `bad` of Past by (request, volunteer); one statement.
+    and `bad` of Past by (request, volunteer); one statement. What was not solved, with no stars given, is neither.
     """
     by_resident: dict[Any, list[int]] = defaultdict(list)
     by_phone: dict[str, list[int]] = defaultdict(list)
@@ -67,14 +82,18 @@ def meetings(requests: Iterable[ServiceRequest], ids: Collection[int]) -> dict[t
         if each.beneficiary_phone_hash:
             by_phone[each.beneficiary_phone_hash].append(each.pk)
     resident = Q(request__beneficiary_id__in=by_resident) | Q(request__beneficiary_phone_hash__in=by_phone)
-    stars = Rating.objects.filter(request=OuterRef("request"), round=OuterRef("round")).values("stars")[:1]
+    answers = Rating.objects.filter(request=OuterRef("request"), round=OuterRef("round"))
     met = Assignment.objects.filter(resident, _of(ids), state=AssignmentState.COMPLETED)
-    lines = met.annotate(rated=Subquery(stars)).values_list(
-        "volunteer_id", "request__beneficiary_id", "request__beneficiary_phone_hash", "rated"
+    lines = met.annotate(
+        stars=Subquery(answers.values("stars")[:1]), solved=Subquery(answers.values("solved")[:1])
+    ).values_list(
+        "volunteer_id", "request__beneficiary_id", "request__beneficiary_phone_hash", "stars", "solved"
     )
     found: dict[tuple[int, int], Facts] = defaultdict(Counter)
-    for volunteer, beneficiary, phone, rated in lines:
-        side = "bad" if rated is not None and rated <= BAD_STARS else "good"
+    for volunteer, beneficiary, phone, stars, solved in lines:
+        if stars is None and solved == Solved.NO:
+            continue
+        side = "bad" if stars is not None and stars <= BAD_STARS else "good"
         for request in {*by_resident.get(beneficiary, ()), *by_phone.get(phone, ())}:
             found[request, volunteer][side] += 1
     return found

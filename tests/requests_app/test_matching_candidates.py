@@ -180,6 +180,26 @@ def test_acceptance_follows_from_ones_own_answers(cast: Cast, answers: list[str]
     assert parts_of(cast, cast.place(), cast.volunteer)["acceptance"] == part
 
 
+@pytest.mark.parametrize(
+    ("solved", "stars", "part"),
+    [("yes", None, 0.667), ("no", None, 0.5), ("no", 4, 0.667), ("no", 1, 0.0), ("partly", 2, 0.0)],
+)
+def test_what_was_not_solved_speaks_for_nobody(
+    cast: Cast, solved: str, stars: int | None, part: float
+) -> None:
+    line = served(cast, cast.volunteer)
+    Rating.objects.create(
+        request=line.request,
+        round=1,
+        solved=solved,
+        stars=stars,
+        via="call_back",
+        by=cast.dispatcher,
+        at=clock.now(),
+    )
+    assert parts_of(cast, cast.place(), cast.volunteer)["continuity"] == part
+
+
 def test_the_weights_of_the_district_decide_and_others_hold_elsewhere(cast: Cast) -> None:
     served(cast, cast.second)  # known to the resident
     Volunteer.objects.filter(pk=cast.volunteer.pk).update(lat=SOUTH + 0.005, lon=WEST + 0.005)

@@ -7,11 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import crowd
+from civic.lib import clock
 from civic.lib.geo import distance_m, rounded_distance_m
 from requests_app import matching, reference
 from requests_app.matching import given, nearest
-from requests_app.models import ServiceRequest
+from requests_app.models import Block, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
+from tests.requests_app.test_matching_candidates import served
 from volunteers.models import Skill, Volunteer
 
 LAND = crowd.Land(SOUTH, WEST, 0.2, 0.2)
@@ -89,6 +91,18 @@ def test_far_north_a_degree_of_longitude_counts_for_less(cast: Cast) -> None:
     assert nearest.around(given.facts(request), place, 1)[0] == east.pk
 
 
+def test_who_knows_the_resident_is_compared_however_far_away_they_live(crowded: Cast) -> None:
+    request = crowded.place()
+    far = Volunteer.objects.filter(pk__in=matching.eligible(request)).order_by("-lat").first()
+    assert far is not None
+    served(crowded, far)
+    assert far.pk not in nearest.pool(request, 100)
+    known = next(each for each in matching.candidates(request, limit=200) if each.volunteer == far)
+    assert known.reason_codes[0] == "met"
+    Block.objects.create(volunteer=far, resident=crowded.resident, by=crowded.dispatcher, at=clock.now())
+    assert far not in [each.volunteer for each in matching.candidates(request, limit=200)]
+
+
 def test_somebody_without_a_point_is_a_candidate_in_their_community_even_in_a_crowd(crowded: Cast) -> None:
     found = matching.candidates(crowded.place(), limit=200)
     strangers = [each for each in found if each.distance_m is None]
@@ -110,9 +124,9 @@ def test_a_request_without_a_point_looks_from_the_middle_of_its_area(crowded: Ca
 
 
 @pytest.mark.parametrize("limit", [1, 20, 100])
-def test_candidates_take_five_statements_however_many(crowded: Cast, limit: int) -> None:
+def test_candidates_take_six_statements_however_many(crowded: Cast, limit: int) -> None:
     request = crowded.place()
     reference.snapshot()
     with CaptureQueriesContext(connection) as run:
         assert len(matching.candidates(request, limit=limit)) == limit
-    assert len(run) == 5
+    assert len(run) == 6
