@@ -174,6 +174,7 @@ def _wish(draft: Draft, actor: User, uploader: Owner) -> Placement:
         beneficiary_name=who.get("other_name", "") if other else "",
         beneficiary_phone=who.get("other_phone", "") if other else "",
         on_behalf_reason=str(WORDS_OF_REASONS.get(who.get("reason", ""), "")) if other else "",
+        speaks=who.get("speaks", ""),
         preferred_start=start,
         preferred_end=end,
         soon=when.get("when") == "soon",

@@ -142,7 +142,8 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
     "volunteers.recordconfirmation": {"by": NUMBER},
     "requests_app.servicerequest": {
         **dict.fromkeys(
-            ["title", "text", "public_summary", "voice_id", "on_behalf_reason", "check_in_code"], Fate.REQUEST
+            ["title", "text", "public_summary", "voice_id", "on_behalf_reason", "check_in_code", "speaks"],
+            Fate.REQUEST,
         ),
         **dict.fromkeys(["beneficiary", "beneficiary_name", "beneficiary_phone"], Fate.REQUEST),
         **dict.fromkeys(["beneficiary_phone_hash", "contact_name", "contact_phone"], Fate.REQUEST),

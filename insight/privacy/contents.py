@@ -29,7 +29,7 @@ from volunteers.models import CalendarFeed, Papers, Qualification, ServiceRecord
 ACCOUNT = ("id", "username", "phone", "email", "name", "language", "elder_mode", "date_joined", "last_login")
 REQUEST = (
     "code", "state", "urgency", "source", "title", "text", "public_summary",
-    "beneficiary_name", "beneficiary_phone", "contact_name", "contact_phone", "on_behalf_reason",
+    "beneficiary_name", "beneficiary_phone", "contact_name", "contact_phone", "on_behalf_reason", "speaks",
     "address", "door_note", "lat", "lon", "preferred_start", "preferred_end",
     "as_soon_as_possible", "agreed_start", "expected_minutes",
     "headcount", "placed_at", "due_at", "closed_at", "outcome",

@@ -34,6 +34,7 @@ from requests_app import reference, timing
 from requests_app.effects import placing, rounds
 from requests_app.enums import Sensitive, Source
 from requests_app.models import Category, ServiceRequest
+from volunteers.enums import Spoken
 
 MAX_TEXT, MAX_TITLE, MAX_PEOPLE = 10_000, 200, 50
 STAFF = frozenset({Role.PROXY, Role.DISPATCHER})
@@ -61,6 +62,7 @@ class Placement:
     beneficiary_name: str = ""
     beneficiary_phone: str = ""
     on_behalf_reason: str = ""
+    speaks: str = ""
     preferred_start: datetime | None = None
     preferred_end: datetime | None = None
     soon: bool = False
@@ -104,6 +106,8 @@ def place_request(
     people = _people(actor, wish, errors, imported=imported)
     area, triage = _area(actor, wish, errors)
     _times(wish, now, errors)
+    if wish.speaks not in {"", *Spoken.values}:
+        errors["speaks"] = [_("Choose one of the languages.")]
     if category is not None and category.sensitive != Sensitive.NONE and not (wish.consent or imported):
         errors["consent"] = [_("This kind of help touches sensitive details: please agree to their use.")]
     if errors or category is None or area is None:
@@ -131,6 +135,7 @@ def place_request(
         check_in_code=codes.digits(6),
         import_batch_id=batch_id,
         language=beneficiary.language if beneficiary is not None else "",
+        speaks=wish.speaks,
         **words,
         **people,
     )

@@ -24,6 +24,7 @@ from requests_app.enums import (
     Urgency,
 )
 from requests_app.models.parts import MOST_AT_ONCE, USUALLY_AT_ONCE
+from volunteers.enums import Spoken
 
 OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
@@ -46,6 +47,7 @@ class PlaceBody(serializers.Serializer):
     contact = Person(**OPTIONAL)
     beneficiary = Person(**OPTIONAL)
     on_behalf_reason = Words()
+    speaks = serializers.ChoiceField(Spoken.choices, allow_blank=True, **OPTIONAL)
     preferred_start = Moment(**OPTIONAL)
     preferred_end = Moment(**OPTIONAL)
     headcount = serializers.IntegerField(**OPTIONAL)
@@ -78,6 +80,7 @@ class Amend(Facts):
     door_note = Words()
     contact = Person(**OPTIONAL)
     on_behalf_reason = Words()
+    speaks = serializers.ChoiceField(Spoken.choices, allow_blank=True, **OPTIONAL)
     public_summary = Words()
     urgency = serializers.ChoiceField(Urgency.choices, **OPTIONAL)
     preferred_start = Moment(**OPTIONAL)

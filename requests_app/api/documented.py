@@ -17,6 +17,7 @@ from requests_app.enums import (
     UnitResult,
     Urgency,
 )
+from volunteers.enums import Spoken
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -167,6 +168,7 @@ class Whole(Listed):
     door_note = serializers.CharField()
     contact = Person()
     beneficiary = Person()
+    speaks = serializers.ChoiceField(Spoken.choices, allow_blank=True)
     on_behalf_reason = serializers.CharField()
     placed_by_proxy = serializers.BooleanField()
     original_due_at = serializers.DateTimeField(help_text="as it was promised first")

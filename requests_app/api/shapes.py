@@ -95,6 +95,7 @@ def whole(
         "beneficiary": _person(
             "" if nameless else request.beneficiary_name, request.beneficiary_phone, own=own
         ),
+        "speaks": request.speaks,
         "on_behalf_reason": request.on_behalf_reason,
         "placed_by_proxy": request.proxy_id is not None,
         "original_due_at": request.original_due_at,

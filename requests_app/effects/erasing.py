@@ -12,7 +12,7 @@ from civic.lib.errors import IllegalTransition
 from requests_app.models import Block, Considered, ImportRow, PlanLine, RequestDraft, ServiceRequest
 
 BLANK = (
-    *("title", "text", "on_behalf_reason", "address", "door_note", "check_in_code"),
+    *("title", "text", "speaks", "on_behalf_reason", "address", "door_note", "check_in_code"),
     *("beneficiary_name", "beneficiary_phone", "beneficiary_phone_hash"),
     *("contact_name", "contact_phone", "contact_phone_hash"),
 )

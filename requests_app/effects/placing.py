@@ -16,9 +16,10 @@ from requests_app.effects.rounds import set_scope
 from requests_app.effects.serving import ask_to_confirm
 from requests_app.enums import AssignmentState, Source, Urgency
 from requests_app.models import ServiceRequest
+from volunteers.enums import Spoken
 
 PERSONAL = ("title", "text", "address", "door_note", "contact_name", "contact_phone", "on_behalf_reason")
-PLAIN = ("public_summary", "preferred_start", "preferred_end", "urgency")
+PLAIN = ("public_summary", "preferred_start", "preferred_end", "urgency", "speaks")
 PLACE = ("address", "lat", "lon", "area")
 TIME = ("agreed_start", "expected_minutes")
 DESK_ONLY = ("public_summary", "urgency")
@@ -53,6 +54,8 @@ def amend(change: Change) -> None:
     _check_times(change)
     names = dict.fromkeys((*PERSONAL, *PLAIN, *PLACE, *TIME))  # an address is personal and a place
     changed = [name for name in names if _differs(request, facts, name)]
+    if facts.get("speaks", "") not in {"", *Spoken.values}:
+        raise ValidationFailed.on("speaks", _("Choose one of the languages."))
     for name in changed:
         if name in PERSONAL:
             change.text(f"old_{name}", str(getattr(request, name)))

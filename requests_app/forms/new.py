@@ -16,9 +16,11 @@ from civic.lib.text import has_chinese
 from requests_app import reference, timing
 from requests_app.actions.place import MAX_PEOPLE
 from requests_app.drafts import WORDS_OF_REASONS
+from volunteers.enums import Spoken
 
 LONGEST_TEXT = 10_000
 DAYS_AHEAD = 21
+FURTHER_LANGUAGES = [choice for choice in Spoken.choices if choice[0] != Spoken.MANDARIN]
 PARTS = {"morning": (time(8), time(12)), "afternoon": (time(13), time(18)), "evening": (time(18), time(21))}
 LEAD = timedelta(minutes=30)  # from asking to the earliest start
 AT_NIGHT = "at_night"  # the code of the question whether a time at night is meant
@@ -238,6 +240,11 @@ class WhoForm(forms.Form):
     other_phone = AnyPhone(label=gettext_lazy("Phone of the person to be helped"), required=False)
     reason = forms.ChoiceField(
         label=gettext_lazy("Why do you ask for them?"), choices=REASONS, required=False
+    )
+    speaks = forms.ChoiceField(
+        label=gettext_lazy("What is easiest to talk in?"),
+        choices=[("", gettext_lazy("Mandarin, or it does not matter")), *FURTHER_LANGUAGES],
+        required=False,
     )
     headcount = HowMany(
         label=gettext_lazy("How many helpers?"),

@@ -93,7 +93,7 @@ def _rate(
         same_community=same_community,
         wanted=wanted,
         has=person.skills,
-        asks=request.language,
+        asks=request.talks,
         speaks=person.languages,
         past=known,
         now=now,

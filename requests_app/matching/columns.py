@@ -143,7 +143,7 @@ class People:
         return np.array(by_set, float)[self.sets_at[at]]
 
     def _language(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints) -> Any:
-        asked, asked_at = _numbered(each.language for each in requests)
+        asked, asked_at = _numbered(each.talks for each in requests)
         table = [[scores.language(asks, speaks) for _has, speaks, _likes in self.sets] for asks in asked]
         return np.array(table, float)[asked_at[places], self.sets_at[at]]
 

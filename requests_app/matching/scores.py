@@ -116,9 +116,9 @@ def fairness(past: Past, now: datetime) -> float:
 
 
 def language(asks: str, speaks: Collection[str]) -> float:
-    """1 where a volunteer speaks a language that goes with the one the resident chose, or nothing is known of it; else
-    0. Who names none speaks Mandarin."""
-    understood = UNDERSTOOD.get(asks)
+    """1 where a volunteer speaks the language or dialect the resident talks best, or one that goes with the language of
+    their pages, or nothing is known of it; else 0. Who names none speaks Mandarin."""
+    understood = frozenset({asks}) if asks in Spoken.values else UNDERSTOOD.get(asks)
     return float(understood is None or not understood.isdisjoint(speaks or (Spoken.MANDARIN,)))
 
 

@@ -27,6 +27,7 @@ from requests_app.enums import (
 )
 from requests_app.models.never_pooled import NOT_CONFIDENTIAL_WHILE_POOLED, NOT_CONFIDENTIAL_WHILE_WITH_A_TEAM
 from requests_app.models.reference import Category
+from volunteers.enums import Spoken
 
 IS_OPEN = ~Q(state__in=sorted(FINAL))
 # Behind the order of an index over few requests: what lies outside an area is passed over without reading its row.
@@ -69,6 +70,10 @@ class ServiceRequest(Case):
     beneficiary_phone_hash = models.CharField(max_length=64, blank=True, default="")
     # The one the beneficiary had chosen for the pages when it was placed; "" where that is not known.
     language = models.CharField(_("language"), max_length=10, blank=True, default="", db_default="")
+    # Which the beneficiary talks most easily, where that was asked; with "" the language of the pages counts.
+    speaks = models.CharField(
+        _("speaks best"), max_length=9, choices=Spoken.choices, blank=True, default="", db_default=""
+    )
     contact_name = EncryptedTextField(_("contact"), blank=True, default="")
     contact_phone = EncryptedTextField(_("contact's phone"), blank=True, default="")
     contact_phone_hash = models.CharField(max_length=64, blank=True, default="")
@@ -294,6 +299,11 @@ class ServiceRequest(Case):
     @property
     def is_open(self) -> bool:
         return self.state not in FINAL
+
+    @property
+    def talks(self) -> str:
+        """The language to be talked with the beneficiary: a Spoken, else a code of the pages' languages, "" unknown."""
+        return self.speaks or self.language
 
     @property
     def headline(self) -> str:

@@ -48,6 +48,7 @@ FIELDS: dict[str, Promise] = {
     "text": gettext_lazy("description"),
     "address": gettext_lazy("address"),
     "door_note": gettext_lazy("how to get in"),
+    "speaks": gettext_lazy("what they speak best"),
     "contact_name": gettext_lazy("contact"),
     "contact_phone": gettext_lazy("contact's phone"),
     "on_behalf_reason": gettext_lazy("why on behalf"),

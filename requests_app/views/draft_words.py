@@ -12,6 +12,7 @@ from civic.areas.models import AreaLevel
 from civic.lib import phone, spoken
 from requests_app.drafts import Draft
 from requests_app.forms.new import WhoForm
+from volunteers.enums import Spoken
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,12 @@ def rows(draft: Draft) -> list[Row]:
     area = queries.path_label(where.get("area_id") or 0, below=AreaLevel.DISTRICT)
     helpers = draft.step("who").get("headcount") or 1
     who, of_whom = _who(draft)
+    talks = dict(Spoken.choices).get(draft.step("who").get("speaks", ""), "")
     return [
         Row(_("What"), str(draft.category), what.get("text", ""), reverse("new_what")),
         Row(_("Where"), where.get("address", ""), area, reverse("new_where")),
         Row(_("When"), _when(draft), "", reverse("new_when")),
-        Row(_("For whom"), who, of_whom, reverse("new_who")),
+        Row(_("For whom"), who, " · ".join(filter(None, (of_whom, str(talks)))), reverse("new_who")),
         Row(
             _("How many helpers"),
             ngettext("%(n)d volunteer", "%(n)d volunteers", helpers) % {"n": helpers},

@@ -48,6 +48,11 @@ def test_a_request_is_placed_for_somebody_who_called(cast: Cast, desk: Client) -
     assert request.on_behalf_reason == "来电"
 
 
+def test_the_language_somebody_talks_best_is_kept(desk: Client) -> None:
+    send(desk, speaks="sign")
+    assert ServiceRequest.objects.get().speaks == "sign"
+
+
 def test_the_same_page_sent_twice_places_once(cast: Cast, desk: Client) -> None:
     key = codes.token()
     first, second = send(desk, form_key=key), send(desk, form_key=key)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from civic.accounts.models import User
 from civic.lib import clock
+from civic.lib.errors import ValidationFailed
 from requests_app import matching, reference
+from requests_app.actions import act
 from requests_app.matching import questions, scores
 from requests_app.matching.candidates import rank
 from requests_app.models import Assignment, Block, MatchingWeights, Offer, Rating, ServiceRequest
@@ -258,3 +260,23 @@ def test_who_speaks_the_language_the_resident_chose_is_told_apart(cast: Cast) ->
     assert request.language == "en"
     assert parts_of(cast, request, cast.second)["language"] == 1
     assert parts_of(cast, request, cast.volunteer)["language"] == 0
+
+
+def test_who_speaks_the_dialect_the_resident_talks_best_is_told_apart(cast: Cast) -> None:
+    Volunteer.objects.filter(pk=cast.second.pk).update(languages=["mandarin", "hakka"])
+    request = cast.place(speaks="hakka")
+    assert parts_of(cast, request, cast.second)["language"] == 1
+    assert parts_of(cast, request, cast.volunteer)["language"] == 0
+    other = cast.place(speaks="mandarin")
+    assert {parts_of(cast, other, each)["language"] for each in (cast.second, cast.volunteer)} == {1}
+
+
+@pytest.mark.parametrize("way", ["place", "amend"])
+def test_a_language_that_is_none_is_refused(cast: Cast, way: str) -> None:
+    request = cast.place()
+    with pytest.raises(ValidationFailed) as refused:
+        cast.place(speaks="klingon") if way == "place" else act(
+            request, "amend", actor=cast.dispatcher, speaks="klingon"
+        )
+    assert "speaks" in (refused.value.errors or {})
+    assert act(request, "amend", actor=cast.dispatcher, speaks="wu").talks == "wu"

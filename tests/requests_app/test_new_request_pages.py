@@ -62,6 +62,21 @@ def test_how_soon_it_is_wanted_reaches_the_volunteer(cast: Cast, when: str, told
     assert told not in client.get(reverse("v:home")).content.decode()
 
 
+def test_the_language_one_talks_best_reaches_who_has_accepted_and_nobody_before(cast: Cast) -> None:
+    resident = browser(cast.resident)
+    answer(resident, cast, "what", "where", "when", "who", who={"speaks": "local"})
+    assert "本地方言" in resident.get(reverse("new_check")).content.decode()
+    answer(resident, cast, "check")
+    placed = ServiceRequest.objects.get()
+    actions.act(placed, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    client, task = browser(cast.volunteer.user), reverse("v:task", args=[placed.pk])
+    assert "本地方言" not in client.get(task).content.decode()
+    placed.refresh_from_db()
+    actions.act(placed, "accept", actor=cast.volunteer.user, agreed_start=clock.now() + timedelta(days=1))
+    assert "本地方言" in client.get(task).content.decode()
+    assert answer(browser(), cast, "who", who={"speaks": "klingon"}).status_code == 400
+
+
 def test_sending_again_leads_to_the_same_request(cast: Cast) -> None:
     client = browser(cast.resident)
     first = answer(client, cast)

@@ -9,6 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from civic.areas.choices import area_choices
+from requests_app.forms.new import FURTHER_LANGUAGES
+
+SPEAKS = [("", _("Mandarin, or it does not matter")), *FURTHER_LANGUAGES]
 
 
 class LocalStart(forms.DateTimeField):

@@ -15,7 +15,7 @@ from civic.lib.form_fields import AnyPhone, CleanText
 from requests_app import reference
 from requests_app.actions import Placement
 from requests_app.enums import Sensitive, Urgency
-from requests_app.forms.desk.fields import LocalStart
+from requests_app.forms.desk.fields import SPEAKS, LocalStart
 from requests_app.forms.new import HowMany
 
 PLACING = frozenset({Role.DISPATCHER, Role.PROXY})
@@ -48,6 +48,7 @@ class OnBehalfForm(forms.Form):
     urgency = forms.ChoiceField(
         label=_("Urgency"), required=False, choices=[("", _("As the category says")), *Urgency.choices]
     )
+    speaks = forms.ChoiceField(label=_("Speaks best"), required=False, choices=SPEAKS)
     door_note = CleanText(label=_("How to get in"), limit=200, required=False)
     contact_name = CleanText(label=_("Somebody else to call"), limit=80, required=False)
     contact_phone = AnyPhone(label=_("Their phone"), required=False)

@@ -12,7 +12,7 @@ from requests_app import reference
 from requests_app.enums import RejectReason, Solved, Urgency
 from requests_app.forms.desk import deciding, hands
 from requests_app.forms.desk.base import VerbForm
-from requests_app.forms.desk.fields import AreaField, LocalStart, to_minute
+from requests_app.forms.desk.fields import SPEAKS, AreaField, LocalStart, to_minute
 from requests_app.forms.desk.offering import OfferForm
 from requests_app.forms.desk.waiting import PauseForm, ResumeForm
 from requests_app.models import Assignment, Rating
@@ -41,6 +41,7 @@ class AmendForm(VerbForm):
     area = AreaField(label=_("Area"))
     address = CleanText(label=_("Address"), limit=200, required=False)
     door_note = CleanText(label=_("How to get in"), limit=200, required=False)
+    speaks = forms.ChoiceField(label=_("Speaks best"), required=False, choices=SPEAKS)
     preferred_start = LocalStart(label=_("Wished from"))
     preferred_end = LocalStart(label=_("Wished until"))
     agreed_start = LocalStart(label=_("Agreed start"))
@@ -53,8 +54,10 @@ class AmendForm(VerbForm):
     )
     HALVES: ClassVar = {
         "category", "urgency", "preferred_start", "preferred_end", "agreed_start", "expected_minutes",
-        "headcount", "area", "contact_name", "contact_phone",
+        "headcount", "area", "contact_name", "contact_phone", "speaks",
     }  # fmt: skip
+
+    EMPTIED: ClassVar = {"title", "text", "address", "door_note", "contact_name", "speaks"}
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
         request = picture.request
@@ -75,9 +78,7 @@ class AmendForm(VerbForm):
         """Returns what differs from what was shown; an emptied time or phone stays as it is."""
         found = {name: self.cleaned_data[name] for name in self.changed_data if name != "version"}
         return {
-            name: value
-            for name, value in found.items()
-            if value not in (None, "") or name in {"title", "text", "address", "door_note", "contact_name"}
+            name: value for name, value in found.items() if value not in (None, "") or name in self.EMPTIED
         }
 
     def prefill(self, suggested: str) -> None:
