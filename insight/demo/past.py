@@ -24,7 +24,7 @@ from requests_app.imports.backlog import BACKLOG
 from requests_app.models import ImportRow
 
 SEED = 20260401
-FILES = {"qinghe-desk": (QINGHE, "清河区原系统工单.csv"), "liuxi-desk": (LIUXI, "柳溪区原系统工单.csv")}
+FILES = {"qinghe-desk": (QINGHE, "青禾区原系统工单.csv"), "liuxi-desk": (LIUXI, "柳溪区原系统工单.csv")}
 HEADINGS = (
     "工单编号", "标题", "诉求内容", "受理时间", "办结时间", "办理结果",
     "联系人", "联系电话", "地址", "所属网格", "分类",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from civic.areas.names import Names
 from civic.areas.queries import tree
@@ -57,7 +59,7 @@ class BacklogShown(Shown[ImportBatch]):
             (columns.TARGETS["address"], wish.address),
             (columns.TARGETS["category"], str(category or "")),
             (columns.TARGETS["area"], area.label if area is not None else ""),
-            (columns.TARGETS["closed_at"], spoken.day(reading.closed_at) if reading.closed_at else ""),
+            (columns.TARGETS["closed_at"], _closed(reading.closed_at)),
             (columns.TARGETS["reply"], clip(reading.reply)),
         )
         return Told(
@@ -70,6 +72,10 @@ class BacklogShown(Shown[ImportBatch]):
             if row.request_id and row.state in THERE
             else "",
         )
+
+
+def _closed(at: datetime | None) -> str:
+    return _("closed %(day)s") % {"day": spoken.day(at)} if at is not None else ""
 
 
 SHOWN = BacklogShown()
