@@ -40,7 +40,7 @@ WALKS = {
     "test_a_volunteer_accepts_checks_in_by_place_and_finishes",
     "test_check_in_and_report_with_a_photo_made_without_network_arrive_once",
     "test_the_camera_reads_the_residents_square_and_checks_in",
-    "test_two_requests_are_dispatched_by_keyboard_alone",
+    "test_ten_requests_are_dispatched_by_keyboard_alone_within_a_minute",
 }
 
 
