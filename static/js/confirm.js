@@ -3,7 +3,8 @@ const box = document.getElementById("confirm");
 
 export function ask(words) {
   return new Promise((answer) => {
-    if (!box || !box.showModal) { answer(window.confirm(words)); return; }
+    // Later, since a form takes no other submission until the one that was stopped here is through.
+    if (!box || !box.showModal) { setTimeout(() => answer(window.confirm(words))); return; }
     document.getElementById("confirm-words").textContent = words;
     box.returnValue = "no";
     box.addEventListener("close", () => answer(box.returnValue === "yes"), { once: true });

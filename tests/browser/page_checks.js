@@ -16,6 +16,18 @@
     return found.slice(0, 8);
   }
 
+  // Words stacked letter by letter, because what stands beside them takes all the room.
+  function squeezed() {
+    const found = [];
+    for (const e of document.querySelectorAll("body *")) {
+      const own = [...e.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent.trim()).join("");
+      if (own.length < 12 || e.closest(HIDDEN)) continue;
+      const { width, height } = e.getBoundingClientRect(), size = parseFloat(getComputedStyle(e).fontSize);
+      if (width < 2 * size && height > 4 * size) found.push(`squeezed to ${Math.round(width)} px: ${words(e)}`);
+    }
+    return found.slice(0, 8);
+  }
+
   // Elder mode: text of at least 24 px, targets of at least 60 px (links inside sentences excepted, WCAG 2.5.8).
   function tooSmall() {
     const found = [], unseen = (e) => e.closest(`${HIDDEN}, .mark, .count`) || !e.getBoundingClientRect().width;
@@ -32,5 +44,5 @@
     return found.slice(0, 8);
   }
 
-  window.pageChecks = { stickingOut, tooSmall };
+  window.pageChecks = { squeezed, stickingOut, tooSmall };
 })();

@@ -1,4 +1,4 @@
-"""What every page must bear: axe finds nothing, nothing sticks out, elder mode is large."""
+"""What every page must bear: axe finds nothing, nothing sticks out or is squeezed, elder mode is large."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ REPLACED = "Execution context was destroyed"
 
 
 def check_page(page: Page) -> None:
-    """Fails when axe finds a violation, something sticks out, or elder mode is not large enough.
+    """Fails when axe finds a violation, something sticks out or is squeezed, or elder mode is not large enough.
 
     A page that is renewed meanwhile (the outbox does so once all is sent) is looked at again, once.
     """
@@ -36,7 +36,8 @@ def _faults(page: Page) -> list[str]:
     page.evaluate(SETTLE)
     page.evaluate(AXE.read_text())
     page.evaluate(CHECKS.read_text())
-    found: list[str] = page.evaluate(VIOLATIONS) + page.evaluate("pageChecks.stickingOut()")
+    found: list[str] = page.evaluate(VIOLATIONS)
+    found += page.evaluate("[...pageChecks.stickingOut(), ...pageChecks.squeezed()]")
     if page.evaluate("document.documentElement.classList.contains('elder')"):
         found += page.evaluate("pageChecks.tooSmall()")
     return found

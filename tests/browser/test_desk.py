@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from civic.lib import clock
 from requests_app import actions
-from requests_app.models import Offer, ServiceRequest, TeamOffer
+from requests_app.models import Offer, Pool, ServiceRequest, TeamOffer
 from tests.browser.conftest import Visitor
 from tests.browser.pages import check_page
 from tests.cast import Cast
@@ -27,7 +28,29 @@ MODES = [
     pytest.param({"width": 768, "language": "en"}, id="tablet-english", marks=pytest.mark.full),
     pytest.param({"width": 360, "language": "en"}, id="phone-english-360", marks=pytest.mark.full),
 ]
-SECONDS_A_KEY, MOST_SECONDS = 0.15, 40
+SECONDS_A_KEY = 0.15  # somebody who types well; what the machine takes comes on top
+
+
+class Keyboard:
+    """The keys of a page, counted: how long somebody would have taken with them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.pressed, self.began = page, 0, time.monotonic()
+
+    def press(self, *names: str) -> None:
+        """Presses one key after the other."""
+        for name in names:
+            self.page.keyboard.press(name)
+        self.pressed += len(names)
+
+    def write(self, words: str) -> None:
+        """Types, a key for each character."""
+        self.page.keyboard.type(words)
+        self.pressed += len(words)
+
+    def seconds(self) -> float:
+        """Returns what the hands and the machine have taken since it was opened."""
+        return self.pressed * SECONDS_A_KEY + time.monotonic() - self.began
 
 
 def poll_now(page: Page, selector: str) -> None:
@@ -87,28 +110,41 @@ def test_the_line_about_confidential_requests_stands_above_the_queue(visit: Visi
     assert queue["width"] > 300
 
 
-def test_two_requests_are_dispatched_by_keyboard_alone(visit: Visit, cast: Cast) -> None:
-    first, second = cast.place(title="第一件"), cast.place(actor=cast.neighbour, title="第二件")
+def test_ten_requests_are_dispatched_by_keyboard_alone_within_a_minute(visit: Visit, cast: Cast) -> None:
+    for number in range(8):
+        cast.helper(f"志愿者{number}", f"+86138000005{number:02}")
+    askers = (cast.resident, cast.neighbour)
+    requests = [cast.place(actor=askers[n % 2], title=f"第 {n} 件") for n in range(1, 11)]
     page = visit(width=1440, user=cast.dispatcher).go("/desk/?tab=new")
-    expect(page.locator("#case-title")).to_have_text("第一件")
-    page.keyboard.press("1")
-    page.keyboard.press("3")
-    expect(page.locator("[data-chosen-count]").first).to_have_text("2")
-    page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("已派给 2 位志愿者")
-    assert Offer.objects.filter(request=first, state="open").count() == 2
-    page.keyboard.press("j")
-    expect(page.locator("#case-title")).to_have_text("第二件")
-    page.keyboard.press("p")
-    expect(page.locator(".people")).to_contain_text("抢单池")
-    second.refresh_from_db()
-    assert second.state == "offered"
-    page.keyboard.press("w")
+    title, head = page.locator("#case-title"), page.locator(".head-case")
+    expect(title).to_have_text("第 1 件")
+    keys = Keyboard(page)
+    for request in requests[:8]:
+        expect(title).to_have_text(request.title)
+        keys.press("1", "3")
+        expect(page.locator("[data-chosen-count]").first).to_have_text("2")
+        keys.press("Enter")
+        expect(page.locator(".toast").last).to_contain_text("已派给 2 位志愿者")
+        expect(head).to_contain_text("派单中")
+        keys.press("j")
+    for request in requests[8:]:  # into the open pool, the last one by mistake
+        expect(title).to_have_text(request.title)
+        keys.press("p")
+        expect(page.locator(".people")).to_contain_text("抢单池")
+        if request is not requests[-1]:
+            keys.press("j")
+    keys.press("w")
     expect(page.locator("#verb form")).to_be_visible()
-    page.locator("#verb .btn.main").press("Enter")
-    expect(page.locator("#verb")).to_be_hidden()
-    second.refresh_from_db()
-    assert second.state == "submitted"
+    keys.press("Enter")
+    expect(head).to_contain_text("待派单")
+    keys.press("2", "Enter")
+    expect(head).to_contain_text("派单中")
+    seconds = keys.seconds()
+    assert seconds < 60, f"{keys.pressed} keys, {seconds:.1f} s"
+    assert set(ServiceRequest.objects.values_list("state", flat=True)) == {"offered"}
+    asked = Counter(Offer.objects.filter(state="open").values_list("request__title", flat=True))
+    assert asked == {**{f"第 {n} 件": 2 for n in range(1, 9)}, "第 10 件": 1}
+    assert [each.request.title for each in Pool.objects.filter(state="open")] == ["第 9 件"]
 
 
 def test_single_keys_help_search_and_can_be_switched_off(visit: Visit, cast: Cast) -> None:
@@ -299,35 +335,21 @@ def test_without_scripts_links_and_whole_pages_do_the_same(visit: Visit, cast: C
 def test_a_call_becomes_a_request_by_keyboard_within_forty_seconds(visit: Visit, cast: Cast) -> None:
     cast.place(actor=cast.resident)
     page = visit(width=1440, user=cast.dispatcher).go("/desk/")
-    keys = 0
-
-    def press(*names: str) -> None:
-        nonlocal keys
-        for name in names:
-            page.keyboard.press(name)
-        keys += len(names)
-
-    def write(words: str) -> None:
-        nonlocal keys
-        page.keyboard.type(words)
-        keys += len(words)
-
-    began = time.monotonic()
-    press("n")
+    keys = Keyboard(page)
+    keys.press("n")
     page.wait_for_url("**/desk/new/")
-    write("13800000001")
+    keys.write("13800000001")
     expect(page.locator("[data-known]")).to_be_visible()
     expect(page.locator("[name=beneficiary_name]")).to_have_value("陈桂兰")
-    press("Tab", "Tab")
+    keys.press("Tab", "Tab")
     if page.evaluate("document.activeElement.name") != "category":
-        press("Tab")  # the link to what is still open
-    write("3")
-    press("Tab", "Tab")
-    write("家里米吃完了，腿疼下不了楼，想请人帮忙买一袋十斤的米，再带两把青菜。")
-    press("Control+Enter")
+        keys.press("Tab")  # the link to what is still open
+    keys.write("3")
+    keys.press("Tab", "Tab")
+    keys.write("家里米吃完了，腿疼下不了楼，想请人帮忙买一袋十斤的米，再带两把青菜。")
+    keys.press("Control+Enter")
     page.wait_for_url("**/desk/requests/**")
-    machine = time.monotonic() - began
-    assert keys * SECONDS_A_KEY + machine < MOST_SECONDS
+    assert keys.seconds() < 40
     placed = ServiceRequest.objects.latest("pk")
     assert (placed.category.code, placed.beneficiary, placed.proxy) == (
         "errand",

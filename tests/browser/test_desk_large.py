@@ -1,6 +1,7 @@
 """The desk of a district with 10,000 open requests: how soon it is painted, and how soon it answers a key.
 
-Goals of the desk: first paint < 1 s, a keystroke < 100 ms. The figures are printed; run it with `-s` to read them.
+Goals of the desk: first paint < 1 s, a keystroke < 100 ms, for 95 of 100. The figures are printed; run it with `-s` to
+read them.
 """
 
 import sys
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.full, pytest.mark.alone]
 Visit = Callable[..., Visitor]
 
 OPEN = 10_000
-PAINTS, KEYS = 5, 30
+PAINTS, KEYS, CHOICES = 20, 30, 20
 FIRST_PAINT_MS, KEY_MS = 1000, 100
 # From the key to the frame after what it changed: the last thing a frame does is painting.
 TIME_A_KEY = """key => new Promise((done) => {
@@ -71,11 +72,12 @@ def current(page: Page) -> str:
     return page.locator("[data-row] > [aria-current=true] .t").inner_text()
 
 
-def tell(what: str, milliseconds: list[float], most: int) -> None:
-    """Prints the middle and the slow end of a measurement."""
-    slow = quantiles(milliseconds, n=20)[-1] if len(milliseconds) > 1 else milliseconds[0]
+def within(most: int, what: str, milliseconds: list[float]) -> None:
+    """Prints the middle and the slow end of a measurement; fails unless 95 of 100 stay below `most`."""
+    slow = quantiles(milliseconds, n=20, method="inclusive")[-1]
     words = f"{what}: median {median(milliseconds):.0f} ms, p95 {slow:.0f} ms (goal {most} ms)"
     sys.stdout.write(f"\n{words}")
+    assert slow < most, words
 
 
 def test_ten_thousand_open_requests_stay_smooth(visit: Visit, cast: Cast) -> None:
@@ -99,11 +101,9 @@ def test_ten_thousand_open_requests_stay_smooth(visit: Visit, cast: Cast) -> Non
     began = datetime.now()
     expect(page.locator("#case-title")).to_have_text("第1件")
     opened = (datetime.now() - began).total_seconds() * 1000
-    choosing = [page.evaluate(TIME_A_KEY, "x") for _turn in range(10)]
-    tell("first paint", paints, FIRST_PAINT_MS)
-    tell("j and k", keys, KEY_MS)
-    tell("x", choosing, KEY_MS)
-    tell("the request one rests on is shown", [opened], FIRST_PAINT_MS)
-    assert median(paints) < FIRST_PAINT_MS
-    assert median(keys) < KEY_MS
-    assert median(choosing) < KEY_MS
+    choosing = [page.evaluate(TIME_A_KEY, "x") for _turn in range(CHOICES)]
+    within(FIRST_PAINT_MS, "first paint", paints)
+    within(KEY_MS, "j and k", keys)
+    within(KEY_MS, "x", choosing)
+    sys.stdout.write(f"\nthe request one rests on is shown after {opened:.0f} ms")
+    assert opened < FIRST_PAINT_MS

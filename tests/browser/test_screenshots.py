@@ -43,9 +43,18 @@ Visit = Callable[..., Visitor]
 FOLDER = Path(project.BASE_DIR) / os.environ.get("PICTURES", "var/screenshots")
 ELSEWHERE = ("backlog-", "operations-")  # taken by tests of their own
 KEPT = Path(project.BASE_DIR) / "docs" / "screenshots"
-CITY = Size("pictures", volunteers=90, residents=50, requests=110)
+CITY = Size("pictures", volunteers=90, residents=50, requests=110, past=4)
 PHONE, DESKTOP = {"width": 390, "scale": 2}, {"width": 1440}
+WAYS: dict[str, dict[str, Any]] = {  # the main pages as others see them
+    "en-phone": {"language": "en", **PHONE},
+    "elder-en-small": {"language": "en", "elder": True, "width": 360, "scale": 2},
+    "dark-wide": {"dark": True, "width": 1920},
+}
 COLOURS, MOST_BYTES = 128, 200_000
+DRIPS = {
+    "zh-hans": "厨房水龙头一直滴水，关不紧。",
+    "en": "The kitchen tap keeps dripping, it does not close.",
+}
 PHONE_HEIGHT = 1200  # what is cut off below says nothing new
 
 pytestmark = pytest.mark.full
@@ -110,6 +119,8 @@ def test_pictures_of_every_role(visit: Visit, morning: datetime, tmp_path: Path)
     administrators(visit, morning)
     for language, tag in (("zh-hans", ""), ("en", "-en")):
         under_time(visit, morning, language, tag)
+    for tag, mode in WAYS.items():
+        main_pages(visit, morning, tag, mode)
     taken = {each.name for each in FOLDER.glob("*.png")}
     assert {each.name for each in KEPT.glob("*.png") if not each.name.startswith(ELSEWHERE)} <= taken
 
@@ -147,7 +158,7 @@ def residents(visit: Visit, morning: datetime) -> None:
     stranger = Camera(visit, morning, **PHONE)
     stranger.take("home-phone", "/")
     stranger.page.locator(".tile").nth(1).click()
-    stranger.page.fill("textarea", "厨房水龙头一直滴水，关不紧。")
+    stranger.page.fill("textarea", DRIPS["zh-hans"])
     stranger.take("new-what-phone")
     stranger.page.locator(".dock .btn.main").click()
     stranger.page.wait_for_url("**/where/")
@@ -255,6 +266,24 @@ def under_time(visit: Visit, morning: datetime, language: str, tag: str) -> None
         ("rates", "/insight/"),
     ):
         admin.take(f"{name}{tag}-desktop", path)
+
+
+def main_pages(visit: Visit, morning: datetime, tag: str, mode: dict[str, Any]) -> None:
+    """Home, a new request, its progress, a volunteer's offers and the desk, in one language, size and light."""
+    chen = user("resident-chen")
+    coming = ServiceRequest.objects.filter(state="accepted", beneficiary=chen).latest("pk")
+    resident = Camera(visit, morning, user=chen, **mode)
+    resident.take(f"home-{tag}", "/")
+    resident.page.locator(".tile").nth(1).click()
+    resident.page.fill("textarea", DRIPS["en" if mode.get("language") == "en" else "zh-hans"])
+    resident.take(f"new-{tag}")
+    resident.take(f"track-{tag}", f"/track/{coming.code}/")
+    Camera(visit, morning, user=user("volunteer-zhang"), **mode).take(f"offers-{tag}", "/v/")
+    desk = Camera(visit, morning, user=user("qinghe-desk"), **mode)
+    desk.visitor.go("/desk/?tab=new")
+    if mode["width"] > PHONE["width"]:
+        expect(desk.page.locator("#case-title")).to_be_visible()
+    desk.take(f"desk-{tag}")
 
 
 def propose_an_exemption(requests: QuerySet[ServiceRequest]) -> None:

@@ -5,6 +5,8 @@ primitives of `cryptography`, and with nothing of the code under test or the lib
 import base64
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pytest_django import Settings
 
 POINT = (Encoding.X962, PublicFormat.UncompressedPoint)
 
@@ -136,3 +139,14 @@ class PushService:
         """Stops listening."""
         self.server.shutdown()
         self.server.server_close()
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[PushService]:
+    """Yields a push service that knows the key of this installation, to which `settings` are set."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    settings.VAPID_PRIVATE_KEY = b64(private.private_numbers().private_value.to_bytes(32, "big"))
+    settings.WEB_PUSH_LOCAL = True
+    service = PushService(b64(private.public_key().public_bytes(*POINT)))
+    yield service
+    service.close()

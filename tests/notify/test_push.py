@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -20,7 +19,7 @@ from civic.notify import copies, deliver, push, tasks, variables, wishes
 from civic.notify.channels import public_post
 from civic.notify.models import Message, PushDevice
 from tests.notify.conftest import Tell
-from tests.notify.push_services import POINT, Phone, PushService, b64
+from tests.notify.push_services import Phone, PushService, b64, listening
 
 ON, OFF = "/me/settings/messages/push/", "/me/settings/messages/push/stop/"
 NOON = datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -29,13 +28,9 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 @pytest.fixture
 def service(settings: Settings) -> Iterator[PushService]:
     """A push service that knows the key of this installation."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    settings.VAPID_PRIVATE_KEY = b64(private.private_numbers().private_value.to_bytes(32, "big"))
-    settings.WEB_PUSH_LOCAL = True
-    found = PushService(b64(private.public_key().public_bytes(*POINT)))
-    assert push.public_key() == found.key
-    yield found
-    found.close()
+    with listening(settings) as found:
+        assert push.public_key() == found.key
+        yield found
 
 
 def signed_in(user: User) -> Client:
