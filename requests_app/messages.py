@@ -5,7 +5,6 @@ no person, no address and no need; the link behind it asks for sign-in.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -282,15 +281,6 @@ def of_pool(change: Change, volunteer: Volunteer, *, by_sms: bool, **params: Any
     values, round_now = {"summary": _summary(change.case), **params}, f"pool:{change.case.round}"
     for channel in ("in_app", "sms") if by_sms else ("in_app",):
         _add(change, asking.POOL_OPENED, values, user=volunteer.user_id, channel=channel, once=round_now)
-
-
-def start_of(request: ServiceRequest) -> datetime | dict[str, str]:
-    """Returns when the service begins, for a message: the agreed time, else words for an open one in both languages."""
-    if request.agreed_start is not None:
-        return request.agreed_start
-    if request.as_soon_as_possible:
-        return {"zh": "越快越好", "en": "as soon as possible"}
-    return {"zh": "时间可商量", "en": "time to be agreed"}
 
 
 def _summary(request: ServiceRequest) -> dict[str, str]:

@@ -45,7 +45,15 @@ def volunteers_in_scope(user: User, ids: Collection[int]) -> dict[int, str]:
 def _register_kinds() -> None:
     kinds.register(Kind("request", _("Progress of requests"), lambda user: True))
     kinds.register(Kind("offer", _("Offers to help"), _is_volunteer))
-    kinds.register(Kind(POOL, _("Open to all, where I am among the best placed"), _is_volunteer, usual_sms=Choice.OFF, refusable=True))
+    kinds.register(
+        Kind(
+            POOL,
+            _("Open to all, where I am among the best placed"),
+            _is_volunteer,
+            usual_sms=Choice.OFF,
+            refusable=True,
+        )
+    )
     kinds.register(Kind("task", _("Tasks taken on"), _is_volunteer))
     kinds.register(Kind("team", _("Teams"), _is_volunteer))
     kinds.register(Kind("volunteer", _("Registration as a volunteer"), _is_volunteer))

@@ -1,4 +1,4 @@
-"""Categories, time limits, weights and the like in memory: read again a few seconds after they change, never once a request."""
+"""Categories, time limits and what areas set, in memory: read again seconds after a change, never once a request."""
 
 from __future__ import annotations
 

@@ -1,5 +1,9 @@
 """What volunteers are told when a request is put to them: by name, or because it lies in the open pool."""
 
+from datetime import datetime
+
+from requests_app.models import ServiceRequest
+
 POOL = "pool"  # the kind of message, as people choose about it
 POOL_OPENED = f"{POOL}.opened"
 
@@ -29,3 +33,12 @@ VOLUNTEER: dict[str, tuple[str, str, str, str]] = {
         "{summary}. {start}. Open until {expires}: the first to take it has it. You need not answer.",
     ),
 }
+
+
+def start_of(request: ServiceRequest) -> datetime | dict[str, str]:
+    """Returns when the service begins, for a message: the agreed time, else words for an open one in both languages."""
+    if request.agreed_start is not None:
+        return request.agreed_start
+    if request.as_soon_as_possible:
+        return {"zh": "越快越好", "en": "as soon as possible"}
+    return {"zh": "时间可商量", "en": "time to be agreed"}

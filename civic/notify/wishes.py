@@ -44,7 +44,6 @@ class Question:
         """The choice without the tick."""
         return Choice.AT_ONCE if self.on == Choice.DIGEST else Choice.OFF
 
-
     @property
     def usual(self) -> Choice:
         """What holds while nothing was chosen."""

@@ -12,6 +12,7 @@ from requests_app.access import leaders_of
 from requests_app.effects import considering, parts, pooling
 from requests_app.matching import Candidate
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
+from requests_app.wordings_of_asking import start_of
 from volunteers.enums import TeamState
 from volunteers.models import Team, Volunteer
 
@@ -80,9 +81,7 @@ def _make_offer(change: Change, volunteer: Volunteer, waterfall: Waterfall | Non
     )
     change.add(made)
     change.set_timer("expire_offer", expires, part_id=made.pk)
-    messages.to_volunteer(
-        change, "offer.made", volunteer, start=messages.start_of(request), expires=expires
-    )
+    messages.to_volunteer(change, "offer.made", volunteer, start=start_of(request), expires=expires)
     return made
 
 
@@ -121,7 +120,7 @@ def ask_team(change: Change, team: Team) -> None:
     )
     change.add(made, team=team.pk)
     change.set_timer("expire_team_offer", expires, part_id=made.pk)
-    start = messages.start_of(request)
+    start = start_of(request)
     messages.to_leaders(change, "team.offer_made", team, start=start, expires=expires)
 
 

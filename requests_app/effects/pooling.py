@@ -23,7 +23,7 @@ from requests_app.enums import PassedOver
 from requests_app.matching import Candidate
 from requests_app.models import Considered, Pool, ServiceRequest
 from requests_app.models.matching import TOLD
-from requests_app.wordings_of_asking import POOL
+from requests_app.wordings_of_asking import POOL, start_of
 from volunteers.models import Volunteer
 
 WEEK = timedelta(days=7)
@@ -62,7 +62,7 @@ def tell_the_best(change: Change, pool: Pool) -> None:
     late = _had_enough(chosen, change.at)
     told = [person for person in chosen if person.pk not in late]
     considering.note(change, told, compared, pool=pool, passed_over=passed_by | late)
-    start = messages.start_of(request)
+    start = start_of(request)
     for person in told:
         by_sms = wanted.get((person.user_id, Channel.SMS)) == Choice.AT_ONCE
         messages.of_pool(change, person, by_sms=by_sms, start=start, expires=pool.closes_at)

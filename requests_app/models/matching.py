@@ -129,7 +129,9 @@ class Considered(models.Model):
                 fields=["request", "seq", "volunteer", "pool"], nulls_distinct=False, name="considered_once"
             ),
             # Fact: nobody is told twice of one round of a request, however often its pool opens.
-            models.UniqueConstraint(fields=["request", "round", "volunteer"], condition=TOLD, name="told_once"),
+            models.UniqueConstraint(
+                fields=["request", "round", "volunteer"], condition=TOLD, name="told_once"
+            ),
         ]
         indexes = [
             # Serves the copy of one's own data.
