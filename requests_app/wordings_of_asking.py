@@ -29,8 +29,8 @@ VOLUNTEER: dict[str, tuple[str, str, str, str]] = {
     POOL_OPENED: (
         "抢单池有一单适合您",
         "Open to all, and it suits you",
-        "{summary}。{start}。{expires} 前先到先得，不接也没关系。",
-        "{summary}. {start}. Open until {expires}: the first to take it has it. You need not answer.",
+        "{summary}。{start}。先到先得，不接也没关系。",
+        "{summary}. {start}. The first to take it has it; you need not answer.",
     ),
 }
 

@@ -48,7 +48,7 @@ def tell_the_best(change: Change, pool: Pool) -> None:
     count = reference.pool_notices(request.area_id).told(free)
     compared = matching.compare(request, (), count) if count else []
     if not compared:
-        change.record(told=0)
+        change.record(told_of_pool=0)
         return
     wanted = wishes.of_many(POOL, [each.volunteer.user_id for each in compared])
     passed_over = {
@@ -65,8 +65,8 @@ def tell_the_best(change: Change, pool: Pool) -> None:
     start = start_of(request)
     for person in told:
         by_sms = wanted.get((person.user_id, Channel.SMS)) == Choice.AT_ONCE
-        messages.of_pool(change, person, by_sms=by_sms, start=start, expires=pool.closes_at)
-    change.record(told=len(told))
+        messages.of_pool(change, person, by_sms=by_sms, start=start)
+    change.record(told_of_pool=len(told))
 
 
 def told_before(request: ServiceRequest) -> set[int]:

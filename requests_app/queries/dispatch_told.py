@@ -72,9 +72,9 @@ def _offer(each: Happened, names: Names) -> str:
 
 def _opened(each: Happened) -> str:
     """That the pool was opened, and how many were told; earlier events do not say."""
-    if "told" not in each.facts:
+    if "told_of_pool" not in each.facts:
         return _("opened the pool")
-    n = each.facts["told"]
+    n = each.facts["told_of_pool"]
     said = ngettext(
         "opened the pool and told %(n)d volunteer", "opened the pool and told %(n)d volunteers", n
     )
@@ -133,7 +133,7 @@ def followed(each: Happened, names: Names) -> str:
 
 def _told_anew(each: Happened) -> str:
     opened = each.event.verb == "offer" and all("pool" in part for part in parts_of(each))  # said already
-    told = 0 if opened else each.facts.get("told", 0)
+    told = 0 if opened else each.facts.get("told_of_pool", 0)
     said = ngettext(
         "%(n)d more was told of the pool on these terms",
         "%(n)d more were told of the pool on these terms",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pgtrigger
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
@@ -199,6 +200,17 @@ def test_the_database_holds_that_nobody_is_told_twice(cast: Cast) -> None:
     line.pk, line.seq = None, line.seq + 1
     with pytest.raises(IntegrityError, match="told_once"), transaction.atomic():
         line.save(force_insert=True)
+
+
+def test_the_check_finds_somebody_told_who_is_not_kept(cast: Cast) -> None:
+    request = pooled(cast)
+    agreed()
+    with pgtrigger.ignore("requests_app.Considered:kept_while_open"), transaction.atomic():
+        Considered.objects.filter(request=request, rank=2).delete()
+        assert [str(fault) for fault in consistency.check()] == [
+            f"request {request.pk}: event 2 told 3 of the pool, 2 are kept"
+        ]
+        transaction.set_rollback(True)
 
 
 def test_a_pool_that_opens_anew_in_the_same_step_as_somebody_is_asked(cast: Cast) -> None:
