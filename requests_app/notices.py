@@ -48,7 +48,7 @@ def _register_kinds() -> None:
     kinds.register(
         Kind(
             POOL,
-            _("Open to all, where I am among the best placed"),
+            _("What is open to all and suits me"),
             _is_volunteer,
             usual_sms=Choice.OFF,
             refusable=True,

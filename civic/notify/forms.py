@@ -119,7 +119,7 @@ class DeviceForm(forms.Form):
 
 def _way(question: wishes.Question) -> Any:
     if question.channel == Channel.IN_APP and question.kind.refusable:
-        return _("Tell me; without this nothing of it comes, whichever way")
+        return _("Tell me of these at all")
     return _WAYS[question.channel]
 
 

@@ -96,14 +96,20 @@ def test_ten_for_each_free_place_and_thirty_at_most_unless_the_area_says_otherwi
 
 def test_only_free_places_count(cast: Cast) -> None:
     numbers(per_place=1)
-    request = actions.act(
-        cast.place(headcount=3), "offer", actor=cast.dispatcher, volunteers=[cast.second.pk]
-    )
+    request = actions.act(cast.place(headcount=2), "offer", actor=cast.dispatcher, volunteers=[cast.second.pk])
     request = actions.act(request, "accept", actor=cast.second.user, agreed_start=clock.now() + DAY)
     request = actions.act(request, "offer", actor=cast.dispatcher, pool=True)
-    assert sorted(told(request)) == [cast.volunteer.pk, cast.third.pk]
+    assert len(told(request)) == 1
+    assert cast.second.pk not in told(request)
+
+
+def test_an_area_can_have_nobody_told(cast: Cast) -> None:
     numbers(per_place=0)
-    assert told(pooled(cast)) == []
+    request = pooled(cast)
+    assert told(request) == []
+    assert request.pools.get().state == "open"
+    [line, *_rest] = Picture(cast.dispatcher, request.pk).history
+    assert "没有可通知的人" in line.words
 
 
 def test_whoever_has_had_the_notices_of_a_week_makes_room_for_the_next(cast: Cast) -> None:
