@@ -39,6 +39,18 @@ LEFT JOIN cases_caseevent event ON event.kind = 'request' AND event.case_id = me
 WHERE message.subject_kind = 'request' AND message.dedupe_key ~ '^request:[0-9]+:[0-9]+:' AND event.id IS NULL
 ORDER BY message.id
 """
+# The history of a pool says how many were told; each is a row as long as the people of the request are known.
+TOLD_OTHERWISE = """
+SELECT request.id, event.seq, (event.facts ->> 'told_of_pool')::integer, count(line.id)
+FROM requests_app_servicerequest request
+JOIN cases_caseevent event ON event.kind = 'request' AND event.case_id = request.id
+LEFT JOIN requests_app_considered line ON line.request_id = request.id AND line.seq = event.seq
+      AND line.asked AND line.pool_id IS NOT NULL
+WHERE request.id IN (SELECT request_id FROM requests_app_pool) AND request.anonymised_at IS NULL
+      AND event.facts ->> 'told_of_pool' IS NOT NULL
+GROUP BY request.id, event.seq, event.facts HAVING count(line.id) <> (event.facts ->> 'told_of_pool')::integer
+ORDER BY request.id, event.seq
+"""
 PROMISED = frozenset({AssignmentState.ACCEPTED, AssignmentState.IN_SERVICE})
 
 
@@ -208,13 +220,16 @@ def _faults_of_answers(request: ServiceRequest) -> Iterator[str]:
 
 
 def orphans() -> Iterator[tuple[str, int, str]]:
-    """Yields (kind, number, sentence) for what stands without its cause: messages that tell of no event,
-    promised time and service records of no assignment.
+    """Yields (kind, number, sentence) for what stands without its cause: messages that tell of no event, people told
+    of a pool otherwise than its history says, promised time and service records of no assignment.
     """
     with connection.cursor() as cursor:
         cursor.execute(MESSAGES_WITHOUT_EVENT)
         for request_id, key in cursor.fetchall():
             yield "request", request_id, f"message {key} tells of nothing that happened"
+        cursor.execute(TOLD_OTHERWISE)
+        for request_id, seq, said, kept in cursor.fetchall():
+            yield "request", request_id, f"event {seq} told {said} of the pool, {kept} are kept"
     lines = Assignment.objects.filter(pk=OuterRef("subject_id"), state__in=sorted(PROMISED))
     promised = Commitment.objects.filter(~Exists(lines), subject_kind=ASSIGNMENT, active=True)
     for pk in promised.order_by("pk").values_list("pk", flat=True):

@@ -35,6 +35,7 @@ from requests_app.models import (
     MatchingWeights,
     Offer,
     Pool,
+    PoolNotices,
     Rating,
     Referral,
     SavedView,
@@ -139,6 +140,15 @@ class MatchingWeightsAdmin(RemovableAdmin):
     autocomplete_fields = ("area",)
 
 
+@admin.register(PoolNotices)
+class PoolNoticesAdmin(RemovableAdmin):
+    """How many an open pool tells, and how often anybody is told; without a row the defaults hold."""
+
+    list_display = ("__str__", "per_place", "most", "per_week")
+    list_select_related = ("area",)
+    autocomplete_fields = ("area",)
+
+
 @admin.register(AutoDispatchRule)
 class AutoDispatchRuleAdmin(RemovableAdmin):
     """Which new requests are dispatched by themselves; without a row none is. The desk has a page for it."""
@@ -174,16 +184,8 @@ class ServiceRequestAdmin(OpenAdmin):
     """Requests, found by code or whole phone; personal details stay masked, the desk shows them for a purpose."""
 
     list_display = (
-        "code",
-        "state",
-        "category",
-        "urgency",
-        "source",
-        "area",
-        "placed_at",
-        "due_at",
-        "outcome",
-    )
+        "code", "state", "category", "urgency", "source", "area", "placed_at", "due_at", "outcome",
+    )  # fmt: skip
     list_filter = ("state", "urgency", "source", "category")
     list_select_related = ("category", "area")
     search_fields = ("=code",)

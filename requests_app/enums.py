@@ -38,6 +38,13 @@ class PoolState(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class PassedOver(models.TextChoices):
+    """Why an open pool did not tell somebody whose rank would have done."""
+
+    WEEK = "week", _("Has had the notices of a week")
+    UNWANTED = "unwanted", _("Wants no notices of open pools")
+
+
 class WaterfallState(models.TextChoices):
     OPEN = "open", pgettext_lazy("waterfall", "Going on")
     CLOSED = "closed", _("Ended")

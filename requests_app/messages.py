@@ -13,6 +13,7 @@ from civic.cases.change import Change
 from civic.notify.models import Message
 from civic.notify.outbox import Draft
 from civic.notify.templates import register
+from requests_app import wordings_of_asking as asking
 from requests_app import wordings_of_second_looks as looks
 from requests_app import wordings_of_teams as teams
 from requests_app import wordings_of_time as times
@@ -94,24 +95,6 @@ RESIDENT: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 VOLUNTEER: dict[str, tuple[str, str, str, str]] = {
-    "offer.made": (
-        "有一单请您看看",
-        "Somebody needs a hand",
-        "{summary}。{start}。请在 {expires} 前答复。",
-        "{summary}. {start}. Please answer by {expires}.",
-    ),
-    "offer.withdrawn": (
-        "这一单不需要了",
-        "No longer needed",
-        "「{summary}」已有安排或已取消，谢谢您。",
-        "“{summary}” has been settled or cancelled. Thank you.",
-    ),
-    "offer.expired": (
-        "这一单已过时",
-        "This offer has run out",
-        "「{summary}」已过答复时间，下次再约。",
-        "The time to answer “{summary}” has run out. Another time.",
-    ),
     "task.confirm": (
         "时间或地点有变，请确认",
         "Time or place has changed: please confirm",
@@ -243,7 +226,7 @@ def register_all() -> None:
     """Registers every wording; called once at start-up."""
     for wordings, page in (
         (RESIDENT | units.RESIDENT | times.RESIDENT | looks.RESIDENT, _track),
-        (VOLUNTEER | teams.NAMED, _task),
+        (asking.VOLUNTEER | VOLUNTEER | teams.NAMED, _task),
         (teams.LEADER, teams.page),
     ):
         for code, (title_zh, title_en, zh, en) in wordings.items():
@@ -287,11 +270,22 @@ def to_volunteer(
     change: Change, template: str, volunteer: Volunteer, *, urgent: bool = False, **params: Any
 ) -> None:
     """Tells one volunteer, once for this change, in the app and by text message."""
-    told = change.case.category.told_in_both(change.case.public_summary)
-    summary = {language: words.rstrip(SENTENCE_ENDS) for language, words in told.items()}
-    values = {"summary": summary, **params}
+    values = {"summary": _summary(change.case), **params}
     for channel in ("in_app", "sms"):
         _add(change, template, values, user=volunteer.user_id, channel=channel, urgent=urgent)
+
+
+def of_pool(change: Change, volunteer: Volunteer, *, by_sms: bool, **params: Any) -> None:
+    """Tells one volunteer that the request is in the pool: once a round, however often it opens. In the app, and by
+    text message where they have asked for that."""
+    values, round_now = {"summary": _summary(change.case), **params}, f"pool:{change.case.round}"
+    for channel in ("in_app", "sms") if by_sms else ("in_app",):
+        _add(change, asking.POOL_OPENED, values, user=volunteer.user_id, channel=channel, once=round_now)
+
+
+def _summary(request: ServiceRequest) -> dict[str, str]:
+    told = request.category.told_in_both(request.public_summary)
+    return {language: words.rstrip(SENTENCE_ENDS) for language, words in told.items()}
 
 
 def to_leaders(change: Change, template: str, team: Team, **params: Any) -> None:
@@ -362,12 +356,14 @@ def _add(
     phone: str = "",
     channel: str = "in_app",
     urgent: bool = False,
+    once: str = "",
 ) -> None:
+    """Queues a message: one for this change, or one for what `once` names."""
     change.tell(
         Draft(
             event=template,
             template=template,
-            dedupe_key=f"request:{change.case.pk}:{change.seq}:{template}:{user or 'phone'}:{channel}",
+            dedupe_key=f"request:{change.case.pk}:{once or change.seq}:{template}:{user or 'phone'}:{channel}",
             user=user,
             phone=phone,
             channel=channel,

@@ -11,10 +11,12 @@ from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.lib import clock
 from civic.notify import kinds, subjects, variables
+from civic.notify.enums import Choice
 from civic.notify.kinds import Kind
 from requests_app import access
 from requests_app.enums import RejectReason
 from requests_app.models import ServiceRequest, UnitMember
+from requests_app.wordings_of_asking import POOL
 from volunteers.models import Volunteer
 
 IN_OFFICE = frozenset({Role.ADMIN, Role.DISPATCHER, Role.AUDITOR})
@@ -43,6 +45,15 @@ def volunteers_in_scope(user: User, ids: Collection[int]) -> dict[int, str]:
 def _register_kinds() -> None:
     kinds.register(Kind("request", _("Progress of requests"), lambda user: True))
     kinds.register(Kind("offer", _("Offers to help"), _is_volunteer))
+    kinds.register(
+        Kind(
+            POOL,
+            _("What is open to all and suits me"),
+            _is_volunteer,
+            usual_sms=Choice.OFF,
+            refusable=True,
+        )
+    )
     kinds.register(Kind("task", _("Tasks taken on"), _is_volunteer))
     kinds.register(Kind("team", _("Teams"), _is_volunteer))
     kinds.register(Kind("volunteer", _("Registration as a volunteer"), _is_volunteer))

@@ -1,4 +1,4 @@
-"""Categories, time limits and weights in memory: read again a few seconds after they change, never once a request."""
+"""Categories, time limits and what areas set, in memory: read again seconds after a change, never once a request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from civic.worktime import calendar as calendars
 from civic.worktime import clocks
 from civic.worktime.clocks import Clock
 from requests_app.enums import Step
-from requests_app.models import AutoDispatchRule, Category, MatchingWeights, TimeLimit
+from requests_app.models import AutoDispatchRule, Category, MatchingWeights, PoolNotices, TimeLimit
 from requests_app.models.matching import DEFAULT_WEIGHTS
 from volunteers.models import VolunteerTerms
 
@@ -46,8 +46,8 @@ Fitting = tuple[int | None, str, str, int | None, str]  # category, answer class
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Categories by code and id (in display order), the limits written, those looked up, weights and radii by area,
-    rules of auto-dispatch by category and area."""
+    """Categories by code and id (in display order), the limits written, those looked up, weights, radii and
+    notices of pools by area, rules of auto-dispatch by category and area."""
 
     by_code: dict[str, Category]
     by_id: dict[int, Category]
@@ -56,6 +56,7 @@ class Snapshot:
     weights: dict[int | None, dict[str, float]]
     radii: dict[int | None, int | None]
     auto_dispatch: dict[tuple[int | None, int], AutoDispatchRule]
+    pool_notices: dict[int | None, PoolNotices]
 
 
 _kept: Snapshot | None = None
@@ -75,7 +76,8 @@ def snapshot() -> Snapshot:
         by_code, by_id = {c.code: c for c in categories}, {c.pk: c for c in categories}
         radii = {row.area_id: row.radius_m for row in VolunteerTerms.objects.all()}
         rules = {(row.category_id, row.area_id): row for row in AutoDispatchRule.objects.all()}
-        _kept = Snapshot(by_code, by_id, limits, {}, weights, radii, rules)
+        notices = {row.area_id: row for row in PoolNotices.objects.all()}
+        _kept = Snapshot(by_code, by_id, limits, {}, weights, radii, rules, notices)
         _read_at = monotonic()
     return _kept
 
@@ -161,6 +163,12 @@ def radius_m(area_id: int) -> int | None:
 def weights(area_id: int) -> Mapping[str, float]:
     """Returns how much each part of a score weighs in this area: the nearest row, else the defaults."""
     return _of_the_nearest(area_id, snapshot().weights, DEFAULT_WEIGHTS)
+
+
+def pool_notices(area_id: int) -> PoolNotices:
+    """Returns how many a pool in this area tells, and how often who lives here is told: the nearest row, else the
+    defaults."""
+    return _of_the_nearest(area_id, snapshot().pool_notices, PoolNotices())
 
 
 def _of_the_nearest(area_id: int, known: Mapping[int | None, T], otherwise: T) -> T:

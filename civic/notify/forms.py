@@ -73,7 +73,7 @@ class WishesForm(forms.Form):
         self.kinds: dict[str, list[str]] = {}
         for question in wishes.questions(user):
             self.fields[question.name] = forms.BooleanField(
-                label=_WAYS[question.channel], required=False, initial=wishes.answer(question, kept)
+                label=_way(question), required=False, initial=wishes.answer(question, kept)
             )
             self.kinds.setdefault(str(question.kind.label), []).append(question.name)
 
@@ -115,6 +115,12 @@ class DeviceForm(forms.Form):
         if size != 16:
             raise forms.ValidationError(_("This is not a key."))
         return str(self.cleaned_data["auth"])
+
+
+def _way(question: wishes.Question) -> Any:
+    if question.channel == Channel.IN_APP and question.kind.refusable:
+        return _("Tell me of these at all")
+    return _WAYS[question.channel]
 
 
 _WAYS = {

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 
 from civic.accounts.models import User
+from civic.notify.enums import Choice
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: its word, whom it concerns, and whether its messages also travel as text messages. For staff the
-    ordinary ones can be collected into one message a morning.
+    """One kind: its word, whom it concerns, and whether its messages also travel as text messages, usually or only for
+    who asks for them (`usual_sms`). For staff the ordinary ones can be collected into one message a morning. Of what
+    somebody can do without (`refusable`) they may say that they want none at all: its writer asks `wishes.of_many`.
     """
 
     code: str
@@ -23,6 +25,8 @@ class Kind:
     concerns: Callable[[User], bool]
     by_sms: bool = True
     digest: bool = False
+    usual_sms: Choice = Choice.AT_ONCE
+    refusable: bool = False
 
 
 _kinds: dict[str, Kind] = {}

@@ -1,9 +1,10 @@
 """What somebody wants of each kind of message: which ways, and for staff whether one message a morning is enough.
 
-Only what differs from the usual is kept. In the app everything can always be read: it is the record.
+Only what differs from the usual is kept. In the app everything can always be read: it is the record. What need not be
+told at all (Kind.refusable) can be refused there, and is then not written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,11 @@ class Question:
         """The choice without the tick."""
         return Choice.AT_ONCE if self.on == Choice.DIGEST else Choice.OFF
 
+    @property
+    def usual(self) -> Choice:
+        """What holds while nothing was chosen."""
+        return self.kind.usual_sms if self.channel == Channel.SMS else USUAL[self.channel]
+
 
 def questions(user: User) -> list[Question]:
     """Returns what `user` can choose, by kind: text messages with a phone, mails with an address,
@@ -52,6 +58,8 @@ def questions(user: User) -> list[Question]:
     for kind in kinds.of(user):
         if kind.digest:
             found.append(Question(kind, Channel.IN_APP, Choice.DIGEST))
+        if kind.refusable:
+            found.append(Question(kind, Channel.IN_APP, Choice.AT_ONCE))
         if kind.by_sms and user.phone:
             found.append(Question(kind, Channel.SMS, Choice.AT_ONCE))
         if user.email:
@@ -67,9 +75,16 @@ def chosen(user: User) -> dict[tuple[str, str], str]:
     return {(kind, channel): choice for kind, channel, choice in rows}
 
 
+def of_many(kind: str, users: Collection[int]) -> dict[tuple[int, str], str]:
+    """Returns what these users (ids) have chosen besides the usual for messages of `kind`, by user and channel; one
+    query."""
+    rows = Preference.objects.filter(kind=kind, user__in=users).values_list("user_id", "channel", "choice")
+    return {(user, channel): choice for user, channel, choice in rows}
+
+
 def answer(question: Question, kept: Mapping[tuple[str, str], str]) -> bool:
     """Returns whether the question is ticked, given what `chosen` returned."""
-    return kept.get((question.kind.code, question.channel), USUAL[question.channel]) == question.on
+    return kept.get((question.kind.code, question.channel), question.usual) == question.on
 
 
 def choose(user: User, ticked: Mapping[str, bool]) -> None:
@@ -79,9 +94,9 @@ def choose(user: User, ticked: Mapping[str, bool]) -> None:
         for question in questions(user):
             wanted = question.on if ticked.get(question.name) else question.off
             where: dict[str, Any] = {"user": user, "kind": question.kind.code, "channel": question.channel}
-            if wanted == kept.get((question.kind.code, question.channel), USUAL[question.channel]):
+            if wanted == kept.get((question.kind.code, question.channel), question.usual):
                 continue
-            if wanted == USUAL[question.channel]:
+            if wanted == question.usual:
                 Preference.objects.filter(**where).delete()
             else:
                 now = {"choice": wanted, "changed_at": clock.now()}

@@ -209,6 +209,7 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "accounts.userevent": ["pgh_label"],
     "accounts.membershipevent": ["pgh_label"],
     "requests_app.autodispatchruleevent": ["pgh_label"],
+    "requests_app.poolnoticesevent": ["pgh_label"],
     "requests_app.autodispatchstopevent": ["pgh_label"],
     "auth.permission": "*",
     "auth.group": "*",

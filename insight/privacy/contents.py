@@ -160,7 +160,7 @@ def _volunteer(user: User) -> Told | None:
             ("state", "via", "made_at", "answered_at", "reason_code", "reasons"),
         ),
         "considered": [
-            _row(each, ("at", "asked", "rank", "of"))
+            _row(each, ("at", "asked", "passed_over", "rank", "of"))
             | {"parts": {name: part for name, part in each.parts.items() if name in OWN_PARTS}}
             | {"reasons": [code for code in each.reasons if code not in NOT_OWN]}
             for each in Considered.objects.filter(volunteer=volunteer).order_by("pk")

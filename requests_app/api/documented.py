@@ -10,6 +10,7 @@ from requests_app.enums import (
     AssignmentState,
     OfferState,
     Outcome,
+    PassedOver,
     ReferralState,
     RequestState,
     Sensitive,
@@ -17,6 +18,7 @@ from requests_app.enums import (
     UnitResult,
     Urgency,
 )
+from requests_app.matching.why import OTHERS
 from volunteers.enums import Spoken
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -101,6 +103,7 @@ class OfferToTeam(serializers.Serializer):
 
 class OpenPool(serializers.Serializer):
     closes_at = serializers.DateTimeField()
+    told = serializers.IntegerField(help_text="how many were told of it, in this round")
 
 
 class OpenWaterfall(serializers.Serializer):
@@ -268,6 +271,11 @@ class Barred(serializers.Serializer):
     words = serializers.CharField()
 
 
+class OfPool(serializers.Serializer):
+    told = serializers.BooleanField(help_text="that the request is in the pool")
+    why_not = serializers.ChoiceField([*PassedOver.values, OTHERS], allow_blank=True)
+
+
 class Why(serializers.Serializer):
     volunteer = Helper()
     eligible = serializers.BooleanField()
@@ -279,6 +287,7 @@ class Why(serializers.Serializer):
     shares = serializers.DictField(child=serializers.FloatField(), allow_null=True)
     distance_m = serializers.IntegerField(allow_null=True)
     reasons = serializers.ListField(child=serializers.CharField())
+    pool = OfPool(allow_null=True, help_text="null: none was opened in this round")
 
 
 class Category(serializers.Serializer):

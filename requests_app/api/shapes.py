@@ -7,7 +7,6 @@ nothing that leads to a door.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from civic.areas import queries as areas
@@ -113,10 +112,10 @@ def for_staff(
     photos: Iterable[Photo],
     asked: Iterable[Mapping[str, Any]],
     teams: Iterable[TeamOffer],
-    pool_closes_at: datetime | None,
+    pool: Mapping[str, Any] | None,
     waterfall: Waterfall | None,
 ) -> dict[str, Any]:
-    """Returns a request as staff see it; `asked` are rows of parts_shown.asked."""
+    """Returns a request as staff see it; `asked` are rows of parts_shown.asked, `pool` is what its pool() says."""
     rows = list(asked)
     shown = whole(request, Sight.STAFF, photos=photos)
     shown["assignments"] = [part(each, "assignment__") for each in rows if each["assignment__id"]]
@@ -124,7 +123,7 @@ def for_staff(
         offer(each) | {"volunteer": person(each)} for each in rows if each["round"] == request.round
     ]
     shown["team_offers"] = [team_offer(each) for each in teams]
-    shown["pool"] = {"closes_at": pool_closes_at} if pool_closes_at is not None else None
+    shown["pool"] = pool
     shown["waterfall"] = waterfall and {
         "width": waterfall.width,
         "answer_minutes": waterfall.minutes,
@@ -303,6 +302,7 @@ def verdict(found: Verdict, *, own: bool) -> dict[str, Any]:
         "shares": dict(rated.shares) if rated and not own else None,
         "distance_m": rated.distance_m if rated else None,
         "reasons": [str(each) for each in rated.reasons_told(own=own)] if rated else [],
+        "pool": found.of_pool and {"told": found.of_pool.told, "why_not": found.of_pool.why_not},
     }
 
 

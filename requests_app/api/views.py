@@ -198,7 +198,7 @@ def _shown(user: User, found: ServiceRequest, seen: Sight) -> dict[str, Any]:
             photos=store.photos_of(found.kind, found.pk),
             asked=parts_shown.asked(found),
             teams=parts_shown.asked_teams(found),
-            pool_closes_at=parts_shown.pool_closes_at(found),
+            pool=parts_shown.pool(found),
             waterfall=parts_shown.waterfall(found),
         ) | shapes.in_other_hands(found, referrals_shown.of(found))
     if seen == Sight.UNIT:

@@ -9,9 +9,10 @@ from civic.cases.change import Change
 from civic.lib.errors import AlreadyTaken, ValidationFailed
 from requests_app import matching, messages, timing
 from requests_app.access import leaders_of
-from requests_app.effects import considering, parts
+from requests_app.effects import considering, parts, pooling
 from requests_app.matching import Candidate
 from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
+from requests_app.wordings_of_asking import start_of
 from volunteers.enums import TeamState
 from volunteers.models import Team, Volunteer
 
@@ -80,16 +81,8 @@ def _make_offer(change: Change, volunteer: Volunteer, waterfall: Waterfall | Non
     )
     change.add(made)
     change.set_timer("expire_offer", expires, part_id=made.pk)
-    messages.to_volunteer(
-        change, "offer.made", volunteer, start=request.agreed_start or _open_start(request), expires=expires
-    )
+    messages.to_volunteer(change, "offer.made", volunteer, start=start_of(request), expires=expires)
     return made
-
-
-def _open_start(request: ServiceRequest) -> dict[str, str]:
-    if request.as_soon_as_possible:
-        return {"zh": "越快越好", "en": "as soon as possible"}
-    return {"zh": "时间可商量", "en": "time to be agreed"}
 
 
 def ask_named_team(change: Change) -> None:
@@ -127,7 +120,7 @@ def ask_team(change: Change, team: Team) -> None:
     )
     change.add(made, team=team.pk)
     change.set_timer("expire_team_offer", expires, part_id=made.pk)
-    start = request.agreed_start or _open_start(request)
+    start = start_of(request)
     messages.to_leaders(change, "team.offer_made", team, start=start, expires=expires)
 
 
@@ -137,7 +130,7 @@ def no_blame_until(line: Assignment) -> datetime:
 
 
 def open_pool(change: Change, closes_at: datetime) -> None:
-    """Opens the request to every eligible volunteer of its district until then."""
+    """Opens the request to every eligible volunteer of its district until then, and tells the best of them."""
     request = change.case
     if parts.open_pool(request) is not None:
         raise AlreadyTaken(_("The pool is open already."))
@@ -151,6 +144,7 @@ def open_pool(change: Change, closes_at: datetime) -> None:
     )
     change.add(pool)
     change.set_timer("close_pool", closes_at, part_id=pool.pk)
+    pooling.tell_the_best(change, pool)
 
 
 def reissue_offers(change: Change) -> None:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("requests_app", "0032_counted")]
+    dependencies = [("requests_app", "0033_counted")]
 
     operations = [
         migrations.AddField(

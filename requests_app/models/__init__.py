@@ -7,6 +7,7 @@ from requests_app.models.imports import BacklogRowState, ImportBatch, ImportRow,
 from requests_app.models.matching import Considered, MatchingWeights
 from requests_app.models.parts import Assignment, Offer, Pool, Waterfall
 from requests_app.models.plans import LeftBecause, LineState, Plan, PlanLine, PlanState
+from requests_app.models.pool_notices import PoolNotices
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
 from requests_app.models.saved_views import SavedView
@@ -34,6 +35,7 @@ __all__ = [
     "PlanLine",
     "PlanState",
     "Pool",
+    "PoolNotices",
     "ProjectRequest",
     "Rating",
     "Referral",

@@ -13,6 +13,8 @@ from django.utils.translation import pgettext_lazy
 
 from civic.areas.models import Area
 from civic.lib.append_only import NO_TRUNCATE
+from requests_app.enums import PassedOver
+from requests_app.models.parts import Pool
 from requests_app.models.request import ServiceRequest
 from volunteers.models import Volunteer
 
@@ -78,6 +80,7 @@ class MatchingWeights(models.Model):
 
 
 DEFAULT_WEIGHTS = MatchingWeights().by_part()
+TOLD = Q(pool__isnull=False, asked=True)  # of whoever was told of a pool
 
 
 class Considered(models.Model):
@@ -85,6 +88,9 @@ class Considered(models.Model):
 
     Written with the history event `seq`, never changed; removed with the people of the request, once it is over. The
     distance is one of the parts, coarse and from a blurred point. `rank` is among the `of` who were compared.
+
+    With a `pool`, `asked` says that they were told of it; `passed_over` says why somebody whose rank would have done
+    was not. Its rows are also what the notices of a week are counted by.
     """
 
     request = models.ForeignKey(
@@ -99,7 +105,13 @@ class Considered(models.Model):
     volunteer = models.ForeignKey(
         Volunteer, models.PROTECT, related_name="considered", db_index=False, verbose_name=_("volunteer")
     )
+    pool = models.ForeignKey(
+        Pool, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("open pool")
+    )
     asked = models.BooleanField(_("asked"))
+    passed_over = models.CharField(
+        _("why they were not told"), max_length=8, choices=PassedOver.choices, blank=True, default=""
+    )
     rank = models.PositiveSmallIntegerField(_("rank"))
     of = models.PositiveSmallIntegerField(_("candidates compared"))
     score = models.FloatField(_("score"))
@@ -112,12 +124,20 @@ class Considered(models.Model):
         verbose_name = _("considered candidate")
         verbose_name_plural = _("considered candidates")
         constraints = [
-            # Fact: a dispatch ranks nobody twice; serves "why this person" of a request.
-            models.UniqueConstraint(fields=["request", "seq", "volunteer"], name="considered_once"),
+            # Fact: a dispatch ranks nobody twice, whether it asks or tells; serves "why this person" of a request.
+            models.UniqueConstraint(
+                fields=["request", "seq", "volunteer", "pool"], nulls_distinct=False, name="considered_once"
+            ),
+            # Fact: nobody is told twice of one round of a request, however often its pool opens.
+            models.UniqueConstraint(
+                fields=["request", "round", "volunteer"], condition=TOLD, name="told_once"
+            ),
         ]
         indexes = [
             # Serves the copy of one's own data.
             models.Index(fields=["volunteer", "-at"], name="considered_by_volunteer"),
+            # Serves the notices that somebody has had within a week.
+            models.Index(fields=["volunteer", "at"], condition=TOLD, name="considered_told"),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),

@@ -21,9 +21,9 @@ from civic.lib import clock, codes
 from civic.lib.errors import NotFound
 from requests_app import access, matching, reference
 from requests_app.access import Sight
-from requests_app.effects import appealing
+from requests_app.effects import appealing, parts
 from requests_app.effects.referring import units_for
-from requests_app.enums import FINAL, AssignmentState, OfferState, PoolState, RequestState
+from requests_app.enums import FINAL, AssignmentState, OfferState, RequestState
 from requests_app.matching import Candidate
 from requests_app.matching.candidates import SHOWN
 from requests_app.models import (
@@ -202,9 +202,12 @@ class Picture:
     @cached_property
     def pool(self) -> Pool | None:
         """The open pool, if there is one."""
-        return Pool.objects.filter(
-            request=self.request, round=self.request.round, state=PoolState.OPEN
-        ).first()
+        return parts.open_pool(self.request)
+
+    @cached_property
+    def told(self) -> list[why.Asked]:
+        """Who was told of the open pool, the best first; for staff."""
+        return why.told(self.request) if self.staff and self.pool is not None else []
 
     @cached_property
     def to_teams(self) -> list[TeamOffer]:
@@ -241,9 +244,7 @@ class Picture:
     @property
     def ended(self) -> list[Assignment]:
         """Those that no longer hold a slot, and every one of earlier rounds."""
-        return [
-            line for line in self.every_assignment if line.round != self.request.round or not line.is_active
-        ]
+        return [line for line in self.every_assignment if line not in self.active]
 
     @property
     def free_slots(self) -> int:

@@ -60,7 +60,7 @@ def _team_expired(each: Happened, names: Names) -> str:
 def _offer(each: Happened, names: Names) -> str:
     asked = teams(each, names, "open") or people(each, names, "offer", "open")
     start = parse_datetime(each.facts.get("agreed_start", "")) if each.facts.get("agreed_start") else None
-    words = _("asked %(names)s") % {"names": asked} if asked else _("opened the pool")
+    words = _("asked %(names)s") % {"names": asked} if asked else _opened(each)
     if not parts_of(each):
         words = _("asked volunteers")
     elif any("waterfall" in part for part in parts_of(each)):
@@ -68,6 +68,17 @@ def _offer(each: Happened, names: Names) -> str:
     if start is not None:
         words += _(", start %(start)s") % {"start": spoken.moment(start, weekday=True)}
     return words
+
+
+def _opened(each: Happened) -> str:
+    """That the pool was opened, and how many were told; earlier events do not say."""
+    if "told_of_pool" not in each.facts:
+        return _("opened the pool")
+    n = each.facts["told_of_pool"]
+    said = ngettext(
+        "opened the pool and told %(n)d volunteer", "opened the pool and told %(n)d volunteers", n
+    )
+    return said % {"n": n} if n else _("opened the pool, with nobody to tell")
 
 
 def _withdraw(each: Happened, names: Names) -> str:
@@ -115,7 +126,23 @@ def _automatic(each: Happened, names: Names) -> str:
 
 
 def followed(each: Happened, names: Names) -> str:
-    """Returns whom a waterfall asked next because of this step, or that nobody was left; "" for neither."""
+    """Returns what came of this step by itself: whom a waterfall asked next, or that nobody was left, and how many more
+    were told of a pool that opened anew; "" for nothing."""
+    return _(", ").join(filter(None, (_next(each, names), _told_anew(each))))
+
+
+def _told_anew(each: Happened) -> str:
+    opened = each.event.verb == "offer" and all("pool" in part for part in parts_of(each))  # said already
+    told = 0 if opened else each.facts.get("told_of_pool", 0)
+    said = ngettext(
+        "%(n)d more was told of the pool on these terms",
+        "%(n)d more were told of the pool on these terms",
+        told,
+    )
+    return said % {"n": told} if told else ""
+
+
+def _next(each: Happened, names: Names) -> str:
     asked = _(", ").join(filter(None, (names.get(pk, "") for pk in each.facts.get("asked_next", []))))
     if asked:
         return _("next asked: %(names)s") % {"names": asked}

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +16,8 @@ from civic.lib import clock
 from civic.lib.phone import mask
 from requests_app.enums import ACTIVE, PoolState, RequestState, WaterfallState
 from requests_app.matching.given import born_by
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
+from requests_app.models import Assignment, Considered, Offer, Pool, ServiceRequest, TeamOffer, Waterfall
+from requests_app.models.matching import TOLD
 from volunteers.models import Volunteer
 from volunteers.terms import ADULT_YEARS
 
@@ -96,12 +96,18 @@ def named_to_residents(user_ids: Collection[int]) -> frozenset[int]:
     return frozenset(agreed.values_list("user_id", flat=True))
 
 
-def pool_closes_at(request: ServiceRequest) -> datetime | None:
-    """Returns until when the pool of the present round is open, None when it is not."""
+def pool(request: ServiceRequest) -> Row | None:
+    """Returns until when the pool of the present round is open (closes_at) and how many were told of it (told), None
+    when it is not."""
     if request.state not in ASKING:
         return None
-    found = Pool.objects.filter(request=request, round=request.round, state=PoolState.OPEN)
-    return next(iter(found.values_list("closes_at", flat=True)), None)
+    this_round = {"request": request, "round": request.round}
+    closes_at = (
+        Pool.objects.filter(**this_round, state=PoolState.OPEN).values_list("closes_at", flat=True).first()
+    )
+    if closes_at is None:
+        return None
+    return {"closes_at": closes_at, "told": Considered.objects.filter(TOLD, **this_round).count()}
 
 
 def waterfall(request: ServiceRequest) -> Waterfall | None:

@@ -70,6 +70,7 @@ def _has_own_below(place: int, area: Area) -> bool:
 
 def _lines(area: Area, since: object) -> list[Line]:
     kept = Considered.objects.filter(
+        pool=None,  # whoever was told of a pool was not asked
         **{f"request__{area.level}_id": area.pk},
         request__closed_at__gte=since,
         request__anonymised_at=None,

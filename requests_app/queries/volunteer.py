@@ -20,7 +20,7 @@ from civic.lib import clock, spoken
 from civic.lib.geo import distance_m, rounded_distance_m
 from requests_app import reference
 from requests_app.enums import ACTIVE, AssignmentState, Urgency
-from requests_app.models import Assignment, Category, Offer, Pool, ServiceRequest
+from requests_app.models import Assignment, Category, Considered, Offer, Pool, ServiceRequest
 from requests_app.queries import for_volunteer
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
 from volunteers.models import Skill, Volunteer
@@ -235,7 +235,10 @@ def card_of(
     offer: Offer | None = None,
     pool: Pool | None = None,
     done: dict[int, int] | None = None,
+    told: Considered | None = None,
 ) -> Card:
+    """Returns the card of a request; `told` is how it stood with somebody who was told of its pool."""
+    reasons = offer.reasons if offer else {"parts": told.parts, "codes": told.reasons} if told else None
     category = reference.snapshot().by_id[request.category_id]
     return Card(
         request=request,
@@ -247,7 +250,7 @@ def card_of(
         missing=missing.get(request.pk, 0),
         offer=offer,
         pool=pool,
-        why=_why(request, category, offer, done or {}) if offer else [],
+        why=_why(request, category, reasons, done or {}) if reasons is not None else [],
     )
 
 
@@ -273,9 +276,11 @@ def _far(request: ServiceRequest, volunteer: Volunteer) -> float:
     return float("inf") if away is None else rounded_distance_m(away)
 
 
-def _why(request: ServiceRequest, category: Category, offer: Offer, done: dict[int, int]) -> list[str]:
-    """Returns why this person was asked, in words that give nothing about the resident away."""
-    parts, words = offer.reasons.get("parts", {}), []
+def _why(
+    request: ServiceRequest, category: Category, reasons: dict[str, Any], done: dict[int, int]
+) -> list[str]:
+    """Returns why this person was asked or told, in words that give nothing about the resident away."""
+    parts, words = reasons.get("parts", {}), []
     if parts.get("distance", 0) >= NEAR_PART:
         words.append(_("you live close by"))
     if done.get(category.pk, 0) >= OFTEN:
@@ -284,7 +289,7 @@ def _why(request: ServiceRequest, category: Category, offer: Offer, done: dict[i
         words.append(_("you have the skill"))
     if request.agreed_start is not None:
         words.append(_("you are free then"))
-    if "rested" in offer.reasons.get("codes", ()):
+    if "rested" in reasons.get("codes", ()):
         words.append(_("you were not asked lately"))
     return words[:MOST_REASONS]
 

@@ -17,7 +17,8 @@ from requests_app import access
 from requests_app.effects.asking import no_blame_until
 from requests_app.effects.parts import minutes_since
 from requests_app.enums import ACTIVE, AssignmentState, OfferVia
-from requests_app.models import Assignment, Offer, Pool, ServiceRequest
+from requests_app.models import Assignment, Considered, Offer, Pool, ServiceRequest
+from requests_app.models.matching import TOLD
 from requests_app.queries import for_volunteer
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
 from requests_app.queries.volunteer import Card, card_of, missing_of, skills_of, times_done
@@ -93,8 +94,17 @@ class Task:
         missing = missing_of([self.request])
         offer = self.offer if self.stage == "offer" else None
         pool = self.pool if self.stage == "pool" else None
-        done = times_done(self.volunteer) if offer else {}
-        return card_of(self.request, self.volunteer, skills, missing, offer=offer, pool=pool, done=done)
+        told = self._told if pool else None
+        done = times_done(self.volunteer) if offer or told else {}
+        return card_of(
+            self.request, self.volunteer, skills, missing, offer=offer, pool=pool, done=done, told=told
+        )
+
+    @property
+    def _told(self) -> Considered | None:
+        """How it stood with them when they were told of the pool in this round; None for who found it themselves."""
+        found = Considered.objects.filter(TOLD, request=self.request, round=self.request.round)
+        return found.filter(volunteer=self.volunteer).first()
 
     @property
     def served(self) -> tuple[datetime, datetime] | None:

@@ -14,6 +14,7 @@ from requests_app import matching
 from requests_app.matching import Verdict
 from requests_app.matching.scores import REASONS
 from requests_app.models import Considered, ServiceRequest
+from requests_app.models.matching import TOLD
 from requests_app.queries.bars import Segment, segments
 from volunteers.models import Volunteer
 
@@ -22,7 +23,7 @@ NAMESAKES = 3
 
 @dataclass(frozen=True)
 class Asked:
-    """What spoke for somebody when they were asked."""
+    """What spoke for somebody when they were asked, or told of a pool."""
 
     line: Considered
 
@@ -41,6 +42,12 @@ def asked(request: ServiceRequest) -> dict[int, Asked]:
     """Returns what spoke for each who was asked, the last time they were, by the volunteer's id."""
     found = Considered.objects.filter(request=request, asked=True).order_by("seq")
     return {line.volunteer_id: Asked(line) for line in found}
+
+
+def told(request: ServiceRequest) -> list[Asked]:
+    """Returns what spoke for each who was told of the pool in this round, in the order of their ranks."""
+    found = Considered.objects.filter(TOLD, request=request, round=request.round)
+    return [Asked(line) for line in found.select_related("volunteer__user").order_by("seq", "rank")]
 
 
 def volunteer(request: ServiceRequest, pk: int) -> Volunteer:

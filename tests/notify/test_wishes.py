@@ -59,7 +59,8 @@ def test_volunteers_are_asked_about_offers_and_staff_about_the_desk(cast: Cast) 
     def asked(user: User) -> set[str]:
         return {question.name for question in wishes.questions(user)} - {"test-sms", "test-in_app"}
 
-    assert asked(cast.volunteer.user) == {"request-sms", "offer-sms", "task-sms", "team-sms", "volunteer-sms"}
+    of_volunteers = {"request-sms", "offer-sms", "task-sms", "team-sms", "volunteer-sms"}
+    assert asked(cast.volunteer.user) == of_volunteers | {"pool-in_app", "pool-sms"}
     assert asked(cast.dispatcher) == {"request-sms", "desk-in_app"}
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False  # built beside the running desks
 
-    dependencies = [("requests_app", "0030_taken_over")]
+    dependencies = [("requests_app", "0032_told_of_pools")]
 
     operations = [
         AddIndexConcurrently(
