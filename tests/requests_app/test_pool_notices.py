@@ -96,7 +96,9 @@ def test_ten_for_each_free_place_and_thirty_at_most_unless_the_area_says_otherwi
 
 def test_only_free_places_count(cast: Cast) -> None:
     numbers(per_place=1)
-    request = actions.act(cast.place(headcount=2), "offer", actor=cast.dispatcher, volunteers=[cast.second.pk])
+    request = actions.act(
+        cast.place(headcount=2), "offer", actor=cast.dispatcher, volunteers=[cast.second.pk]
+    )
     request = actions.act(request, "accept", actor=cast.second.user, agreed_start=clock.now() + DAY)
     request = actions.act(request, "offer", actor=cast.dispatcher, pool=True)
     assert len(told(request)) == 1
