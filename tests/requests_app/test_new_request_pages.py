@@ -63,8 +63,7 @@ def test_how_soon_it_is_wanted_reaches_the_volunteer(cast: Cast, when: str, told
 
 
 def test_the_language_one_talks_best_reaches_who_has_accepted_and_nobody_before(cast: Cast) -> None:
-    resident = browser(cast.resident)
-    answer(resident, cast, "what", "where", "when", "who", who={"speaks": "local"})
+    answer(resident := browser(cast.resident), cast, "what", "where", "when", "who", who={"speaks": "local"})
     assert "本地方言" in resident.get(reverse("new_check")).content.decode()
     answer(resident, cast, "check")
     placed = ServiceRequest.objects.get()
@@ -74,7 +73,6 @@ def test_the_language_one_talks_best_reaches_who_has_accepted_and_nobody_before(
     placed.refresh_from_db()
     actions.act(placed, "accept", actor=cast.volunteer.user, agreed_start=clock.now() + timedelta(days=1))
     assert "本地方言" in client.get(task).content.decode()
-    assert answer(browser(), cast, "who", who={"speaks": "klingon"}).status_code == 400
 
 
 def test_sending_again_leads_to_the_same_request(cast: Cast) -> None:

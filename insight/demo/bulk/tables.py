@@ -1,8 +1,8 @@
 """What a copied city consists of: the tables, which of their rows, and which columns lead to other copied rows.
 
 A copy is a copy of a *world*: all people of the small city who are no staff, and the requests they took part in. Left
-out is what has no part in the record of a request: messages, the access log, who was considered besides, timers that
-were called off; and whatever teams were asked for, since teams are not copied.
+out is what has no part in the record of a request: messages, the access log, who was considered besides those told of a
+pool, timers that were called off; and whatever teams were asked for, since teams are not copied.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from civic.cases.models import Approval, CaseEvent, CaseText, Timer
 from requests_app.models import (
     Assignment,
     Concern,
+    Considered,
     Offer,
     Pool,
     Rating,
@@ -227,6 +228,13 @@ REQUESTS = (
         Pool,
         f"x.request_id IN ({OF_REQUEST})",
         leads={"request_id": "request", "opened_by_id": "user"},
+        root="request_id",
+    ),
+    Table(
+        "told",
+        Considered,
+        f"x.pool_id IS NOT NULL AND x.request_id IN ({OF_REQUEST})",
+        leads={"request_id": "request", "volunteer_id": "volunteer", "pool_id": "pool"},
         root="request_id",
     ),
     Table(
