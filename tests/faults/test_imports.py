@@ -13,7 +13,8 @@ from civic.imports import actions as imports
 from civic.imports.importer import Importer
 from civic.imports.models import BUSY, Batch
 from requests_app.imports.backlog import BACKLOG
-from requests_app.models import Category, ImportRow, ImportState, RowState, ServiceRequest
+from requests_app.models import BacklogRowState as RowState
+from requests_app.models import Category, ImportRow, ImportState, ServiceRequest
 from tests.cast import Cast
 from tests.faults.plant import Plant, backends, somewhen, until
 from tests.faults.scenes import assert_consistent

@@ -67,10 +67,9 @@ def test_the_language_one_talks_best_reaches_who_has_accepted_and_nobody_before(
     assert "本地方言" in resident.get(reverse("new_check")).content.decode()
     answer(resident, cast, "check")
     placed = ServiceRequest.objects.get()
-    actions.act(placed, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
+    placed = actions.act(placed, "offer", actor=cast.dispatcher, volunteers=[cast.volunteer.pk])
     client, task = browser(cast.volunteer.user), reverse("v:task", args=[placed.pk])
     assert "本地方言" not in client.get(task).content.decode()
-    placed.refresh_from_db()
     actions.act(placed, "accept", actor=cast.volunteer.user, agreed_start=clock.now() + timedelta(days=1))
     assert "本地方言" in client.get(task).content.decode()
 
