@@ -10,10 +10,7 @@ from typing import Any
 
 from civic.lib import clock
 
-PEOPLE = (
-    "anon", "own", "other", "proxy", "desk", "far",
-    "audit", "admin", "asked", "free", "weak",
-)  # fmt: skip
+PEOPLE = ("anon", "own", "other", "proxy", "desk", "far", "audit", "admin", "asked", "free", "weak")
 
 HOME = "(home)"
 
@@ -238,6 +235,8 @@ POST desk/messages/<str:template>/<slug:channel>/       in    403   403   403   
 POST desk/messages/<str:template>/<slug:channel>/preview/ in   403   403   403   403   403   403   200   403   403   2f
 GET  desk/                                              in    403   403   200   200   200   200   302   403   403   2f
 GET  desk/queue/                                        in    403   403   200   200   200   200   403   403   403   2f
+GET  desk/map/                                          in    403   403   200   200   200   200   403   403   403   2f
+GET  desk/map/areas/                                    in    403   403   200   200   200   200   403   403   403   2f
 GET  desk/today/                                        in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/today/board/                                  in    403   403   403   200   200   200   403   403   403   2f
 GET  desk/many/<slug:name>/                             in    403   403   403   400   400   403   403   403   403   2f

@@ -9,6 +9,7 @@ from typing import Any
 
 from civic.areas import queries as areas
 from civic.areas.models import Area, AreaLevel
+from civic.lib.geo import blurred
 from requests_app.models import ServiceRequest
 from requests_app.queries.desk_request import Choice
 
@@ -29,12 +30,14 @@ class Outline:
 
 @dataclass(frozen=True)
 class Spot:
-    """One point of the map in its own units; `rank` 0 is the request itself."""
+    """One point of the map in its own units and in degrees; `rank` 0 is the request itself."""
 
     x: float
     y: float
     rank: int
     name: str
+    lat: float
+    lon: float
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,13 @@ class SmallMap:
 
 
 def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | None:
-    """Returns the map that shows the whole grid or community of `request`, its place and its nine best candidates, or
-    None when there is nothing to draw; one query."""
+    """Returns the map that shows the whole grid or community of `request`, its place and its candidates (blurred, with
+    the nine best in view), or None when there is nothing to draw; one query."""
     tree = areas.tree()
     if request.area_id not in tree.by_id:
         return None
     people = [
-        (choice.candidate.volunteer.lat, choice.candidate.volunteer.lon, choice)
+        (*blurred(choice.candidate.volunteer.lat, choice.candidate.volunteer.lon), choice)
         for choice in choices
         if choice.candidate.volunteer.lat is not None and choice.candidate.volunteer.lon is not None
     ]
@@ -82,11 +85,12 @@ def small_map(request: ServiceRequest, choices: Iterable[Choice]) -> SmallMap | 
     ]
     outlines.sort(key=lambda each: each.here)
     spots = [
-        Spot(*project.at((lon, lat)), choice.rank, choice.candidate.volunteer.user.name)
+        Spot(*project.at((lon, lat)), choice.rank, choice.candidate.volunteer.user.name, lat, lon)
         for lat, lon, choice in people
     ]
     if request.lat is not None and request.lon is not None:
-        spots.append(Spot(*project.at((request.lon, request.lat)), 0, ""))
+        at = project.at((request.lon, request.lat))
+        spots.append(Spot(*at, 0, "", request.lat, request.lon))
     return SmallMap(outlines, spots)
 
 

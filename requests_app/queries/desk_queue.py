@@ -105,15 +105,9 @@ def page(user: User, filters: Filters) -> Page:
     now = clock.now()
     staff = holds_anywhere(user, access.READERS)
     narrowed = replace(filters, tab="", q="", after="")
-    asker = Asker(user.pk, user.phone_hash, held(user), user)
-    counted = _counts(_at(_counting(asker, narrowed), now)) if staff else {}
-    filters = _with_tab(filters, counted, staff=staff)
-    if filters.q:
-        found = _searched(_narrow(access.listed_for(user), narrowed), filters.q)
-        listed = _sql(found, COLUMNS + BESIDES)
-    else:
-        listed = _listing(asker, narrowed)
-    lines = _read(_at(listed, now), filters)
+    counted = _counts(_at(_counting(_asker(user), narrowed), now)) if staff else {}
+    filters = with_tab(filters, counted, staff=staff)
+    lines = _read(listed(user, filters, now), filters)
     eyes = desk_eyes.seen_by_others(user)
     by_rule = _go_out_at(lines[:PAGE]) if staff else {}
     rows = [_row(line, now, eyes, by_rule.get(line["pk"])) for line in lines[:PAGE]]
@@ -130,7 +124,16 @@ def page(user: User, filters: Filters) -> Page:
     )
 
 
-def _with_tab(filters: Filters, counted: dict[str, int], *, staff: bool) -> Filters:
+def listed(user: User, filters: Filters, now: datetime) -> Statement:
+    """Returns what follows FROM in a query of the lines that `user` may list, in whatever tab (see `in_tab`)."""
+    narrowed = replace(filters, tab="", q="", after="")
+    if not filters.q:
+        return _at(_listing(_asker(user), narrowed), now)
+    found = _searched(_narrow(access.listed_for(user), narrowed), filters.q)
+    return _at(_sql(found, COLUMNS + PLACE + BESIDES), now)
+
+
+def with_tab(filters: Filters, counted: dict[str, int], *, staff: bool) -> Filters:
     """Returns the filters with a tab: all open ones for a search, the one asked for, else the first that waits.
 
     Whoever searches means the whole queue, not the tab they happen to stand in.
@@ -192,6 +195,7 @@ COLUMNS = (
     "needed",
     "proxy__name",
 )
+PLACE = ("lat", "lon")
 BESIDES = ("needs_triage", "beneficiary_id", "call_back_wanted", "outcome", "closed_at")
 
 
@@ -205,11 +209,15 @@ class Asker:
     user: User = field(compare=False, repr=False)
 
 
+def _asker(user: User) -> Asker:
+    return Asker(user.pk, user.phone_hash, held(user), user)
+
+
 # Whatever the tab: each is built once for all polls of a desk.
 @lru_cache(maxsize=256)
 def _listing(asker: Asker, filters: Filters) -> Statement:
     """Returns what lists the rows of a queue."""
-    return _sql(_narrow(access.listed_for(asker.user), filters), COLUMNS + BESIDES)
+    return _sql(_narrow(access.listed_for(asker.user), filters), COLUMNS + PLACE + BESIDES)
 
 
 @lru_cache(maxsize=256)
@@ -255,7 +263,7 @@ def _counts(lines: Statement) -> dict[str, int]:
 def _read(lines: Statement, filters: Filters) -> list[dict[str, Any]]:
     """Returns the lines of a page as the tab orders them, and one more when another page follows."""
     source, values = lines
-    where, after = _in_tab(filters), _after(filters)
+    where, after = in_tab(filters), _after(filters)
     order = "pk DESC" if filters.tab == "closed" else "act_by, pk"
     sql = (
         f"SELECT {', '.join(COLUMNS)} FROM {source} WHERE {where}{after[0]} ORDER BY {order} LIMIT {PAGE + 1}"
@@ -268,7 +276,8 @@ def _read(lines: Statement, filters: Filters) -> list[dict[str, Any]]:
         return [dict(zip(COLUMNS, line, strict=True)) for line in cursor.fetchall()]
 
 
-def _in_tab(filters: Filters) -> str:
+def in_tab(filters: Filters) -> str:
+    """Returns the condition of the lines of the tab, over what `listed` names."""
     if _exact(filters.q) is not None:
         return "TRUE"  # a code or phone is looked for in every state
     if filters.tab == "closed":
@@ -322,7 +331,7 @@ def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str], goes_out_at:
     category = reference.snapshot().by_id.get(line["category_id"])
     area = areas.tree().by_id.get(line["area_id"])
     state = line["state"]
-    waits = state not in FINAL and state not in {RequestState.COMPLETED, RequestState.MERGED}
+    waits = state not in WAITS_FOR_NOBODY
     meta = [str(category or ""), area.label if area else ""]
     if state != RequestState.SUBMITTED:
         meta.insert(0, str(desk_state(state)))
@@ -339,7 +348,7 @@ def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str], goes_out_at:
         pk=line["pk"],
         version=line["version"],
         title=line["title"] or opening(line["lead"]) or str(category or ""),
-        tone=_tone(line, now) if waits else "",
+        tone=tone(state, line["act_by"], now),
         due_at=line["act_by"] if waits else None,
         state=state,
         meta=" · ".join(filter(None, meta)),
@@ -357,12 +366,16 @@ def _with_those_for_colleagues(rows: list[Row], user: User) -> list[Row]:
     return [replace(row, meta=f"{words} · {row.meta}") if row.pk in barred else row for row in rows]
 
 
-def _tone(line: dict[str, Any], now: datetime) -> str:
-    if line["act_by"] <= now:
+def tone(state: str, act_by: datetime, now: datetime) -> str:
+    """Returns how pressing a request is: "red" when late, "amber" when soon, "" otherwise or where nothing waits."""
+    if state in WAITS_FOR_NOBODY:
+        return ""
+    if act_by <= now:
         return "red"
-    return "amber" if line["act_by"] <= now + SOON else ""
+    return "amber" if act_by <= now + SOON else ""
 
 
+WAITS_FOR_NOBODY = FINAL | {RequestState.COMPLETED, RequestState.MERGED}
 DESK_STATES = {
     RequestState.SUBMITTED: gettext_lazy("To dispatch"),
     RequestState.OFFERED: gettext_lazy("Asking"),

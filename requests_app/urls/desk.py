@@ -7,6 +7,7 @@ from requests_app.views.desk import (
     approvals,
     auto_dispatch,
     many,
+    map,
     new,
     queue,
     saved_views,
@@ -23,6 +24,8 @@ app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/", queue.queue_fragment, name="queue_fragment"),
+    path("map/", map.points, name="map"),
+    path("map/areas/", map.land, name="map_areas"),
     path("today/", today.board, name="today"),
     path("today/board/", today.board_fragment, name="today_fragment"),
     path("alike/", alike.index, name="alike"),

@@ -75,6 +75,15 @@ queue.addEventListener("click", (event) => {
   if (event.target.closest("[data-queue-show]")) show();
 });
 
+// List or map: chosen in this browser, drawn by the server.
+document.addEventListener("click", (event) => {
+  const to = event.target.closest("[data-view]");
+  if (!to || to.matches(".on")) return;
+  const safe = window.location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `desk_view=${to.dataset.view}; path=/desk/; max-age=31536000; samesite=lax${safe}`;
+  window.location.reload();
+});
+
 // A filter that is chosen is applied at once; the search waits for Enter.
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-auto-submit]")) filters.requestSubmit();

@@ -104,7 +104,7 @@ document.addEventListener("click", (event) => {
 if ("workEmpty" in work.dataset && window.matchMedia("(min-width: 1100px)").matches) {
   const first = document.querySelector("[data-row] > a");
   let opening = true, asked = false; // somebody has opened a request meanwhile: an answer that comes later must not take it away
-  document.addEventListener("click", (event) => { asked ||= Boolean(event.target.closest("[data-row] > a")); }, true);
+  document.addEventListener("click", (event) => { asked ||= Boolean(event.target.closest("[data-row] > a, [data-map-link]")); }, true);
   work.addEventListener("htmx:beforeSwap", (event) => {
     if (!opening || event.detail.requestConfig.elt !== document.body) return;
     opening = false;

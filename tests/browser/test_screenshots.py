@@ -213,6 +213,7 @@ def dispatchers(visit: Visit, morning: datetime, tmp_path: Path) -> None:
         camera.page.keyboard.press("1")
         camera.take(name)
     Camera(visit, morning, user=desk, **PHONE).take("desk-phone", "/desk/?tab=new")
+    on_the_map(Camera(visit, morning, user=desk, **DESKTOP))
     colleague = Camera(visit, morning, user=user("qinghe-callback"), **DESKTOP)
     done = ServiceRequest.objects.filter(state="completed", beneficiary=user("resident-chen")).latest("pk")
     colleague.visitor.go(f"/desk/requests/{done.pk}/")
@@ -230,6 +231,18 @@ def dispatchers(visit: Visit, morning: datetime, tmp_path: Path) -> None:
     wide.page.set_input_files("[name=file]", str(look_alike(tmp_path / "积压诉求.xlsx", 60)))
     wide.page.select_option("[name=category]", "other")
     wide.take("import-desktop")
+
+
+def on_the_map(camera: Camera) -> None:
+    """The queue as a map, with the candidates of a request beside it."""
+    camera.visitor.go("/desk/?tab=open").locator(".view-q [data-view=map]").click()
+    expect(camera.page.locator("[data-map-told]")).to_contain_text("超期")
+    qinghe = areas.tree().by_code[people.QINGHE].pk
+    waiting = ServiceRequest.objects.filter(state="submitted", district_id=qinghe, lat__isnull=False)
+    request = waiting.filter(confidential=False).latest("pk")
+    camera.visitor.go(f"/desk/requests/{request.pk}/?tab=open")
+    expect(camera.page.locator(".cand").first).to_be_visible()
+    camera.take("desk-map-desktop")
 
 
 def administrators(visit: Visit, morning: datetime) -> None:

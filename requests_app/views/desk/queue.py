@@ -25,6 +25,7 @@ from requests_app.queries import why as why_not
 from requests_app.queries.desk_map import small_map
 from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_request import Picture, sealed_open
+from requests_app.views.desk import map as desk_map
 from requests_app.views.desk import sealed
 from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
 from requests_app.views.desk.saved_views import views_context
@@ -48,6 +49,7 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "section": "requests",
         "page": page,
+        "on_map": desk_map.shown(request),
         "first_page": desk_queue.PAGE,
         "filters": page.filters,
         "params": page.filters.query(),
