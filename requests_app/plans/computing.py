@@ -14,6 +14,7 @@ from requests_app.models import LeftBecause, LineState, Plan, PlanLine
 from requests_app.planning import flow
 from requests_app.planning.problem import Contradiction, Ints, Problem, Solution
 from requests_app.plans.backlog import Wish, numbers
+from requests_app.plans.room import room
 
 Pair = tuple[int, int]  # ids of a request and a volunteer
 # What a slot left open weighs against others left open: an urgent one is worth four ordinary ones.
@@ -47,8 +48,11 @@ def made(
 ) -> Made:
     """Returns the best plan for `wishes`, whose candidates are in `book`. Raises Opposed.
 
-    A pin whose volunteer can no longer be asked becomes a conflict, not a failure of the whole.
+    A pin whose volunteer can no longer be asked becomes a conflict, not a failure of the whole. Among those who fit
+    alike, whom plans have asked already and who has not answered comes after: the scores know only what is promised.
     """
+    free = room(plan, wishes, book)
+    book = free.book
     ids, places, at = book.people.ids, book.places, np.searchsorted(book.people.ids, book.volunteers)
     row_of = {wish.request.pk: row for row, wish in enumerate(wishes)}
     column_of = {pk: column for column, pk in enumerate(ids.tolist())}
@@ -57,11 +61,13 @@ def made(
     slots, begins, ends = numbers(wishes)
     problem = Problem.of(
         slots,
-        np.minimum(book.people.most, plan.most_each),
+        free.capacities,
         (places, at.astype(np.int64), _costs(wishes, book)),
         times=(begins, ends),
         urgencies=[WEIGHTS[Urgency(wish.request.urgency)] for wish in wishes],
-        steps=[FURTHER * TIES * further for further in range(plan.most_each)],
+        loads=free.loads,
+        limits=free.limits,
+        steps=[FURTHER * TIES * further for further in range(plan.most_each + free.loads.max(initial=0))],
         pins=[place for pair in pins if (place := held[pair]) is not None],
         forbidden=[place for pair in bans if (place := held[pair]) is not None],
     )

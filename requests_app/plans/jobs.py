@@ -20,13 +20,13 @@ from django.utils.translation import gettext as _
 from civic import collecting
 from civic.accounts.models import User
 from civic.lib import clock, copying, spoken
-from civic.lib.errors import DomainError
+from civic.lib.errors import Conflict, DomainError
 from requests_app import matching
 from requests_app.actions.act import act
 from requests_app.matching import pairs
 from requests_app.models import LineState, Plan, PlanLine, PlanState
 from requests_app.models.plans import BUSY, KEPT, MOST_TRIES
-from requests_app.plans import backlog, computing
+from requests_app.plans import backlog, computing, taken
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +179,7 @@ def apply(plan_id: int, *, most: int | None = None) -> None:
             if plan is None:
                 return  # in another worker's hands, or finished
             line = (
-                PlanLine.objects.select_related("request")
+                PlanLine.objects.select_related("request", "volunteer")
                 .filter(plan=plan, state=LineState.QUEUED)
                 .order_by("pk")
                 .first()
@@ -196,6 +196,8 @@ def apply(plan_id: int, *, most: int | None = None) -> None:
 def _ask(plan: Plan, line: PlanLine) -> None:
     try:
         with transaction.atomic():
+            if full := taken.why_full(line):
+                raise Conflict(full, code="full")
             given = {"volunteers": [line.volunteer_id], "agreed_start": line.start}
             asked = act(line.request, "offer", actor=plan.applied_by, expected_version=line.version, **given)  # type: ignore[arg-type]
     except DomainError as refused:

@@ -1,6 +1,5 @@
 """Plans of a backlog: the same candidates as one by one, and nothing that a plan may not do."""
 
-from collections import Counter
 from datetime import timedelta
 from itertools import combinations
 from typing import Any
@@ -263,15 +262,6 @@ def test_old_plans_are_forgotten(cast: Cast) -> None:
     Plan.objects.filter(pk=plan.pk).update(made_at=clock.now() - KEPT)
     assert jobs.forget_old() == 1
     assert list(Plan.objects.values_list("pk", flat=True)) == [young.pk]
-
-
-def test_nobody_gets_more_than_they_want(cast: Cast) -> None:
-    for hours in (1, 5, 9):
-        wish(cast, hours=hours)
-    Volunteer.objects.update(daily_limit=1, weekly_limit=5)
-    plan = planned(cast, most_each=3)
-    each = Counter(line.volunteer_id for line in lines(plan, "proposed"))
-    assert set(each.values()) == {1}
 
 
 def test_pairs_of_ones_own_are_never_lost_in_a_plan_under_way(cast: Cast) -> None:
