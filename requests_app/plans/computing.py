@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from requests_app.enums import Urgency
 from requests_app.matching.pairs import GRAIN, Book
-from requests_app.models import LeftBecause, LineState, Plan, PlanLine
+from requests_app.models import LeftBecause, LineNews, LineState, Plan, PlanLine
 from requests_app.planning import flow
 from requests_app.planning.problem import Contradiction, Ints, Problem, Solution
 from requests_app.plans.backlog import Wish, numbers
@@ -214,3 +215,14 @@ def passed(plan: Plan, wishes: Sequence[Wish]) -> list[PlanLine]:
         )
         for wish in wishes
     ]
+
+
+def tell_news(lines: Sequence[PlanLine], before: Mapping[int, Collection[int]]) -> None:
+    """Says in `lines` what is otherwise than in the solution `before`: who was proposed, by request."""
+    now = Counter(line.request_id for line in lines if line.state == LineState.PROPOSED)
+    for line in lines:
+        had = before.get(line.request_id, ())
+        if line.state == LineState.PROPOSED and line.volunteer_id not in had:
+            line.news = LineNews.CHANGED if had else LineNews.NEW
+        elif line.state == LineState.LEFT and now[line.request_id] < len(had):
+            line.news = LineNews.CHANGED
