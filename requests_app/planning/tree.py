@@ -28,7 +28,10 @@ def tree(problem: Problem, given: Ground, free: Ints) -> Tree:
     limits, people = problem.limits, len(given.capacities)
     narrowest = limits.narrowest[free]
     heads = np.where(narrowest >= 0, people + narrowest, problem.volunteers[free])
-    several = given.capacities[problem.volunteers[free]] > 1  # one task alone cannot overlap
+    # One task alone cannot overlap, be it all that somebody takes or all of a day.
+    several = given.capacities[problem.volunteers[free]] > 1
+    limited = np.flatnonzero(narrowest >= 0)
+    several[limited] &= given.rooms[narrowest[limited]] > 1
     group = np.full(len(free), -1, np.int64)
     group[several], count = groups(problem, free[several], heads[several])
     grouped = group >= 0

@@ -45,16 +45,21 @@ class Left(NamedTuple):
 
 
 def room(plan: Plan, wishes: Sequence[Wish], book: Book) -> Room:
-    """Returns what `plan` has room for among the candidates of `wishes` that are in `book`."""
+    """Returns what `plan` has room for among the candidates of `wishes` that are in `book`.
+
+    Whoever gets one task, and was asked for none, has been asked the rules of matching, and that is enough.
+    """
     ids = book.people.ids
     people = np.searchsorted(ids, book.volunteers)
-    asked = taken.asked(ids.tolist())
-    loads = np.bincount(np.searchsorted(ids, asked.people), minlength=len(ids))
-    capacities = np.maximum(plan.most_each - taken.given(plan, ids.tolist()), 0)
-    _slots, *times = (np.array(column, np.int64)[book.places] for column in numbers(wishes))
-    fits = (capacities[people] > 0) & ~_meeting(asked, book.volunteers, *times)
-    begins, ends = times
-    at = np.flatnonzero(fits & (begins < ends) & (book.people.most < NO_LIMIT)[people])
+    asked = taken.asked({wish.request.district_id for wish in wishes if wish.request.district_id})
+    loads = _counts(ids, asked.people)
+    capacities = np.maximum(plan.most_each - _counts(ids, taken.given(plan)), 0)
+    begins, ends = (np.array(column, np.int64)[book.places] for column in numbers(wishes)[1:])
+    fits = capacities[people] > 0
+    if len(asked.people):
+        fits &= ~_meeting(asked, book.volunteers, begins, ends)
+    several = (book.people.most < NO_LIMIT) & ((capacities > 1) | (loads > 0))
+    at = np.flatnonzero(fits & several[people] & (begins < ends))
     narrowest = np.full(len(people), -1)
     limits = Limits(NONE, NONE, NONE, NONE)
     if len(at):
@@ -65,13 +70,16 @@ def room(plan: Plan, wishes: Sequence[Wish], book: Book) -> Room:
         day, week = (Left(*(column[has_room] for column in left)) for left in (day, week))
         limits = _limits(people[at], capacities[people[at]], day, week)
         narrowest[at] = limits.narrowest
-    left = replace(
-        book,
-        places=book.places[fits],
-        volunteers=book.volunteers[fits],
-        marks=Marks(*(column[fits] for column in book.marks)),
-    )
-    return Room(left, capacities, loads, limits._replace(narrowest=narrowest[fits]))
+    if not fits.all():
+        narrowest = narrowest[fits]
+        marks = Marks(*(column[fits] for column in book.marks))
+        book = replace(book, places=book.places[fits], volunteers=book.volunteers[fits], marks=marks)
+    return Room(book, capacities, loads, limits._replace(narrowest=narrowest))
+
+
+def _counts(ids: Ints, people: Ints) -> Ints:
+    """Returns how often each of `ids`, which are in order, is among `people`."""
+    return np.bincount(np.searchsorted(ids, people[np.isin(people, ids)]), minlength=len(ids))
 
 
 def _meeting(asked: taken.Asked, volunteers: Ints, begins: Ints, ends: Ints) -> Flags:

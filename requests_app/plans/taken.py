@@ -6,7 +6,7 @@ otherwise ask for more than somebody wants.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ from django.db import connection
 from django.db.models import (
     BigIntegerField,
     Case,
-    Count,
     Exists,
     F,
     FloatField,
@@ -55,13 +54,18 @@ class Asked(NamedTuple):
     ends: Ints
 
 
-def asked(ids: Sequence[int]) -> Asked:
-    """Returns what plans have asked of the volunteers `ids`."""
+def asked(districts: Collection[int]) -> Asked:
+    """Returns what plans have asked in those districts; volunteers are asked in their own only."""
+    return _asked(_among("request__district_id", districts))
+
+
+def _asked(whose: Q) -> Asked:
     start = Coalesce(
         "request__agreed_start",
         Case(When(request__preferred_start__gt=clock.now(), then="request__preferred_start")),
     )
-    found = Offer.objects.filter(_of(ids), _by_a_plan(PlanLine.objects.all()), state=OfferState.OPEN)
+    lines = PlanLine.objects.filter(request=OuterRef("request"), volunteer=OuterRef("volunteer"))
+    found = Offer.objects.filter(whose, Exists(lines.filter(state=LineState.APPLIED)), state=OfferState.OPEN)
     people, requests, begins, minutes = numbers(
         found.values_list(
             _whole("volunteer_id"),
@@ -75,24 +79,26 @@ def asked(ids: Sequence[int]) -> Asked:
     return Asked(people, requests, np.floor(begins).astype(np.int64), ends.astype(np.int64))
 
 
-def given(plan: Plan, ids: Sequence[int]) -> Ints:
-    """Returns how many services that `plan` has asked for each of the volunteers `ids`, in order, may still do."""
+def given(plan: Plan) -> Ints:
+    """Returns whom `plan` has asked for something that they may still do, once for each such line."""
     stands = Offer.objects.filter(
         request=OuterRef("request"),
         volunteer=OuterRef("volunteer"),
         state__in=[OfferState.OPEN, OfferState.ACCEPTED],
     )
     lines = PlanLine.objects.filter(Exists(stands), plan=plan, state=LineState.APPLIED)
-    counted = dict(lines.order_by().values_list("volunteer").annotate(n=Count("pk")))
-    return np.array([counted.get(pk, 0) for pk in ids], np.int64)
+    return np.array(lines.values_list("volunteer", flat=True), np.int64)
 
 
 def wanted(ids: Sequence[int]) -> tuple[Ints, Ints]:
     """Returns how many services a day, and how many a week, each of the volunteers `ids`, in order, wants at most."""
-    listed = among("pk", _listed(ids))
     limits = (Cast(Coalesce(each, NO_LIMIT), BigIntegerField()) for each in ("daily_limit", "weekly_limit"))
     daily, weekly = numbers(
-        Volunteer.objects.filter(listed).order_by("pk").values_list(*limits).query.sql_with_params(), "ii"
+        Volunteer.objects.filter(_among("pk", ids))
+        .order_by("pk")
+        .values_list(*limits)
+        .query.sql_with_params(),
+        "ii",
     )
     return daily, weekly
 
@@ -102,7 +108,7 @@ def promised(ids: Sequence[int], first: int, last: int) -> tuple[Ints, Ints]:
     weeks from that of the second `first` to that of `last`."""
     weeks = [hours.week_of(datetime.fromtimestamp(at, UTC)) for at in (first, last)]
     people, begins = numbers(
-        _beginning(Commitment.objects.filter(_of(ids)), weeks[0][0], weeks[1][1])
+        _beginning(Commitment.objects.filter(_among("volunteer_id", ids)), weeks[0][0], weeks[1][1])
         .values_list(_whole("volunteer_id"), _seconds(F("during__startswith")))
         .query.sql_with_params(),
         "if",
@@ -125,9 +131,8 @@ def why_full(line: PlanLine) -> str:
     assert line.volunteer is not None
     if line.start is None:
         return ""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"plans.asking {line.volunteer_id}"])
-    here = asked([line.volunteer.pk])
+    _one_plan_at_a_time(line.volunteer.pk)
+    here = _asked(Q(volunteer=line.volunteer_id))
     others = here.requests != line.request_id
     begins, ends = here.begins[others], here.ends[others]
     start = line.start.timestamp()
@@ -145,17 +150,13 @@ def why_full(line: PlanLine) -> str:
     return ""
 
 
-def _by_a_plan(lines: QuerySet[PlanLine]) -> Exists:
-    mine = lines.filter(state=LineState.APPLIED, request=OuterRef("request"), volunteer=OuterRef("volunteer"))
-    return Exists(mine)
+def _one_plan_at_a_time(volunteer_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"plans.asking {volunteer_id}"])
 
 
-def _listed(ids: Sequence[int]) -> Value:
-    return Value(list(ids), output_field=ArrayField(IntegerField()))
-
-
-def _of(ids: Sequence[int]) -> Q:
-    return among("volunteer_id", _listed(ids))
+def _among(column: str, ids: Collection[int]) -> Q:
+    return among(column, Value(list(ids), output_field=ArrayField(IntegerField())))
 
 
 def _whole(name: str) -> Cast:
