@@ -119,6 +119,13 @@ def test_a_limit_of_a_day_lies_in_that_of_a_week():
     assert greedy.solve(both, "to compare").objective == flow.solve(both).objective
 
 
+def test_what_a_full_limit_holds_can_be_moved_to_serve_one_more(monkeypatch):
+    monkeypatch.setattr(flow, "LOW_PRICE", 0)  # at which serving both is not worth it
+    arcs = [(0, 0, 5), (1, 0, 0), (1, 1, 5)]
+    held = Limits(*(np.array(each) for each in ([0], [1], [-1], [-1, 0, -1])))
+    assert _pairs(Problem.of([1, 1], [1, 1], arcs, limits=held)) == [(0, 0), (1, 1)]
+
+
 def test_overlapping_tasks_of_two_days_with_limits_are_branched_on():
     arcs = [(0, 0, 5), (1, 0, 1), (1, 1, 9), (2, 0, 3)]
     begins = [3, 4, 5]  # the first goes on over midnight into the second

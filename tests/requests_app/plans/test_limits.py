@@ -124,6 +124,7 @@ def test_what_a_plan_has_asked_and_is_not_answered_takes_up_time_and_limits(
     wish(cast, 1, 9)
     applied(planned(cast), cast)
     wish(cast, 1, 9)
+    assert planned(cast).served == 0
     free, later = wish(cast, 1, 11), wish(cast, 1, 18)
     plan = planned(cast)
     [line] = lines(plan, "proposed")
