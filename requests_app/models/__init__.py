@@ -6,7 +6,7 @@ from requests_app.models.feedback import Block, Concern, Rating, RequestDraft
 from requests_app.models.imports import BacklogRowState, ImportBatch, ImportRow, ImportState
 from requests_app.models.matching import Considered, MatchingWeights
 from requests_app.models.parts import Assignment, Offer, Pool, Waterfall
-from requests_app.models.plans import LeftBecause, LineState, Plan, PlanLine, PlanState
+from requests_app.models.plans import LeftBecause, LineNews, LineState, Plan, PlanLine, PlanState
 from requests_app.models.pool_notices import PoolNotices
 from requests_app.models.reference import Category, TimeLimit
 from requests_app.models.request import ServiceRequest
@@ -28,6 +28,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "LeftBecause",
+    "LineNews",
     "LineState",
     "MatchingWeights",
     "Offer",

@@ -46,6 +46,11 @@ class LeftBecause(models.TextChoices):
     PASSED = "passed", _("The wished time has passed: agree on a new one first")
 
 
+class LineNews(models.TextChoices):
+    NEW = "new", pgettext_lazy("line of a plan", "New")  # nobody was proposed for it before
+    CHANGED = "changed", pgettext_lazy("line of a plan", "Changed")
+
+
 class Plan(models.Model):
     """One plan for the backlog of `area`. `parameters` are {"categories": [codes], "most_each": tasks a person}.
 
@@ -118,7 +123,8 @@ class PlanLine(models.Model):
     """A request and a volunteer in a plan; without volunteer, a request that is left over, and `left_because`.
 
     `alternatives` are [volunteer, score, distance in metres or null] of the next best. `version` is that of the
-    request the plan has seen, `start` the one the offer would name.
+    request the plan has seen, `start` the one the offer would name. `news` is how computing the plan again made it
+    differ from what was proposed before.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="lines", db_index=False)
@@ -131,6 +137,7 @@ class PlanLine(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=LineState.choices)
     pinned = models.BooleanField(_("pinned"), default=False)
     forbidden = models.BooleanField(_("not this pair"), default=False)
+    news = models.CharField(_("since the plan before"), max_length=7, choices=LineNews.choices, blank=True)
     version = models.PositiveIntegerField(_("version"), default=0)
     start = models.DateTimeField(_("start"), null=True)
     slots_left = models.PositiveSmallIntegerField(_("slots left over"), default=0)

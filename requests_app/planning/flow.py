@@ -1,9 +1,10 @@
 """The best plan, by min-cost flow.
 
-The network: request > (group of overlapping tasks of one volunteer) > volunteer > sink. A request sends one unit a
-slot and never two to one volunteer; it can also send them past the volunteers, at a price above that of any whole
-plan, times its urgency: serving always wins. From a volunteer to the sink lead as many arcs as tasks he can take, each
-as dear as that further task is (never falling, so the flow fills the cheap ones first). Through a group goes one unit.
+The network: request > (group of overlapping tasks > day > week of one volunteer) > volunteer > sink. A request sends
+one unit a slot and never two to one volunteer; it can also send them past the volunteers, at a price above that of any
+whole plan, times its urgency: serving always wins. From a volunteer to the sink lead as many arcs as tasks he can take,
+each as dear as that further task is (never falling, so the flow fills the cheap ones first). Through a group goes one
+unit, through a day or a week as many as its limit has room for: days lie in weeks, so all of it stays one network.
 
 Groups hold most overlaps (overlaps.groups), and then one flow is the optimum. Choosing among overlapping tasks for
 many volunteers at once is hard in general (interval scheduling with a cost by machine), so what is left is branched
@@ -22,9 +23,10 @@ from typing import Any
 import numpy as np
 
 from requests_app.planning import greedy
-from requests_app.planning.overlaps import clashes, groups
+from requests_app.planning.overlaps import clashes
 from requests_app.planning.problem import Flags, Ground, Ints, Problem, Solution, ground
-from requests_app.planning.residual import Arcs, serves_most
+from requests_app.planning.residual import Flow, serves_most
+from requests_app.planning.tree import Tree, tree
 
 MOST_SOLVES = 200
 ARCS_TO_BRANCH_OVER = 5_000_000  # in all flows together: some ten seconds
@@ -114,45 +116,22 @@ def _flow(problem: Problem, given: Ground, may: Flags) -> Ints:
     tasks = int(min(slots.sum(), given.capacities.sum()))
     full = dearest * tasks + 1  # more than any whole plan
     low = LOW_PRICE * dearest + 1
+    paths = tree(problem, given, free)
     if low < full:
-        found = _flow_at(low, problem, given, free, slots)
-        if _serves_most(problem, given, free, slots, found):
-            return free[found]
-    return free[_flow_at(full, problem, given, free, slots)]
+        taken = _flow_at(low, problem, given, free, slots, paths)
+        left = slots - np.bincount(problem.requests[free[taken]], minlength=len(slots))
+        if serves_most(Flow(problem.requests[free], taken, paths), left, problem.urgencies):
+            return free[taken]
+    return free[_flow_at(full, problem, given, free, slots, paths)]
 
 
-def _serves_most(problem: Problem, given: Ground, free: Ints, slots: Ints, taken: Flags) -> bool:
-    requests, volunteers = problem.requests[free], problem.volunteers[free]
-    left = slots - np.bincount(requests[taken], minlength=len(slots))
-    room = given.capacities - np.bincount(volunteers[taken], minlength=len(given.capacities))
-    arcs = Arcs(requests, volunteers, taken, _grouped(problem, given, free)[0])
-    return serves_most(arcs, left, room, problem.urgencies)
-
-
-def _grouped(problem: Problem, given: Ground, free: Ints) -> tuple[Ints, int]:
-    """Returns the group of each of the `free` arcs, -1 for none, and how many groups there are."""
-    several = given.capacities[problem.volunteers[free]] > 1  # one task alone cannot overlap
-    found = np.full(len(free), -1, np.int64)
-    found[several], count = groups(problem, free[several])
-    return found, count
-
-
-def _flow_at(price: int, problem: Problem, given: Ground, free: Ints, slots: Ints) -> Flags:
+def _flow_at(price: int, problem: Problem, given: Ground, free: Ints, slots: Ints, paths: Tree) -> Flags:
     """Returns which of the `free` arcs carry the cheapest flow when a slot left open costs `price`."""
     solver = _solver()
-    sink = len(slots) + len(given.capacities)
-    group, count = _grouped(problem, given, free)
-    people = problem.volunteers[free] + len(slots)
-    taken = _add(
-        solver,
-        problem.requests[free],
-        np.where(group >= 0, sink + 1 + group, people),
-        1,
-        problem.costs[free],
-    )
-    ahead = np.zeros(count, np.int64)  # the volunteer of each group
-    ahead[group[group >= 0]] = people[group >= 0]
-    _add(solver, sink + 1 + np.arange(count), ahead, 1, 0)
+    first, sink = len(slots), len(slots) + len(paths.rooms)
+    taken = _add(solver, problem.requests[free], paths.heads + first, 1, problem.costs[free])
+    inner = np.flatnonzero(paths.above >= 0)
+    _add(solver, inner + first, paths.above[inner] + first, paths.rooms[inner], 0)
     wanting = np.flatnonzero(slots)
     _add(solver, wanting, sink, slots[wanting], problem.urgencies[wanting] * price)
     _add_tasks(solver, problem, given, sink)

@@ -25,6 +25,7 @@ def filled(problem: Problem, given: Ground, arcs: Ints) -> Ints:
     capacities = (
         problem.capacities - np.bincount(problem.volunteers[arcs], minlength=len(given.loads))
     ).tolist()
+    rooms, within = (problem.limits.rooms - problem.limited(arcs)).tolist(), problem.limits.within.tolist()
     taken: dict[int, list[tuple[int, int]]] = defaultdict(list)
     begins, ends = problem.begins.tolist(), problem.ends.tolist()
     for arc in arcs.tolist():
@@ -41,6 +42,12 @@ def filled(problem: Problem, given: Ground, arcs: Ints) -> Ints:
     ):
         if not slots[request] or not capacities[volunteer]:
             continue
+        limits, limit = [], int(problem.limits.narrowest[arc])
+        while limit >= 0:
+            limits.append(limit)
+            limit = within[limit]
+        if not all(rooms[each] for each in limits):
+            continue
         begin, end = begins[request], ends[request]
         if begin < end:
             if any(begin < other_end and other_begin < end for other_begin, other_end in taken[volunteer]):
@@ -48,5 +55,7 @@ def filled(problem: Problem, given: Ground, arcs: Ints) -> Ints:
             taken[volunteer].append((begin, end))
         slots[request] -= 1
         capacities[volunteer] -= 1
+        for each in limits:
+            rooms[each] -= 1
         chosen.append(arc)
     return np.sort(np.array(chosen, np.int64))

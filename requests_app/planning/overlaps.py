@@ -10,21 +10,21 @@ import numpy as np
 from requests_app.planning.problem import Flags, Ints, Problem
 
 
-def groups(problem: Problem, arcs: Ints) -> tuple[Ints, int]:
-    """Returns for each of `arcs` its group or -1, and how many groups there are.
+def groups(problem: Problem, arcs: Ints, nodes: Ints) -> tuple[Ints, int]:
+    """Returns for each of `arcs` its group or -1, and how many groups there are; `nodes` says for each where it leads,
+    to a volunteer or to a limit of his.
 
-    All arcs of a group belong to one volunteer and share a moment, so that one of them at most can be taken. Groups
-    are cut at the earliest end among a volunteer's arcs not yet in one; every two arcs that overlap share a group
-    when the tasks lie in common shifts, and some do not when they are staggered. Groups of one arc are left out.
+    All arcs of a group lead to one node and share a moment, so that one of them at most can be taken. Groups are cut
+    at the earliest end among a node's arcs not yet in one; every two arcs that overlap share a group when the tasks
+    lie in common shifts, and some do not when they are staggered or of two days. Groups of one arc are left out.
     """
     found = np.full(len(arcs), -1, np.int64)
     begins, ends = problem.begins[problem.requests[arcs]], problem.ends[problem.requests[arcs]]
     left = np.flatnonzero(begins < ends)
-    left = left[np.lexsort((ends[left], problem.volunteers[arcs[left]]))]
+    left = left[np.lexsort((ends[left], nodes[left]))]
     count = 0
     while len(left):
-        volunteers = problem.volunteers[arcs[left]]
-        first = np.concatenate([[True], volunteers[1:] != volunteers[:-1]])
+        first = np.concatenate([[True], nodes[left[1:]] != nodes[left[:-1]]])
         run = np.cumsum(first) - 1
         inside = begins[left] < ends[left[first]][run]
         sizes = np.bincount(run[inside])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,20 @@ class Contradiction(ValueError):
         self.pairs = tuple(pairs)
 
 
+class Limits(NamedTuple):
+    """How many of some of a volunteer's arcs may be taken at most, as those of one day, or of one week.
+
+    By limit: `people`, whose it is; `rooms`, arcs at most; `within`, the wider limit that it lies in, or -1. By arc:
+    `narrowest`, the limit that it counts in first, or -1. Each limit lies in one other or in none, so that a plan that
+    keeps them is still a flow.
+    """
+
+    people: Ints
+    rooms: Ints
+    within: Ints
+    narrowest: Ints
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """What a plan has to keep; make one with `Problem.of`, which sorts the arcs and checks all of it.
@@ -29,6 +44,7 @@ class Problem:
     `urgencies` (what one slot left open weighs). By volunteer: `capacities` (further tasks at most), `loads` (tasks
     already had). By arc, in the order of (request, volunteer): `requests`, `volunteers`, `costs`.
     `steps[n]` is what giving a volunteer the task after `n` others costs on top, never falling, its last repeated.
+    `limits` bound some of a volunteer's tasks below his capacity.
     """
 
     slots: Ints
@@ -40,6 +56,7 @@ class Problem:
     ends: Ints
     urgencies: Ints
     loads: Ints
+    limits: Limits
     steps: tuple[int, ...] = ()
     pins: tuple[Pair, ...] = ()
     forbidden: tuple[Pair, ...] = ()
@@ -54,11 +71,13 @@ class Problem:
         times: tuple[Sequence[int] | Ints, Sequence[int] | Ints] | None = None,
         urgencies: Sequence[int] | Ints | None = None,
         loads: Sequence[int] | Ints | None = None,
+        limits: Limits | None = None,
         steps: Sequence[int] = (),
         pins: Collection[Pair] = (),
         forbidden: Collection[Pair] = (),
     ) -> Problem:
-        """Returns the problem of `arcs`: (request, volunteer, cost) each, or three columns of those.
+        """Returns the problem of `arcs`: (request, volunteer, cost) each, or three columns of those; `limits` are over
+        the arcs in the order given.
 
         Raises ValueError for numbers that mean nothing: negative ones, places outside the columns, an arc twice.
         """
@@ -74,6 +93,9 @@ class Problem:
         order = np.argsort(keys, kind="stable")
         if (np.diff(keys[order]) == 0).any():
             raise ValueError("an arc is given twice")
+        if limits is None:
+            nothing = np.zeros(0, np.int64)
+            limits = Limits(nothing, nothing, nothing, np.full(len(order), -1))
         made = cls(
             slots=wanted,
             capacities=most,
@@ -84,6 +106,7 @@ class Problem:
             ends=_column(times[1]) if times else none,
             urgencies=_column(urgencies) if urgencies is not None else none + 1,
             loads=_column(loads) if loads is not None else np.zeros(len(most), np.int64),
+            limits=limits._replace(narrowest=limits.narrowest[order]),
             steps=tuple(int(step) for step in steps),
             pins=tuple(sorted(set(pins))),
             forbidden=tuple(sorted(set(forbidden))),
@@ -103,6 +126,18 @@ class Problem:
             raise ValueError("no request ends before it begins")
         if list(self.steps) != sorted(self.steps) or any(step < 0 for step in self.steps):
             raise ValueError("the cost of a further task never falls and is never negative")
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        people, rooms, within, narrowest = self.limits
+        _check_places(narrowest[narrowest >= 0], within[within >= 0], len(people), len(people))
+        limited, inner = np.flatnonzero(narrowest >= 0), np.flatnonzero(within >= 0)
+        if (rooms < 0).any() or (within[inner] <= inner).any():
+            raise ValueError("no limit is negative, and the wider one comes after those in it")
+        if (people[narrowest[limited]] != self.volunteers[limited]).any() or (
+            people[within[inner]] != people[inner]
+        ).any():
+            raise ValueError("a limit holds for the arcs of one volunteer")
 
     def arc(self, pair: Pair) -> int | None:
         """Returns the place of the arc from a request to a volunteer, or None where there is none."""
@@ -132,6 +167,10 @@ class Problem:
     def unserved(self, arcs: Ints) -> Ints:
         """Returns how many slots of each request the plan of `arcs` leaves open."""
         return np.asarray(self.slots - np.bincount(self.requests[arcs], minlength=len(self.slots)), np.int64)
+
+    def limited(self, arcs: Ints) -> Ints:
+        """Returns how many of `arcs` each limit holds."""
+        return counted(self.limits.narrowest[arcs], self.limits.within)
 
     def objective(self, arcs: Ints) -> tuple[int, int]:
         """Returns (open slots weighed by urgency, cost): less of the first is better at any cost."""
@@ -168,6 +207,7 @@ class Ground:
     slots: Ints
     capacities: Ints
     loads: Ints
+    rooms: Ints  # by limit
 
 
 def ground(problem: Problem) -> Ground:
@@ -197,10 +237,14 @@ def ground(problem: Problem) -> Ground:
                 "more pins than a request wants or a volunteer can",
                 [pair for pair in problem.pins if pair[side] in over],
             )
+    rooms = problem.limits.rooms - problem.limited(pinned)
+    for limit in np.flatnonzero(rooms < 0).tolist():
+        inside = [at for at, arc in enumerate(arcs) if problem.limited(pinned[at : at + 1])[limit]]
+        raise Contradiction("more pins than a limit has room for", [problem.pins[at] for at in inside])
     may[pinned] = False
     _close_overlapping(problem, pinned, may)
     given = np.bincount(problem.volunteers[pinned], minlength=len(capacities))
-    return Ground(pinned, may, slots, capacities, problem.loads + given)
+    return Ground(pinned, may, slots, capacities, problem.loads + given, rooms)
 
 
 def _close_overlapping(problem: Problem, pinned: Ints, may: Flags) -> None:
@@ -218,6 +262,16 @@ def _close_overlapping(problem: Problem, pinned: Ints, may: Flags) -> None:
                 "two pins of one volunteer overlap", [problem.pair(arc), problem.pair(int(both[0]))]
             )
         may[overlapping] = False
+
+
+def counted(nodes: Ints, above: Ints) -> Ints:
+    """Returns how many of `nodes` (-1: none) lie at or beneath each node of a forest, of which `above` is the parent of
+    each or -1."""
+    found = np.zeros_like(above)
+    while len(nodes := nodes[nodes >= 0]):
+        found += np.bincount(nodes, minlength=len(above))
+        nodes = above[nodes]
+    return found
 
 
 def _column(values: Sequence[int] | Ints) -> Ints:

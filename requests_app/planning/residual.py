@@ -11,53 +11,49 @@ from typing import NamedTuple
 
 import numpy as np
 
-from requests_app.planning.problem import Flags, Ints
+from requests_app.planning.problem import Flags, Ints, counted
+from requests_app.planning.tree import Tree
 
 
-class Arcs(NamedTuple):
-    """Arcs as columns: from `requests` to `volunteers`, whether each is `taken`, and its group of overlapping tasks, of
-    which a volunteer takes one (-1: none)."""
+class Flow(NamedTuple):
+    """A flow: its arcs lead from `requests` to the heads of `tree`, and the `taken` ones carry it."""
 
     requests: Ints
-    volunteers: Ints
     taken: Flags
-    groups: Ints
+    tree: Tree
 
 
-def serves_most(arcs: Arcs, left: Ints, room: Ints, urgencies: Ints) -> bool:
+def serves_most(flow: Flow, left: Ints, urgencies: Ints) -> bool:
     """Returns whether no other flow leaves less open, weighed by urgency.
 
-    `left` says how many slots each request has open in this flow, `room` how many tasks each volunteer can take yet.
+    `left` says how many slots each request has open in this flow.
     """
-    held = _of_groups(arcs)
-    held[arcs.groups[arcs.taken & (arcs.groups >= 0)]] = True
-    barred = held[arcs.groups]
+    people, rooms, above, heads = flow.tree
+    carried = counted(heads[flow.taken], above)
+    served = np.zeros_like(left, np.bool_)
+    served[flow.requests[flow.taken]] = True
     for urgency in np.unique(urgencies[left > 0]).tolist():
-        requests, volunteers = _reached(arcs, barred, (left > 0) & (urgencies >= urgency), len(room))
-        served = np.zeros_like(requests)
-        served[arcs.requests[arcs.taken]] = True
-        if (room[volunteers] > 0).any() or (requests & served & (urgencies < urgency)).any():
+        requests, nodes = _reached(flow, carried, (left > 0) & (urgencies >= urgency))
+        free = nodes & (carried < rooms)
+        if free[:people].any() or (requests & served & (urgencies < urgency)).any():
             return False
     return True
 
 
-def _reached(arcs: Arcs, barred: Flags, start: Flags, people: int) -> tuple[Flags, Flags]:
-    """Returns which requests and which volunteers ways from the requests in `start` lead to.
+def _reached(flow: Flow, carried: Ints, start: Flags) -> tuple[Flags, Flags]:
+    """Returns which requests and which nodes ways from the requests in `start` lead to.
 
-    Through a group that is taken (`barred`) a way leads only to the request that holds it.
+    A way leads on from a node that has room, and from any node back to what it carries.
     """
-    requests, volunteers, groups = start.copy(), np.zeros(people, np.bool_), _of_groups(arcs)
+    _people, rooms, above, heads = flow.tree
+    inner = np.flatnonzero(above >= 0)
+    outer, has_room, carries = above[inner], (carried < rooms)[inner], carried[inner] > 0
+    requests, nodes = start.copy(), np.zeros(len(above), np.bool_)
     while True:
-        before = int(requests.sum())
-        ahead = requests[arcs.requests] & ~arcs.taken
-        volunteers[arcs.volunteers[ahead & ~barred]] = True
-        groups[arcs.groups[ahead & barred]] = True
-        back = arcs.taken & (volunteers[arcs.volunteers] | groups[arcs.groups])
-        requests[arcs.requests[back]] = True
-        if int(requests.sum()) == before:
-            return requests, volunteers
-
-
-def _of_groups(arcs: Arcs) -> Flags:
-    """Returns a flag for each group, down; the last, at place -1, is that of no group and stays so."""
-    return np.zeros(int(arcs.groups.max(initial=-1)) + 2, np.bool_)
+        before = int(requests.sum()) + int(nodes.sum())
+        nodes[heads[requests[flow.requests] & ~flow.taken]] = True
+        nodes[outer[nodes[inner] & has_room]] = True
+        nodes[inner[nodes[outer] & carries]] = True
+        requests[flow.requests[flow.taken & nodes[heads]]] = True
+        if int(requests.sum()) + int(nodes.sum()) == before:
+            return requests, nodes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 
 from requests_app.enums import Urgency
 from requests_app.matching.pairs import GRAIN, Book
-from requests_app.models import LeftBecause, LineState, Plan, PlanLine
+from requests_app.models import LeftBecause, LineNews, LineState, Plan, PlanLine
 from requests_app.planning import flow
 from requests_app.planning.problem import Contradiction, Ints, Problem, Solution
 from requests_app.plans.backlog import Wish, numbers
+from requests_app.plans.room import room
 
 Pair = tuple[int, int]  # ids of a request and a volunteer
 # What a slot left open weighs against others left open: an urgent one is worth four ordinary ones.
@@ -47,8 +49,11 @@ def made(
 ) -> Made:
     """Returns the best plan for `wishes`, whose candidates are in `book`. Raises Opposed.
 
-    A pin whose volunteer can no longer be asked becomes a conflict, not a failure of the whole.
+    A pin whose volunteer can no longer be asked becomes a conflict, not a failure of the whole. Among those who fit
+    alike, whom plans have asked already and who has not answered comes after: the scores know only what is promised.
     """
+    free = room(plan, wishes, book)
+    book = free.book
     ids, places, at = book.people.ids, book.places, np.searchsorted(book.people.ids, book.volunteers)
     row_of = {wish.request.pk: row for row, wish in enumerate(wishes)}
     column_of = {pk: column for column, pk in enumerate(ids.tolist())}
@@ -57,11 +62,13 @@ def made(
     slots, begins, ends = numbers(wishes)
     problem = Problem.of(
         slots,
-        np.minimum(book.people.most, plan.most_each),
+        free.capacities,
         (places, at.astype(np.int64), _costs(wishes, book)),
         times=(begins, ends),
         urgencies=[WEIGHTS[Urgency(wish.request.urgency)] for wish in wishes],
-        steps=[FURTHER * TIES * further for further in range(plan.most_each)],
+        loads=free.loads,
+        limits=free.limits,
+        steps=[FURTHER * TIES * further for further in range(plan.most_each + free.loads.max(initial=0))],
         pins=[place for pair in pins if (place := held[pair]) is not None],
         forbidden=[place for pair in bans if (place := held[pair]) is not None],
     )
@@ -208,3 +215,14 @@ def passed(plan: Plan, wishes: Sequence[Wish]) -> list[PlanLine]:
         )
         for wish in wishes
     ]
+
+
+def tell_news(lines: Sequence[PlanLine], before: Mapping[int, Collection[int]]) -> None:
+    """Says in `lines` what is otherwise than in the solution `before`: who was proposed, by request."""
+    now = Counter(line.request_id for line in lines if line.state == LineState.PROPOSED)
+    for line in lines:
+        had = before.get(line.request_id, ())
+        if line.state == LineState.PROPOSED and line.volunteer_id not in had:
+            line.news = LineNews.CHANGED if had else LineNews.NEW
+        elif line.state == LineState.LEFT and now[line.request_id] < len(had):
+            line.news = LineNews.CHANGED

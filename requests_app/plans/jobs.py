@@ -7,9 +7,11 @@ the plan by a lease, since its progress is to be read meanwhile; applying holds 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from copy import copy
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -20,13 +22,13 @@ from django.utils.translation import gettext as _
 from civic import collecting
 from civic.accounts.models import User
 from civic.lib import clock, copying, spoken
-from civic.lib.errors import DomainError
+from civic.lib.errors import Conflict, DomainError
 from requests_app import matching
 from requests_app.actions.act import act
 from requests_app.matching import pairs
 from requests_app.models import LineState, Plan, PlanLine, PlanState
 from requests_app.models.plans import BUSY, KEPT, MOST_TRIES
-from requests_app.plans import backlog, computing
+from requests_app.plans import backlog, computing, taken
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +110,7 @@ def _compute(plan: Plan) -> None:
     held = PlanLine.objects.filter(plan=plan).exclude(state__in=[LineState.APPLIED, LineState.LEFT])
     pins = set(held.filter(pinned=True).values_list("request_id", "volunteer_id"))
     bans = set(held.filter(forbidden=True).values_list("request_id", "volunteer_id"))
-    also: dict[int, set[int]] = {}
-    for request, volunteer in pins:
-        also.setdefault(request, set()).add(volunteer)
+    also = _by_request(pins)
     _say(plan, total=len(timely), done=0)
     book = pairs.book(
         [wish.request for wish in timely], also, now, done=lambda so_far: _say(plan, done=so_far)
@@ -122,6 +122,10 @@ def _compute(plan: Plan) -> None:
         _fail_over_pins(plan, opposed)
         return
     late = computing.passed(plan, [wish for wish in wishes if wish.passed])
+    if plan.computed_at is not None:
+        proposed = held.filter(state__in=[LineState.PROPOSED, LineState.CONFLICT], score__isnull=False)
+        before = _by_request(proposed.values_list("request_id", "volunteer_id"))
+        computing.tell_news([*found.lines, *late], before)
     with transaction.atomic():
         _hold(plan)
         PlanLine.objects.filter(plan=plan).exclude(state=LineState.APPLIED).delete()
@@ -132,6 +136,13 @@ def _compute(plan: Plan) -> None:
         plan.left_over = found.left_over + sum(line.slots_left for line in late)
         plan.lease_until, plan.tries, plan.last_error = None, 0, ""
         plan.save()
+
+
+def _by_request(pairs_of: Iterable[tuple[int, Any]]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for request, volunteer in pairs_of:
+        found.setdefault(request, set()).add(volunteer)
+    return found
 
 
 def _fail_over_pins(plan: Plan, opposed: computing.Opposed) -> None:
@@ -179,7 +190,7 @@ def apply(plan_id: int, *, most: int | None = None) -> None:
             if plan is None:
                 return  # in another worker's hands, or finished
             line = (
-                PlanLine.objects.select_related("request")
+                PlanLine.objects.select_related("request", "volunteer")
                 .filter(plan=plan, state=LineState.QUEUED)
                 .order_by("pk")
                 .first()
@@ -196,6 +207,8 @@ def apply(plan_id: int, *, most: int | None = None) -> None:
 def _ask(plan: Plan, line: PlanLine) -> None:
     try:
         with transaction.atomic():
+            if full := taken.why_full(line):
+                raise Conflict(full, code="full")
             given = {"volunteers": [line.volunteer_id], "agreed_start": line.start}
             asked = act(line.request, "offer", actor=plan.applied_by, expected_version=line.version, **given)  # type: ignore[arg-type]
     except DomainError as refused:

@@ -43,7 +43,7 @@ def worked(page: Page, look: Look) -> Plan:
     """The page that waits is looked at, then a worker computes; the page finds out by itself."""
     expect(page.locator(".pl-busy progress")).to_be_visible()
     look(page)
-    plan = Plan.objects.get()
+    plan = Plan.objects.latest("pk")
     jobs.compute(plan.pk)
     expect(page.locator(".pl-sum")).to_be_visible()
     plan.refresh_from_db()
@@ -135,13 +135,19 @@ def test_a_backlog_is_planned_changed_and_asked_and_nothing_is_lost(
     assert Assignment.objects.get().request_id == elsewhere.pk  # what was promised meanwhile holds
 
     page.locator("form[action$='/again/'] .btn").click()
-    plan = worked(
-        page, look
-    )  # the two that nobody has been asked for are planned for others, what was asked stays
+    plan = worked(page, look)  # what was asked stays, and nobody gets a second task of a plan of one each
+    assert {line.request_id for line in lines(plan, "applied")} == asked.keys()
+    given = [line.volunteer_id for line in lines(plan, "applied", "proposed")]
+    assert len(given) == len(set(given))
+    look(page)
+
+    page = desk.go("/desk/plan/")
+    page.select_option("[name=area]", str(cast.community.pk))
+    page.locator("main form .btn.main").click()
+    plan = worked(page, look)  # the two that nobody has been asked for are planned for others
     again = {line.request_id: line.volunteer_id for line in lines(plan, "proposed")}
     assert again.keys() == states.keys() - asked.keys()
     assert again[lost.request_id] != lost.volunteer_id
-    assert {line.request_id for line in lines(plan, "applied")} == asked.keys()
     look(page)
     desk.go("/desk/plan/")
     look(page)

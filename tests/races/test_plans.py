@@ -1,5 +1,6 @@
 """A plan applied while life goes on: what is promised elsewhere is told by line, and nobody promises twice."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -11,9 +12,9 @@ from civic.lib import clock
 from civic.lib.errors import DomainError
 from requests_app.actions import act
 from requests_app.models import Assignment, Offer, Plan, PlanLine, ServiceRequest
-from requests_app.plans import actions, jobs
+from requests_app.plans import actions, jobs, taken
 from tests.cast import Cast
-from tests.races.conftest import GuardsOff, refused, together
+from tests.races.conftest import WAIT_S, GuardsOff, refused, together
 from tests.requests_app.plans.plans import applied, planned
 from volunteers.models import Commitment, Volunteer
 
@@ -107,9 +108,48 @@ def test_two_plans_over_one_backlog_ask_nobody_twice(crowd: Cast) -> None:
     assert PlanLine.objects.filter(state="conflict").count() == 3
 
 
-def test_without_guards_two_plans_ask_the_same_person_twice(crowd: Cast, guards_off: GuardsOff) -> None:
+def asking_at_one_time(crowd: Cast) -> list[Callable[[], Any]]:
+    """Returns two who each ask the same person, by a plan of their own, for the same hour."""
+
+    def ask(plan: Plan) -> None:
+        pinned = PlanLine.objects.get(plan=plan, pinned=True)
+        actions.apply(plan, actor=crowd.dispatcher, lines=[pinned.pk], wake=False)
+        jobs.apply(plan.pk)
+
+    plans = [planned(crowd, pins={(each.pk, crowd.volunteer.pk)}) for each in waiting(crowd, 2)]
+    return [partial(ask, plan) for plan in plans]
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_plans_at_once_ask_nobody_for_one_time_twice(crowd: Cast, attempt: int) -> None:
+    together(*asking_at_one_time(crowd))
+    assert Offer.objects.filter(volunteer=crowd.volunteer).count() == 1
+    assert PlanLine.objects.filter(volunteer=crowd.volunteer, refusal_code="full").count() == 1
+
+
+def test_without_the_lock_two_plans_ask_for_one_time_twice(
+    crowd: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = asking_at_one_time(crowd)
+    read, everybody_has_read = taken._asked, threading.Barrier(2)
+
+    def wait_after_reading(whose: Any) -> taken.Asked:
+        found = read(whose)
+        everybody_has_read.wait(WAIT_S)
+        return found
+
+    monkeypatch.setattr(taken, "_one_plan_at_a_time", lambda _volunteer: None)
+    monkeypatch.setattr(taken, "_asked", wait_after_reading)
+    together(*both)
+    assert Offer.objects.filter(volunteer=crowd.volunteer).count() == 2
+
+
+def test_without_guards_two_plans_ask_the_same_person_twice(
+    crowd: Cast, guards_off: GuardsOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [request] = waiting(crowd, 1)
     first, second = planned(crowd), planned(crowd)
+    monkeypatch.setattr(taken, "_one_plan_at_a_time", lambda _volunteer: None)
     with guards_off("offer_open_once", "considered_once", choosing=True):
         together(partial(apply_now, first, crowd), partial(apply_now, second, crowd))
         assert Offer.objects.filter(request=request, state="open").count() == 2

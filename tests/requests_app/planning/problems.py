@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from requests_app.planning.problem import Problem
+from requests_app.planning.problem import Limits, Problem
+
+DAY = 4  # units of time; a week has two
 
 
 @st.composite
@@ -17,18 +19,54 @@ def wishes(draw, pins=True):
     pairs = [(request, volunteer) for request in range(requests) for volunteer in range(volunteers)]
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=len(pairs)))
     begins = draw(_columns(requests, 0, 8))
+    arcs = [(*pair, draw(st.integers(0, 20))) for pair in chosen]
     some_pairs = st.lists(st.sampled_from(pairs), unique=True, max_size=2)
     return {
         "slots": draw(_columns(requests, 0, 3)),
         "capacities": draw(_columns(volunteers, 0, 4)),
-        "arcs": [(*pair, draw(st.integers(0, 20))) for pair in chosen],
+        "arcs": arcs,
         "times": (begins, [begin + draw(st.integers(0, 4)) for begin in begins]),
         "urgencies": draw(_columns(requests, 1, 3)),
         "loads": draw(_columns(volunteers, 0, 3)),
+        "limits": limits(arcs, begins, draw(_wanted(volunteers)), draw(_wanted(volunteers))),
         "steps": sorted(draw(st.lists(st.integers(0, 9), max_size=4))),
         "pins": draw(some_pairs) if pins else [],
         "forbidden": draw(some_pairs),
     }
+
+
+def limits(arcs, begins, daily, weekly) -> Limits:
+    """Returns the limits of `arcs` to so many a day and so many a week by volunteer; None for no limit."""
+    places, rooms, narrowest = {}, [], []
+    for most, length in ((daily, DAY), (weekly, 2 * DAY)):
+        for request, who, _cost in arcs:
+            key = (length, who, begins[request] // length)
+            if most[who] is not None and key not in places:
+                places[key] = len(rooms)
+                rooms.append(most[who])
+    for request, who, _cost in arcs:
+        keys = [(length, who, begins[request] // length) for length in (DAY, 2 * DAY)]
+        narrowest.append(next((places[key] for key in keys if key in places), -1))
+    weeks = [
+        places.get((2 * DAY, who, number // 2), -1) if length == DAY else -1 for length, who, number in places
+    ]
+    columns = ([who for _, who, _ in places], rooms, weeks, narrowest)
+    return Limits(*(np.array(each, np.int64) for each in columns))
+
+
+def _wanted(volunteers):
+    return st.lists(st.none() | st.integers(0, 2), min_size=volunteers, max_size=volunteers)
+
+
+def inside(problem: Problem, limit: int) -> list[int]:
+    """Returns the arcs that a limit counts."""
+    found = []
+    for arc, at in enumerate(problem.limits.narrowest.tolist()):
+        while at not in (limit, -1):
+            at = int(problem.limits.within[at])
+        if at == limit:
+            found.append(arc)
+    return found
 
 
 def _columns(length, least, most):
@@ -61,6 +99,8 @@ def best_objective(problem: Problem) -> tuple[int, int] | None:
         entries = [(arc, 1) for arc in np.flatnonzero(problem.volunteers == who)]
         own = [(arcs + requests + at, -1) for at, task in enumerate(tasks) if task[0] == who]
         rule(entries + own, 0, 0)
+    for limit, room in enumerate(problem.limits.rooms):
+        rule([(arc, 1) for arc in inside(problem, limit)], 0, room)
     for one, other in combinations(range(arcs), 2):
         if overlap(problem, one, other):
             rule([(one, 1), (other, 1)], 0, 1)
@@ -98,7 +138,7 @@ def overlap(problem: Problem, one: int, other: int) -> bool:
 
 
 def assert_kept(problem: Problem, solution) -> None:
-    """Asserts that a plan keeps slots, capacities, times, pins and bans, and says itself what it comes to."""
+    """Asserts that a plan keeps slots, capacities, limits, times, pins and bans, and says itself what it comes to."""
     arcs = solution.arcs.tolist()
     assert len(set(arcs)) == len(arcs)
     pairs = {problem.pair(arc) for arc in arcs}
@@ -107,6 +147,8 @@ def assert_kept(problem: Problem, solution) -> None:
         assert solution.unserved[request] >= 0
     for who, most in enumerate(problem.capacities):
         assert sum(pair[1] == who for pair in pairs) <= most
+    for limit, room in enumerate(problem.limits.rooms):
+        assert len(set(inside(problem, limit)) & set(arcs)) <= room
     assert not any(overlap(problem, *two) for two in combinations(arcs, 2))
     assert pairs.issuperset(problem.pins)
     assert pairs.isdisjoint(problem.forbidden)

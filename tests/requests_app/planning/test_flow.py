@@ -7,8 +7,8 @@ import pytest
 
 from requests_app.planning import flow, greedy
 from requests_app.planning.overlaps import groups
-from requests_app.planning.problem import Contradiction, Problem
-from tests.requests_app.planning.problems import assert_kept, best_objective
+from requests_app.planning.problem import Contradiction, Limits, Problem
+from tests.requests_app.planning.problems import assert_kept, best_objective, limits
 
 
 def _pairs(problem, **options):
@@ -67,7 +67,8 @@ def test_staggered_tasks_are_branched_on_until_the_best_plan_is_proven():
     # 0-10, 8-20, 18-30: first and second share a moment, second and third another, so one group holds but two.
     arcs = [(0, 0, 5), (1, 0, 0), (2, 0, 5), (0, 1, 6), (1, 1, 100)]
     problem = Problem.of([1, 1, 1], [3, 1], arcs, times=([0, 8, 18], [10, 20, 30]))
-    assert groups(problem, np.flatnonzero(problem.volunteers == 0))[0].tolist() == [0, 0, -1]
+    first = np.flatnonzero(problem.volunteers == 0)
+    assert groups(problem, first, problem.volunteers[first])[0].tolist() == [0, 0, -1]
     solution = flow.solve(problem)
     assert solution.exact
     assert solution.solves > 1
@@ -104,10 +105,44 @@ def test_further_tasks_grow_dearer_so_that_work_is_spread():
     assert {who for _, who in _pairs(burdened)} == {1}
 
 
+def test_a_limit_of_a_day_lies_in_that_of_a_week():
+    arcs = [(request, 0, request) for request in range(6)]
+    begins = [0, 1, 4, 5, 8, 9]  # two on each of three days, of which two make a week
+    days = {"arcs": arcs, "times": (begins, begins)}
+    assert _pairs(Problem.of([1] * 6, [6], **days, limits=limits(arcs, begins, [1], [None]))) == [
+        (0, 0),
+        (2, 0),
+        (4, 0),
+    ]
+    both = Problem.of([1] * 6, [6], **days, limits=limits(arcs, begins, [2], [3]))
+    assert _pairs(both) == [(0, 0), (1, 0), (2, 0), (4, 0), (5, 0)]
+    assert greedy.solve(both, "to compare").objective == flow.solve(both).objective
+
+
+def test_what_a_full_limit_holds_can_be_moved_to_serve_one_more(monkeypatch):
+    monkeypatch.setattr(flow, "LOW_PRICE", 0)  # at which serving both is not worth it
+    arcs = [(0, 0, 5), (1, 0, 0), (1, 1, 5)]
+    held = Limits(*(np.array(each) for each in ([0], [1], [-1], [-1, 0, -1])))
+    assert _pairs(Problem.of([1, 1], [1, 1], arcs, limits=held)) == [(0, 0), (1, 1)]
+
+
+def test_overlapping_tasks_of_two_days_with_limits_are_branched_on():
+    arcs = [(0, 0, 5), (1, 0, 1), (1, 1, 9), (2, 0, 3)]
+    begins = [3, 4, 5]  # the first goes on over midnight into the second
+    held = limits(arcs, begins, [1, None], [None, None])
+    problem = Problem.of([1] * 3, [3, 1], arcs, times=(begins, [5, 6, 7]), limits=held)
+    solution = flow.solve(problem)
+    assert_kept(problem, solution)
+    assert (solution.exact, solution.objective) == (True, best_objective(problem))
+
+
 def test_pins_stay_and_forbidden_pairs_do_not_come():
     arcs = [(request, who, 10 * abs(request - who)) for request in range(3) for who in range(3)]
     problem = Problem.of([1] * 3, [1] * 3, arcs, pins=[(0, 2)], forbidden=[(1, 1)])
     assert _pairs(problem) == [(0, 2), (1, 0), (2, 1)]
+
+
+ONE_A_WEEK = Limits(*(np.array(each) for each in ([0], [1], [-1], [0, -1, 0, 0])))
 
 
 @pytest.mark.parametrize(
@@ -118,8 +153,9 @@ def test_pins_stay_and_forbidden_pairs_do_not_come():
         ({"pins": [(0, 0), (0, 1)]}, {(0, 0), (0, 1)}),
         ({"pins": [(0, 0), (2, 0), (1, 0)], "capacities": [2, 1]}, {(0, 0), (1, 0), (2, 0)}),
         ({"pins": [(0, 0), (1, 0)]}, {(0, 0), (1, 0)}),
+        ({"pins": [(0, 0), (2, 0)], "limits": ONE_A_WEEK}, {(0, 0), (2, 0)}),
     ],
-    ids=["forbidden too", "no candidate", "more than wanted", "more than can be", "overlapping"],
+    ids=["forbidden too", "no candidate", "more than wanted", "more than can be", "overlapping", "a week"],
 )
 def test_pins_that_cannot_be_kept_are_named(wish, pairs):
     arcs = [(0, 0, 1), (0, 1, 1), (1, 0, 1), (2, 0, 1)]
@@ -145,9 +181,16 @@ def test_pins_that_cannot_be_kept_are_named(wish, pairs):
         {"loads": [1]},
         {"times": ([5], [4])},
         {"times": ([5, 5], [6, 6])},
+        {"limits": ([0], [-1], [-1], [0])},
+        {"limits": ([1], [1], [-1], [0])},
+        {"limits": ([0], [1], [-1], [1])},
+        {"limits": ([0, 1], [1, 1], [1, -1], [0])},
+        {"limits": ([0, 0], [1, 1], [-1, 0], [0])},
     ],
 )
 def test_numbers_that_mean_nothing_are_refused(wish):
+    if "limits" in wish:
+        wish = {"limits": Limits(*(np.array(each) for each in wish["limits"]))}
     with pytest.raises(ValueError):
         Problem.of(**({"slots": [1], "capacities": [1, 1], "arcs": [(0, 0, 1)]} | wish))
 
