@@ -19,7 +19,7 @@ REMEMBERED = timedelta(days=365)
 LATELY = timedelta(days=30)
 LATE_MINUTES = 24 * 60  # a give-up with less notice than the reminder of the day before
 BAD_STARS = 2  # and fewer
-MOST_KNOWN = 30
+REQUESTS_BACK, MOST_KNOWN = 20, 10  # of a resident, in which those are looked for who know each other
 Facts = dict[str, Any]
 ANSWERED = (OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED)
 
@@ -57,16 +57,20 @@ def facts_of(ids: Collection[int], now: datetime) -> dict[int, Facts]:
 
 
 def acquainted(request: ServiceRequest) -> list[int]:
-    """Returns the ids of the MOST_KNOWN volunteers who served the resident of `request` last; one statement."""
-    resident = Q()
-    if request.beneficiary_id:
-        resident |= Q(request__beneficiary_id=request.beneficiary_id)
-    if request.beneficiary_phone_hash:
-        resident |= Q(request__beneficiary_phone_hash=request.beneficiary_phone_hash)
-    if not resident:
+    """Returns the ids of the MOST_KNOWN volunteers who served the resident of `request` last, in the newest
+    REQUESTS_BACK requests; one statement, and none for a request that names nobody.
+    """
+    whose = {"beneficiary": request.beneficiary_id, "beneficiary_phone_hash": request.beneficiary_phone_hash}
+    by_either = [
+        ServiceRequest.objects.filter(**{name: value}).order_by("-pk").values("pk")[:REQUESTS_BACK]
+        for name, value in whose.items()
+        if value
+    ]
+    if not by_either:
         return []
-    met = Assignment.objects.filter(resident, state=AssignmentState.COMPLETED).values("volunteer_id")
-    last = met.annotate(last=Max("completed_at")).order_by("-last", "volunteer_id")
+    theirs = by_either[0].union(*by_either[1:])
+    met = Assignment.objects.filter(request__in=theirs, state=AssignmentState.COMPLETED)
+    last = met.values("volunteer_id").annotate(last=Max("completed_at")).order_by("-last", "volunteer_id")
     return list(last.values_list("volunteer_id", flat=True)[:MOST_KNOWN])
 
 
