@@ -51,19 +51,21 @@ def token(username: str) -> str:
 
 
 def create(username: str, name: str, phone: str, *, home: Area | None = None, is_elder: bool = False) -> User:
-    """Returns a new account; those with a `username` get the demo password and an API key, others sign in
-    by phone.
-    """
+    """Returns a new account; those with a `username` get the demo password, others sign in by phone."""
     user = User(name=name, phone=phone, home_area=home, elder_mode=is_elder)
     if not username:
         return User.objects.create_user(phone=phone, name=name, home_area=home, elder_mode=is_elder)
     user.username, user.password = username, _password_digest()
     user.save()
-    key = token(username)
+    return user
+
+
+def give_key(user: User) -> None:
+    """Gives `user` the API key that people are told about; after any role, since whoever becomes staff loses keys."""
+    key = token(user.username)
     ApiToken.objects.create(
         user=user, name=TOKEN_NAME, prefix=key[:TOKEN_PREFIX_LENGTH], digest=ApiToken.digest_of(key)
     )
-    return user
 
 
 def every() -> list[DemoAccount]:

@@ -108,6 +108,7 @@ def found_units(world: World) -> None:
         )
         user = accounts.create(each.username, each.officer, people.phone_of(1000 + each.number))
         add_member(made, user)
+        accounts.give_key(user)
         world.staff[each.username] = user
 
 

@@ -60,6 +60,7 @@ class World:
         for member in people.STAFF:
             user = accounts.create(member.username, member.name, member.phone)
             grant_role(user, member.role, queries.tree().by_code[member.area_code])
+            accounts.give_key(user)
             self.staff[member.username] = user
 
     def settle(self, person: Person) -> User:
@@ -68,6 +69,8 @@ class World:
         user = accounts.create(
             person.username, person.name, person.phone, home=home, is_elder=person.is_elder
         )
+        if person.username:
+            accounts.give_key(user)
         give_consent(user, ConsentPurpose.TERMS, settings.CONSENT_VERSION)
         self.users[person.phone] = user
         return user
