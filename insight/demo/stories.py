@@ -268,13 +268,16 @@ def declined(world: World) -> Steps:
     request = asked_for(world, wished=True)
     for _time in range(2):
         yield world.desk_hours(5, 40)
+        request = world.fresh(request)
         asked = world.candidates(request, 1)
-        request = world.offer(world.fresh(request), asked)
+        if request.state != S.SUBMITTED or not asked:
+            break
+        request = world.offer(request, asked)
         yield world.awake(2, 30)
-        reason = world.dice.choice(DeclineReason.values)
-        request = world.act(
-            world.fresh(request), "decline_offer", world.user_of(asked[0]), reason_code=reason
-        )
+        reason, request = world.dice.choice(DeclineReason.values), world.fresh(request)
+        if asked[0] not in world.asked(request):
+            break  # it ran out before they looked
+        request = world.act(request, "decline_offer", world.user_of(asked[0]), reason_code=reason)
     request = yield from through(world, request, decline=0)
     yield from rated(world, request)
 
