@@ -29,7 +29,7 @@ DATABASE = "civic_bench"
 EMPTY = "template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
 CONNECTIONS = 16  # enough that every worker has some, however they are dealt out
 START_S = 60
-DROP_TRIES = 10  # a second apart
+DROP_TRIES = 90  # a second apart
 
 
 def main() -> int:
