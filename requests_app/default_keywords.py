@@ -1,4 +1,4 @@
-"""The words that suggest each default category, Chinese and English; a district edits them afterwards."""
+"""The words that suggest each default category and skill, Chinese and English; a district edits them afterwards."""
 
 KEYWORDS: dict[str, str] = {
     "medical": (
@@ -29,4 +29,47 @@ KEYWORDS: dict[str, str] = {
         "打扫、清洁、清扫、卫生、垃圾、杂物、清理、擦玻璃、擦窗、油烟机、楼道、院子、落叶、积雪、除草、搬家、搬运、搬东西、搬重物、抬、家具\n"
         "clean, rubbish, garbage, staircase, sweep, move, carry, furniture, heavy"
     ),
+}
+SKILL_KEYWORDS: dict[str, str] = {
+    "medical-guide": (
+        "陪诊、看病、就医、就诊、挂号、门诊、复查、化验、体检、取药、配药、住院、出院\n"
+        "hospital, clinic, doctor, appointment, check-up, prescription"
+    ),
+    "nursing": (
+        "换药、打针、量血压、血压、血糖、胰岛素、褥疮、翻身、擦身、卧床、失能、瘫痪、插管、输液\n"
+        "nursing, blood pressure, blood sugar, insulin, wound, bedridden, bandage"
+    ),
+    "repair": (
+        "修、坏了、漏水、漏电、渗水、堵了、堵塞、跳闸、水管、水龙头、马桶、下水道、灯泡、插座、电路、开关、门锁、换锁、安装\n"
+        "repair, fix, broken, leak, tap, toilet, lock, light bulb, socket, fuse"
+    ),
+    "driving": (
+        "开车、车接、接送、送我去、送他去、送她去、坐车去、用车、搭车、轮椅上车\n"
+        "drive, car, lift to, pick me up, transport"
+    ),
+    "care": (
+        "陪伴、陪聊、聊天、说说话、独居、孤单、寂寞、陪我、陪老人、照看、看护、看孩子、带孩子、散步、喂饭、照顾\n"
+        "company, lonely, chat, babysit, child, watch my, walk with"
+    ),
+    "teaching": (
+        "作业、辅导、功课、补课、英语、数学、语文、写字、读书、考试、拼音\n"
+        "homework, tutor, lesson, maths, english, exam"
+    ),
+    "digital": (
+        "手机、微信、电脑、上网、视频通话、智能手机、扫码、软件、下载、支付宝、网上、健康码、密码忘\n"
+        "phone, smartphone, computer, wechat, app, internet, online, video call"
+    ),
+    "law": (
+        "法律、律师、合同、官司、起诉、遗嘱、遗产、继承、离婚、赔偿、欠薪、维权\n"
+        "law, lawyer, legal, contract, will, divorce, compensation, wages"
+    ),
+    "counselling": (
+        "心理、焦虑、抑郁、失眠、想不开、情绪、压力大、烦躁、哭\n"
+        "anxious, depressed, sleep, counselling, stress, worry"
+    ),
+    "cleaning": (
+        "打扫、清洁、清扫、垃圾、杂物、清理、擦玻璃、擦窗、油烟机、搬家、搬运、搬东西、搬重物、抬、家具\n"
+        "clean, rubbish, garbage, sweep, move, carry, furniture, heavy"
+    ),
+    "dialect": "方言、听不懂普通话、只会说、土话、家乡话\ndialect",
 }

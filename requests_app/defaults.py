@@ -4,7 +4,7 @@ from typing import Any
 
 from civic.worktime.clocks import Clock
 from requests_app import reference
-from requests_app.default_keywords import KEYWORDS
+from requests_app.default_keywords import KEYWORDS, SKILL_KEYWORDS
 from requests_app.enums import Step, Urgency
 from requests_app.models import AnswerClass, Category, TimeLimit
 from volunteers.models import QualificationKind, Skill, TeamKind
@@ -177,7 +177,8 @@ def install() -> int:
     """
     added = 0
     for code, name, name_en in SKILLS:
-        added += Skill.objects.get_or_create(code=code, defaults={"name": name, "name_en": name_en})[1]
+        words = {"name": name, "name_en": name_en, "keywords": SKILL_KEYWORDS[code]}
+        added += Skill.objects.get_or_create(code=code, defaults=words)[1]
     for position, (code, name, name_en, expires) in enumerate(QUALIFICATIONS, start=1):
         more = {"name": name, "name_en": name_en, "expires": expires, "position": position}
         added += QualificationKind.objects.get_or_create(code=code, defaults=more)[1]

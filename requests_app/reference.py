@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -14,9 +14,16 @@ from civic.worktime import calendar as calendars
 from civic.worktime import clocks
 from civic.worktime.clocks import Clock
 from requests_app.enums import Step
-from requests_app.models import AutoDispatchRule, Category, MatchingWeights, PoolNotices, TimeLimit
+from requests_app.models import (
+    AutoDispatchRule,
+    Category,
+    MatchingWeights,
+    PoolNotices,
+    ServiceRequest,
+    TimeLimit,
+)
 from requests_app.models.matching import DEFAULT_WEIGHTS
-from volunteers.models import VolunteerTerms
+from volunteers.models import Skill, VolunteerTerms
 
 T = TypeVar("T")
 
@@ -46,11 +53,12 @@ Fitting = tuple[int | None, str, str, int | None, str]  # category, answer class
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Categories by code and id (in display order), the limits written, those looked up, weights, radii and
-    notices of pools by area, rules of auto-dispatch by category and area."""
+    """Categories by code and id (in display order), skills by id, the limits written, those looked up, weights,
+    radii and notices of pools by area, rules of auto-dispatch by category and area."""
 
     by_code: dict[str, Category]
     by_id: dict[int, Category]
+    skills: dict[int, Skill]
     limits: dict[Fitting, Rule]
     found: dict[Fitting, Rule | None]
     weights: dict[int | None, dict[str, float]]
@@ -77,7 +85,8 @@ def snapshot() -> Snapshot:
         radii = {row.area_id: row.radius_m for row in VolunteerTerms.objects.all()}
         rules = {(row.category_id, row.area_id): row for row in AutoDispatchRule.objects.all()}
         notices = {row.area_id: row for row in PoolNotices.objects.all()}
-        _kept = Snapshot(by_code, by_id, limits, {}, weights, radii, rules, notices)
+        skills = {skill.pk: skill for skill in Skill.objects.all()}
+        _kept = Snapshot(by_code, by_id, skills, limits, {}, weights, radii, rules, notices)
         _read_at = monotonic()
     return _kept
 
@@ -153,6 +162,24 @@ def lineage(category_id: int, known: Snapshot | None = None) -> list[int]:
     while (above := by_id.get(found[-1])) is not None and above.parent_id is not None:
         found.append(above.parent_id)
     return found
+
+
+def skills_of(request: ServiceRequest) -> list[int]:
+    """Returns the ids of the skills one of which a volunteer must have: those chosen for `request`, else those of its
+    category."""
+    return request.skills or snapshot().by_id[request.category_id].skills
+
+
+def named_skills(ids: Iterable[int]) -> list[Skill]:
+    """Returns the skills with these ids, in display order."""
+    known, wanted = snapshot().skills, set(ids)
+    return [skill for pk, skill in known.items() if pk in wanted]
+
+
+def skills_by_code(codes: Iterable[str]) -> list[Skill]:
+    """Returns the skills with these codes, in display order. Raises KeyError for a code that none has."""
+    by_code = {skill.code: skill for skill in snapshot().skills.values()}
+    return named_skills([by_code[code].pk for code in codes])
 
 
 def radius_m(area_id: int) -> int | None:

@@ -212,7 +212,7 @@ labels.name(SkillEvent, _("change of a skill"), _("changes of skills"), pgh_crea
 class SkillEventAdmin(ChangeAdmin):
     """What happened to skills."""
 
-    tracked = ("code", "name", "name_en")
+    tracked = ("code", "name", "name_en", "keywords")
 
 
 @admin.register(QualificationKind)

@@ -30,6 +30,12 @@ class CleanText(forms.CharField):
             raise ValidationError(error.args[0]) from error
 
 
+class Tiles(forms.CheckboxSelectMultiple):
+    """Several of a few short choices, set beside each other instead of below."""
+
+    tiles = True
+
+
 class AnyPhone(forms.CharField):
     """A mobile or landline number in any usual notation; cleans to E.164 or ""."""
 

@@ -251,7 +251,7 @@ class World:
 
     def candidates(self, request: ServiceRequest, count: int, *, skip: int = 0) -> list[Volunteer]:
         """Returns whom a dispatcher would ask among the eligible: near, able, not asked all the time."""
-        wanted = set(reference.snapshot().by_id[request.category_id].skills)
+        wanted = set(reference.skills_of(request))
         # Ordered before the dice are drawn, one for each: PostgreSQL's own order changes with its plan.
         found = matching.eligible(request).order_by("pk").values_list("pk", flat=True)
         able = [self.volunteers[pk] for pk in found if pk not in self._kept_free]

@@ -115,6 +115,11 @@ def _shape(facts: dict[str, Any]) -> dict[str, Any]:
         shaped["category"] = reference.category(str(shaped["category"]))
         if shaped["category"] is None:
             errors["category"] = [_("Choose one of the kinds of help.")]
+    if "skills" in shaped:
+        try:
+            shaped["skills"] = [skill.pk for skill in reference.skills_by_code(shaped["skills"])]
+        except KeyError as error:
+            errors["skills"] = [_("There is no skill with the code %(code)s.") % {"code": error.args[0]}]
     if "contact_phone" in shaped and shaped["contact_phone"]:
         try:
             shaped["contact_phone"] = normalize(str(shaped["contact_phone"]))

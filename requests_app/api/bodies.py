@@ -82,6 +82,12 @@ class Amend(Facts):
     on_behalf_reason = Words()
     speaks = serializers.ChoiceField(Spoken.choices, allow_blank=True, **OPTIONAL)
     public_summary = Words()
+    skills = serializers.ListField(
+        child=serializers.CharField(),
+        max_length=50,
+        help_text="codes; none: those of the category",
+        **OPTIONAL,
+    )
     urgency = serializers.ChoiceField(Urgency.choices, **OPTIONAL)
     preferred_start = Moment(**OPTIONAL)
     preferred_end = Moment(**OPTIONAL)

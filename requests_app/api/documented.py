@@ -163,6 +163,9 @@ class ReferralLine(serializers.Serializer):
 class Whole(Listed):
     description = serializers.CharField()
     public_summary = serializers.CharField()
+    skills = serializers.ListField(
+        child=serializers.CharField(), help_text="codes of those one of which it asks for"
+    )
     terms = serializers.IntegerField()
     voice = serializers.UUIDField(allow_null=True)
     photos = Photo(many=True)

@@ -84,6 +84,7 @@ def whole(
     shown |= {
         "description": request.text,
         "public_summary": request.public_summary,
+        "skills": [skill.code for skill in reference.named_skills(reference.skills_of(request))],
         "terms": request.terms,
         "voice": request.voice_id,
         "photos": [photo(each) for each in photos],

@@ -8,9 +8,20 @@ from rest_framework import serializers
 
 from civic.lib.errors import NotAllowed
 from civic.rest import View, answer
-from requests_app import access
-from requests_app.suggesting.suggestions import Basis, suggestion
-from volunteers.models import Skill
+from requests_app import access, reference
+from requests_app.models import ServiceRequest
+from requests_app.suggesting import suggestions
+from requests_app.suggesting.suggestions import Basis
+
+
+class SuggestedSkill(serializers.Serializer):
+    code = serializers.CharField()
+    certainty = serializers.FloatField(help_text="0 to 1")
+    basis = serializers.ChoiceField([each.value for each in Basis])
+    words = serializers.ListField(
+        child=serializers.CharField(), help_text="those found, where it is by keywords"
+    )
+    differs = serializers.BooleanField(help_text="whether the request asks for more or for other skills now")
 
 
 class Suggested(serializers.Serializer):
@@ -24,33 +35,50 @@ class Suggested(serializers.Serializer):
         child=serializers.CharField(), help_text="codes of those the category asks for"
     )
     differs = serializers.BooleanField(help_text="whether the request has another category now")
+    skill = SuggestedSkill(
+        allow_null=True, help_text="the one the words ask for; null where they ask for none"
+    )
 
 
 class Suggestion(View):
     @extend_schema(responses=Suggested)
     def get(self, request: Any, pk: int) -> HttpResponse:
-        """Returns the likeliest category by the words of the request. Amending it is up to the dispatcher."""
+        """Returns the likeliest category and skill by the words of the request. Amending it is up to the dispatcher."""
         found, _seen = access.find(request.user, pk=pk)
         if not access.may_dispatch(request.user, found):
             raise NotAllowed()
-        made = suggestion(found)
-        if made is None:
-            nothing: dict[str, Any] = {
-                "category": None,
-                "certainty": None,
-                "basis": None,
-                "words": [],
-                "skills": [],
-            }
-            return answer({**nothing, "differs": False})
-        skills = Skill.objects.filter(pk__in=made.category.skills).order_by("pk")
-        return answer(
-            {
-                "category": made.category.code,
-                "certainty": round(made.certainty, 3),
-                "basis": made.basis,
-                "words": list(made.words),
-                "skills": list(skills.values_list("code", flat=True)),
-                "differs": made.category.pk != found.category_id,
-            }
-        )
+        return answer(_category(found) | {"skill": _skill(found)})
+
+
+def _category(request: ServiceRequest) -> dict[str, Any]:
+    made = suggestions.category(request)
+    if made is None:
+        nothing: dict[str, Any] = {
+            "category": None,
+            "certainty": None,
+            "basis": None,
+            "words": [],
+            "skills": [],
+        }
+        return {**nothing, "differs": False}
+    return {
+        "category": made.what.code,
+        "certainty": round(made.certainty, 3),
+        "basis": made.basis,
+        "words": list(made.words),
+        "skills": [skill.code for skill in reference.named_skills(made.what.skills)],
+        "differs": made.what.pk != request.category_id,
+    }
+
+
+def _skill(request: ServiceRequest) -> dict[str, Any] | None:
+    made = suggestions.skill(request)
+    if made is None:
+        return None
+    return {
+        "code": made.what.code,
+        "certainty": round(made.certainty, 3),
+        "basis": made.basis,
+        "words": list(made.words),
+        "differs": reference.skills_of(request) != [made.what.pk],
+    }

@@ -19,10 +19,10 @@ from requests_app.models import ServiceRequest
 from volunteers.enums import Spoken
 
 PERSONAL = ("title", "text", "address", "door_note", "contact_name", "contact_phone", "on_behalf_reason")
-PLAIN = ("public_summary", "preferred_start", "preferred_end", "urgency", "speaks")
+PLAIN = ("public_summary", "preferred_start", "preferred_end", "urgency", "speaks", "skills")
 PLACE = ("address", "lat", "lon", "area")
 TIME = ("agreed_start", "expected_minutes")
-DESK_ONLY = ("public_summary", "urgency")
+DESK_ONLY = ("public_summary", "urgency", "skills")
 
 
 def place(change: Change) -> None:
@@ -52,6 +52,7 @@ def amend(change: Change) -> None:
     facts = change.facts
     _check_desk_only(change)
     _check_times(change)
+    _drop_skills_of_another_kind(change)
     names = dict.fromkeys((*PERSONAL, *PLAIN, *PLACE, *TIME))  # an address is personal and a place
     changed = [name for name in names if _differs(request, facts, name)]
     if facts.get("speaks", "") not in {"", *Spoken.values}:
@@ -91,6 +92,13 @@ def amend(change: Change) -> None:
         messages.to_resident(change, "request.confirmed", start=request.agreed_start)
     automatic.plan_again(change)
     parts.stop_when_full(change)
+
+
+def _drop_skills_of_another_kind(change: Change) -> None:
+    """Lets another category ask for its own skills, unless others are chosen with it."""
+    category = change.fact("category")
+    if category is not None and category.pk != change.case.category_id and change.case.skills:
+        change.facts.setdefault("skills", [])
 
 
 def _check_times(change: Change) -> None:

@@ -84,7 +84,7 @@ def _rate(
     weights: Mapping[str, float],
     now: datetime,
 ) -> Candidate:
-    wanted = reference.snapshot().by_id[request.category_id].skills
+    wanted = reference.skills_of(request)
     likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
     away = nearest.away_m(request, person.lat, person.lon)
     same_community = request.community_id is not None and request.community_id == person.community_id

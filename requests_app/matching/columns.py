@@ -138,7 +138,7 @@ class People:
         return np.where(away == UNKNOWN_M, guessed, by_step[which])
 
     def _skill(self, requests: Sequence[ServiceRequest], at: Ints) -> Any:
-        wanted = reference.snapshot().by_id[requests[0].category_id].skills
+        wanted = reference.skills_of(requests[0])
         by_set = [_rounded(scores.skill(wanted, has)) for has, _speaks, _likes in self.sets]
         return np.array(by_set, float)[self.sets_at[at]]
 

@@ -156,9 +156,10 @@ def facts(request: ServiceRequest) -> Facts:
     category = reference.snapshot().by_id[request.category_id]
     times = window(request)
     days, of_times = _of_times(*times) if times else (0, {})
+    skills = reference.skills_of(request)
     placed = request.lat is not None and request.lon is not None
     shape = Shape(
-        skills=bool(category.skills),
+        skills=bool(skills),
         vetting=category.needs_vetting,
         insurance=category.needs_insurance,
         qualification=category.qualification_id is not None,
@@ -175,7 +176,7 @@ def facts(request: ServiceRequest) -> Facts:
         "district": request.district_id,
         "community": request.community_id,
         "kinds": reference.lineage(request.category_id),
-        "skills": category.skills,
+        "skills": skills,
         "qualification": category.qualification_id,
         "day": day,
         "adults_born_by": born_by(day, ADULT_YEARS),

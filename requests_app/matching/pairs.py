@@ -75,7 +75,7 @@ class Book:
                 known,
                 same_community=request.community_id is not None
                 and request.community_id == person.community_id,
-                wanted=bool(reference.snapshot().by_id[request.category_id].skills),
+                wanted=bool(reference.skills_of(request)),
                 likes=not set(person.wanted).isdisjoint(reference.lineage(request.category_id)),
             ),
             distance_m=self.away_m(pair),
@@ -167,16 +167,21 @@ def _kinds(
     for number, request in enumerate(requests):
         place = None if also.get(request.pk) else nearest.origin(request)
         facts = given.facts(request)
-        kind = request.category_id, request.district_id, facts.shape, place is None
+        kind = *_of_what(request), facts.shape, place is None
         untouched = request.pk not in having_met and facts.values["radius_m"] is None
         kinds[kind].append(Sought(number, request, facts, place, untouched))
     return kinds
 
 
+def _of_what(request: ServiceRequest) -> tuple[Hashable, ...]:
+    """Returns what the values of questions.OF_A_KIND follow from."""
+    return request.category_id, tuple(request.skills), request.district_id
+
+
 def _of_whom(sought: Sought) -> Hashable:
     """Returns what tells apart whom the kind of a request leaves, however long it takes: see together.Kind."""
     request, people = sought.request, questions.of_the_kind(sought.facts.shape)
-    return request.category_id, request.district_id, people.sql
+    return *_of_what(request), people.sql
 
 
 def _together(kind: together.Kind, part: Sequence[Sought], count: int) -> tuple[Ints, Ints]:

@@ -49,7 +49,7 @@ def failed(request: ServiceRequest, volunteer: Volunteer) -> list[Rule]:
     return [rule for rule, holds in zip(rules(facts.shape), held, strict=True) if not holds]
 
 
-# Given alike by all requests of one category in one district.
+# Given alike by all requests of one category in one district for which the desk chose no other skills.
 OF_A_KIND = frozenset({"district", "kinds", "skills"})
 
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -48,6 +49,10 @@ class ServiceRequest(Case):
         _("state"), max_length=16, choices=RequestState.choices, default=RequestState.SUBMITTED
     )
     category = models.ForeignKey(Category, models.PROTECT, db_index=False, verbose_name=_("category"))
+    # Ids of volunteers.Skill that the desk chose for this one; where it chose none, those of its category count.
+    skills = ArrayField(
+        models.IntegerField(), default=list, db_default=[], blank=True, verbose_name=_("skills chosen for it")
+    )
     urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency.choices)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices)
     title = models.CharField(_("title"), max_length=200, blank=True)

@@ -20,7 +20,7 @@ DISPATCHABLE = (RequestState.SUBMITTED, RequestState.OFFERED)
 # All that a plan wants to know of a request: neither words nor phones.
 LOOKED_AT = (
     *("code", "version", "round", "urgency", "language", "speaks", "needed", "expected_minutes"),
-    *("category_id", "area_id", "district_id", "community_id", "lat", "lon"),
+    *("category_id", "skills", "area_id", "district_id", "community_id", "lat", "lon"),
     *("beneficiary_id", "beneficiary_phone_hash", "proxy_id", "contact_phone_hash"),
     *("agreed_start", "preferred_start", "preferred_end", "due_at", "act_by"),
 )

@@ -62,6 +62,7 @@ FIELDS: dict[str, Promise] = {
     "lon": gettext_lazy("point on the map"),
     "area": gettext_lazy("area"),
     "category": gettext_lazy("category"),
+    "skills": gettext_lazy("skills"),
     "headcount": gettext_lazy("people needed"),
 }
 # Personal, and of no use to whoever reads on.

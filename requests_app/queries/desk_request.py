@@ -51,7 +51,7 @@ from requests_app.queries import (
 )
 from requests_app.queries.bars import Segment, segments
 from requests_app.queries.desk_queue import desk_state
-from requests_app.suggesting.suggestions import Suggestion, worth_saying
+from requests_app.suggesting.suggestions import Advice
 from volunteers.models import Skill, Volunteer
 
 
@@ -115,9 +115,9 @@ class Picture:
         return self.category.told(self.request.public_summary)
 
     @cached_property
-    def suggestion(self) -> Suggestion | None:
+    def advice(self) -> Advice | None:
         """What its words suggest, for whoever can amend it."""
-        return worth_saying(self.request) if self.staff and "amend" in self.verbs else None
+        return Advice(self.request) if self.staff and "amend" in self.verbs else None
 
     @property
     def is_own(self) -> bool:
@@ -377,8 +377,8 @@ class Picture:
 
     @cached_property
     def skills(self) -> list[Skill]:
-        """The skills that the category asks for."""
-        return list(Skill.objects.filter(pk__in=self.category.skills)) if self.category.skills else []
+        """The skills one of which it asks for."""
+        return reference.named_skills(reference.skills_of(self.request))
 
     @cached_property
     def choices(self) -> list[Choice]:

@@ -17,8 +17,8 @@ from volunteers.terms import ADULT_YEARS
 NOT_AGAIN = [*sorted(ACTIVE), AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP]
 # What a volunteer may read before acceptance, and what it is computed from; nothing personal among it.
 SUMMARY_COLUMNS = (
-    "id", "state", "version", "category_id", "urgency", "public_summary", "round", "headcount", "needed",
-    "area_id", "grid_id", "preferred_start", "preferred_end", "as_soon_as_possible", "agreed_start",
+    "id", "state", "version", "category_id", "skills", "urgency", "public_summary", "round", "headcount",
+    "needed", "area_id", "grid_id", "preferred_start", "preferred_end", "as_soon_as_possible", "agreed_start",
     "start_proposed", "expected_minutes", "terms", "due_at", "confidential",
 )  # fmt: skip
 

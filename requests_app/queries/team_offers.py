@@ -13,7 +13,7 @@ from requests_app.access import led_teams, to_teams_of
 from requests_app.enums import ACTIVE, OfferState
 from requests_app.models import Assignment, ServiceRequest, TeamOffer
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
-from requests_app.queries.volunteer import Card, card_of, missing_of, skills_of
+from requests_app.queries.volunteer import Card, card_of, missing_of
 from volunteers.models import Team, TeamMembership, Volunteer
 
 
@@ -41,8 +41,7 @@ class TeamTask:
     @cached_property
     def card(self) -> Card:
         """The summary, as every volunteer reads it before accepting."""
-        skills, missing = skills_of([self.request]), missing_of([self.request])
-        return card_of(self.request, self.volunteer, skills, missing)
+        return card_of(self.request, self.volunteer, missing_of([self.request]))
 
     @cached_property
     def free(self) -> int:

@@ -6,7 +6,7 @@ distance from the middle of the grid, rounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from requests_app.enums import ACTIVE, AssignmentState, Urgency
 from requests_app.models import Assignment, Category, Considered, Offer, Pool, ServiceRequest
 from requests_app.queries import for_volunteer
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
-from volunteers.models import Skill, Volunteer
+from volunteers.models import Volunteer
 
 POOLS_READ, POOLS_SHOWN = 200, 12
 OFTEN = 3  # times somebody has done a kind of help to "often do" it
@@ -155,11 +155,10 @@ def home(volunteer: Volunteer, *, everything: bool = False) -> Home:
     by_distance = sorted(pools, key=lambda pool: (_far(pool.request, volunteer), pool.closes_at, pool.pk))
     shown = by_distance if everything else by_distance[:POOLS_SHOWN]
     missing = missing_of([each.request for each in (*offers, *shown)])
-    skills = skills_of(each.request for each in (*offers, *shown))
     done = times_done(volunteer) if offers else {}
     return Home(
-        offers=[card_of(o.request, volunteer, skills, missing, offer=o, done=done) for o in offers],
-        pool=[card_of(p.request, volunteer, skills, missing, pool=p) for p in shown],
+        offers=[card_of(o.request, volunteer, missing, offer=o, done=done) for o in offers],
+        pool=[card_of(p.request, volunteer, missing, pool=p) for p in shown],
         more=len(by_distance) - len(shown),
         next_task=tasks(volunteer).first(),
     )
@@ -208,7 +207,6 @@ class Day:
 def days(volunteer: Volunteer) -> list[Day]:
     """Returns what is under way, today and to come, by local day; what should have begun counts as today."""
     lines = list(tasks(volunteer))
-    skills = skills_of(line.request for line in lines)
     now = clock.now()
     found: dict[Any, Day] = {}
     for line in sorted(lines, key=lambda each: (each.agreed_start, each.pk)):
@@ -219,7 +217,7 @@ def days(volunteer: Volunteer) -> list[Day]:
         found.setdefault(day, Day(at, today, [])).items.append(
             Item(
                 line,
-                card_of(line.request, volunteer, skills, {}),
+                card_of(line.request, volunteer, {}),
                 late=not serving and line.agreed_start < now,
             )
         )
@@ -229,7 +227,6 @@ def days(volunteer: Volunteer) -> list[Day]:
 def card_of(
     request: ServiceRequest,
     volunteer: Volunteer,
-    skills: dict[int, str],
     missing: dict[int, int],
     *,
     offer: Offer | None = None,
@@ -240,13 +237,14 @@ def card_of(
     """Returns the card of a request; `told` is how it stood with somebody who was told of its pool."""
     reasons = offer.reasons if offer else {"parts": told.parts, "codes": told.reasons} if told else None
     category = reference.snapshot().by_id[request.category_id]
+    skills = reference.named_skills(reference.skills_of(request))
     return Card(
         request=request,
         category=category,
         place=areas.fresh_if_unknown(request.area_id).by_id[request.grid_id or request.area_id].label,
         distance_m=from_centre(request, volunteer),
-        skills=[skills[pk] for pk in category.skills if pk in skills],
-        lacking=[skills[pk] for pk in category.skills if pk in skills and pk not in volunteer.skills],
+        skills=[str(skill) for skill in skills],
+        lacking=[str(skill) for skill in skills if skill.pk not in volunteer.skills],
         missing=missing.get(request.pk, 0),
         offer=offer,
         pool=pool,
@@ -285,7 +283,7 @@ def _why(
         words.append(_("you live close by"))
     if done.get(category.pk, 0) >= OFTEN:
         words.append(_("you often do this"))
-    elif category.skills and parts.get("skill") == 1:
+    elif reference.skills_of(request) and parts.get("skill") == 1:
         words.append(_("you have the skill"))
     if request.agreed_start is not None:
         words.append(_("you are free then"))
@@ -310,10 +308,3 @@ def missing_of(requests: Sequence[ServiceRequest]) -> dict[int, int]:
     ).values_list("request_id")
     there = dict(rows.annotate(n=Count("pk")).order_by())
     return {pk: max(0, request.needed - there.get(pk, 0)) for pk, request in several.items()}
-
-
-def skills_of(requests: Iterable[ServiceRequest]) -> dict[int, str]:
-    """Returns the names of all skills that the kinds of help of these requests ask for."""
-    by_id = reference.snapshot().by_id
-    wanted = {skill for request in requests for skill in by_id[request.category_id].skills}
-    return {skill.pk: str(skill) for skill in Skill.objects.filter(pk__in=wanted)} if wanted else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from requests_app.enums import ACTIVE
 from requests_app.models import Assignment
 from requests_app.queries import for_volunteer
-from requests_app.queries.volunteer import Card, card_of, missing_of, skills_of
+from requests_app.queries.volunteer import Card, card_of, missing_of
 from volunteers.models import Volunteer
 
 
@@ -14,7 +14,7 @@ def find(volunteer: Volunteer, request_id: int) -> Card | None:
     request = for_volunteer.open_to_hear_of(volunteer).filter(pk=request_id).first()
     if request is None:
         return None
-    return card_of(request, volunteer, skills_of([request]), missing_of([request]))
+    return card_of(request, volunteer, missing_of([request]))
 
 
 def is_full(card: Card) -> bool:

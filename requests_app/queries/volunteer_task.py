@@ -21,7 +21,7 @@ from requests_app.models import Assignment, Considered, Offer, Pool, ServiceRequ
 from requests_app.models.matching import TOLD
 from requests_app.queries import for_volunteer
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
-from requests_app.queries.volunteer import Card, card_of, missing_of, skills_of, times_done
+from requests_app.queries.volunteer import Card, card_of, missing_of, times_done
 from volunteers.models import Commitment, Volunteer
 
 
@@ -90,15 +90,12 @@ class Task:
     @cached_property
     def card(self) -> Card:
         """The summary."""
-        skills = skills_of([self.request])
         missing = missing_of([self.request])
         offer = self.offer if self.stage == "offer" else None
         pool = self.pool if self.stage == "pool" else None
         told = self._told if pool else None
         done = times_done(self.volunteer) if offer or told else {}
-        return card_of(
-            self.request, self.volunteer, skills, missing, offer=offer, pool=pool, done=done, told=told
-        )
+        return card_of(self.request, self.volunteer, missing, offer=offer, pool=pool, done=done, told=told)
 
     @property
     def _told(self) -> Considered | None:

@@ -15,7 +15,7 @@ from requests_app.suggesting.training import Array
 
 FOLDS = 5
 SEED = 7
-LEAST_OF_A_KIND = 10  # rows of one category; those with fewer are left out, two categories must remain
+LEAST_OF_A_KIND = 10  # rows of one label; those with fewer are left out, two labels must remain
 LEAST_ROWS = 100
 TEMPERATURES = np.geomspace(0.03, 3, 40)
 
@@ -62,8 +62,8 @@ def sample(rows: Sequence[tuple[str, str, str]]) -> Sample:
     kept = [row for row in filled if row[2] not in few]
     if len(kept) < LEAST_ROWS or len(counts) - len(few) < 2:
         raise TooFew(
-            f"{len(kept)} rows in {len(counts) - len(few)} categories are too few to learn from: it takes "
-            f"{LEAST_ROWS} rows and 2 categories with {LEAST_OF_A_KIND} rows each"
+            f"{len(kept)} rows with {len(counts) - len(few)} labels are too few to learn from: it takes "
+            f"{LEAST_ROWS} rows and 2 labels with {LEAST_OF_A_KIND} rows each"
         )
     return Sample([(title, text) for title, text, _label in kept], [label for *_said, label in kept], few)
 
@@ -96,7 +96,7 @@ def learn(given: Sample, tell: Callable[[str], None]) -> tuple[Model, Measured]:
     number = {label: at for at, label in enumerate(labels)}
     answers = np.array([number[label] for label in given.labels], dtype=np.int64)
     rows = ngrams.rows(ngrams.spoken(title, text) for title, text in given.said)
-    tell(f"{len(answers)} rows in {len(labels)} categories")
+    tell(f"{len(answers)} rows with {len(labels)} labels")
     measured = _measure(rows, answers, labels, tell)
     tell("learning from all rows")
     rarity = ngrams.rarity(rows)

@@ -1,4 +1,4 @@
-"""The trained model: which category a text is about, and how certain that is; read from and written to one file."""
+"""The trained model: which label a text has, and how certain that is; read from and written to one file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BadModel(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """What was learned. `labels` are codes of categories; `columns` the buckets in use, ascending.
+    """What was learned. `labels` are codes of categories or skills; `columns` the buckets in use, ascending.
 
     `temperature` makes certainties of scores, so that of suggestions said to be 80 % certain, 80 % were right on
     rows the training had not seen. `rows` is how many were learned from, `macro_f1` how well it did.

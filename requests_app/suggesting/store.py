@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from enum import StrEnum
 from pathlib import Path
 from time import monotonic
 
@@ -15,23 +16,35 @@ log = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 5.0
 ANYWHERE = "all"  # the file of the model that serves areas without one of their own
+NOTHING = "none:"  # label of a request that asks for no skill; no code can be it
 
 Stamp = tuple[int, int, int] | None
 _kept: dict[Path, tuple[float, Stamp, Model | None]] = {}
 
 
-def path_of(area_code: str = "") -> Path:
+class Subject(StrEnum):
+    """What is suggested."""
+
+    CATEGORY = "category"
+    SKILL = "skill"
+
+
+ENDINGS = {Subject.CATEGORY: ".npz", Subject.SKILL: ".skills.npz"}
+
+
+def path_of(area_code: str = "", subject: Subject = Subject.CATEGORY) -> Path:
     """Returns the file of the area with this code, or of the whole installation."""
-    return Path(settings.CIVIC_HOME) / "suggestions" / f"{area_code or ANYWHERE}.npz"
+    name = area_code or ANYWHERE
+    return Path(settings.CIVIC_HOME) / "suggestions" / f"{name}{ENDINGS[subject]}"
 
 
-def trained(area_codes: list[str]) -> Model | None:
+def trained(area_codes: list[str], subject: Subject = Subject.CATEGORY) -> Model | None:
     """Returns the model of the first of these areas that has one, else the installation's, else None.
 
     A file that cannot be read is as none: logged once, and the keyword rules serve.
     """
     for code in (*area_codes, ""):
-        if (found := _kept_or_read(path_of(code))) is not None:
+        if (found := _kept_or_read(path_of(code, subject))) is not None:
             return found
     return None
 

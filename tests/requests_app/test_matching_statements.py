@@ -69,6 +69,7 @@ def backlog(cast: Cast) -> list[ServiceRequest]:
             lat=None if number % 8 == 7 else LAND.south + dice.random() * LAND.height,
             lon=LAND.west + dice.random() * LAND.width,
             language=dice.choice(["", "en", "zh-hans"]),
+            skills=[] if number % 3 else sorted(dice.sample(skills[1:], 2)),
         )
     for number, request in enumerate(placed):
         _touch(cast, dice, request, made, 1 + number % 3 if number < 9 else 0)

@@ -36,6 +36,16 @@ class Skill(models.Model):
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=40)
     name_en = models.CharField(_("English name"), max_length=60)
+    keywords = models.TextField(
+        _("words that suggest it"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "One a line or with commas, in any language. They suggest this skill at the desk as long as nothing has "
+            "been learned from closed requests."
+        ),
+    )
 
     class Meta:
         verbose_name = _("skill")

@@ -172,6 +172,7 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
         "field": bound,
         "kind": kind,
         "many": kind in {"radio", "checkbox"} and hasattr(widget, "choices"),
+        "tiles": getattr(widget, "tiles", False),
         **options,
     }
 

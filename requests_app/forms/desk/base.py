@@ -35,5 +35,5 @@ class VerbForm(forms.Form):
         """Returns what was done, in a sentence for whoever did it; asked once the form is valid."""
         return str(self.done)
 
-    def prefill(self, suggested: str) -> None:
+    def prefill(self, category: str, skill: str) -> None:
         """Shows what was suggested as if it had been chosen; a form that takes no suggestion ignores it."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from civic.lib.form_fields import AnyPhone, CleanText
+from civic.lib.form_fields import AnyPhone, CleanText, Tiles
 from requests_app import reference
 from requests_app.enums import RejectReason, Solved, Urgency
 from requests_app.forms.desk import deciding, hands
@@ -38,6 +38,12 @@ class AmendForm(VerbForm):
     text = CleanText(label=_("What is needed"), limit=10_000, multiline=True, required=False)
     category = forms.ChoiceField(label=_("Category"))
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices)
+    skills = forms.MultipleChoiceField(
+        label=_("Skills it takes"),
+        required=False,
+        widget=Tiles,
+        help_text=_("One of them is enough. None chosen: those that the category asks for."),
+    )
     area = AreaField(label=_("Area"))
     address = CleanText(label=_("Address"), limit=200, required=False)
     door_note = CleanText(label=_("How to get in"), limit=200, required=False)
@@ -57,11 +63,12 @@ class AmendForm(VerbForm):
         "headcount", "area", "contact_name", "contact_phone", "speaks",
     }  # fmt: skip
 
-    EMPTIED: ClassVar = {"title", "text", "address", "door_note", "contact_name", "speaks"}
+    EMPTIED: ClassVar = {"title", "text", "address", "door_note", "contact_name", "speaks", "skills"}
 
     def __init__(self, *args: Any, picture: Picture, **kwargs: Any) -> None:
         request = picture.request
         kept = {name: getattr(request, name, None) for name in self.base_fields}
+        kept["skills"] = [each.code for each in reference.named_skills(request.skills)]
         kept |= {"category": picture.category.code, "area": request.area_id, "contact_phone": ""}
         super().__init__(*args, picture=picture, initial=kept | {"version": request.version}, **kwargs)
         for name in ("preferred_start", "preferred_end", "agreed_start"):
@@ -70,21 +77,28 @@ class AmendForm(VerbForm):
         if picture.category.code not in dict(in_force):
             in_force.insert(0, (picture.category.code, str(picture.category)))
         self.fields["category"].choices = in_force  # type: ignore[attr-defined]
+        skills = reference.snapshot().skills.values()
+        self.fields["skills"].choices = [(each.code, str(each)) for each in skills]  # type: ignore[attr-defined]
         if picture.hides_person:
             for name in ("address", "door_note", "contact_name"):
                 del self.fields[name]
 
     def facts(self) -> dict[str, Any]:
-        """Returns what differs from what was shown; an emptied time or phone stays as it is."""
+        """Returns what differs from what was shown; an emptied time or phone stays as it is. Skills that stay chosen
+        beside another category are meant for it."""
         found = {name: self.cleaned_data[name] for name in self.changed_data if name != "version"}
+        if "category" in found:
+            found["skills"] = self.cleaned_data["skills"]
         return {
             name: value for name, value in found.items() if value not in (None, "") or name in self.EMPTIED
         }
 
-    def prefill(self, suggested: str) -> None:
-        """Shows the category with the code `suggested`; what is sent is still compared with the present one."""
-        if suggested in dict(self.fields["category"].choices):  # type: ignore[attr-defined]
-            self.initial["category"] = suggested
+    def prefill(self, category: str, skill: str) -> None:
+        """Shows the category and skill with these codes; what is sent is still compared with the present ones."""
+        if category in dict(self.fields["category"].choices):  # type: ignore[attr-defined]
+            self.initial["category"] = category
+        if skill in dict(self.fields["skills"].choices):  # type: ignore[attr-defined]
+            self.initial["skills"] = [skill]
 
     def halves(self) -> list[tuple[forms.BoundField, str]]:
         """Returns the fields with the class that sets two beside each other."""

@@ -1,7 +1,7 @@
-"""`manage.py train_suggestions`: learns which category a request is about, from closed requests or a labelled sheet."""
+"""`manage.py train_suggestions`: learns category and skill from closed requests or a labelled sheet."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,17 @@ from civic.lib.errors import DomainError
 from civic.management.base import TableCommand
 from requests_app import reference
 from requests_app.suggesting import closed, learning, model, store
+from requests_app.suggesting.store import Subject
 from requests_app.suggesting.suggestions import SHOWN_FROM
 
 Labelled = tuple[str, str, str]  # title, text, label
+CALLED = {Subject.CATEGORY: "category in force", Subject.SKILL: "skill"}
 
 
 class Command(TableCommand):
     help = (
-        "Learns from closed requests (or a labelled sheet) which category a text is about, says how well it does on "
-        "rows kept back, and puts the model into use."
+        "Learns from closed requests (or a labelled sheet) which category a text is about and which skill it asks for, "
+        "says how well it does on rows kept back, and puts the models into use."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,25 +34,42 @@ class Command(TableCommand):
         )
         parser.add_argument("--text-column", help="its column with the words")
         parser.add_argument("--title-column", help="its column with a title, if it has one")
-        parser.add_argument("--label-column", help="its column with the category: code, name or English name")
+        parser.add_argument("--label-column", help="its column with the label: code, name or English name")
+        parser.add_argument(
+            "--of",
+            choices=[each.value for each in Subject],
+            help="learn only this; without it both, and from a sheet the category",
+        )
         parser.add_argument("--evaluate", action="store_true", help="only measure; the model in use stays")
 
     def handle(self, *args: Any, **options: Any) -> None:
         area = self._area(options["area"])
-        rows = self._sheet(options) if options["from_xlsx"] else closed.rows(area)
-        try:
-            given = learning.sample(rows)
-            if not options["evaluate"]:
-                given = self._in_categories(given)
-        except learning.TooFew as error:
-            raise CommandError(f"{error}. The model in use, or the keyword rules, stay.") from error
+        sheet = list(self._sheet(options)) if options["from_xlsx"] else None
+        subjects = [Subject(options["of"] or Subject.CATEGORY)] if sheet or options["of"] else list(Subject)
+        refused = []
+        for subject in subjects:
+            self._tell(f"{subject}:")
+            try:
+                self._learn(subject, sheet or closed.rows(area, subject), area, evaluate=options["evaluate"])
+            except learning.TooFew as error:
+                refused.append(f"{subject}: {error}. The model in use, or the keyword rules, stay.")
+        if len(refused) == len(subjects):
+            raise CommandError("\n".join(refused))
+        for each in refused:
+            self._tell(each)
+
+    def _learn(self, subject: Subject, rows: list[Labelled], area: Area | None, *, evaluate: bool) -> None:
+        """Learns one of the two. Raises TooFew, and CommandError for labels that are none."""
+        given = learning.sample(rows)
+        if not evaluate:
+            given = self._by_code(subject, given)
         for label, count in sorted(given.left_out.items()):
             self.stdout.write(f"left out, fewer than {learning.LEAST_OF_A_KIND} rows: {label} ({count})")
         learned, measured = learning.learn(given, self._tell)
         self._report(measured)
-        if options["evaluate"]:
+        if evaluate:
             return
-        path = store.path_of(area.code if area else "")
+        path = store.path_of(area.code if area else "", subject)
         try:
             model.write(learned, path)
         except OSError as error:
@@ -96,15 +115,18 @@ class Command(TableCommand):
             )
             yield title, text, label.strip()
 
-    def _in_categories(self, given: learning.Sample) -> learning.Sample:
-        """Returns the rows with codes for labels. Raises CommandError when labels are no categories in force."""
-        codes = {
-            name: each.code for each in reference.in_force() for name in (each.name, each.name_en, each.code)
-        }
+    def _by_code(self, subject: Subject, given: learning.Sample) -> learning.Sample:
+        """Returns the rows with codes for labels. Raises CommandError when labels are no categories in force, or no
+        skills."""
+        offered: Iterable[Any] = reference.in_force()
+        if subject == Subject.SKILL:
+            offered = reference.snapshot().skills.values()
+        codes = {name: each.code for each in offered for name in (each.name, each.name_en, each.code)}
+        codes[store.NOTHING] = store.NOTHING
         unknown = sorted({label for label in given.labels if label not in codes})
         if unknown:
             raise CommandError(
-                f"no category in force is called {', '.join(unknown)}: rename them in the sheet, or add --evaluate to "
+                f"no {CALLED[subject]} is called {', '.join(unknown)}: rename them in the sheet, or add --evaluate to "
                 "measure only"
             )
         return learning.Sample(given.said, [codes[label] for label in given.labels], given.left_out)

@@ -25,21 +25,29 @@ from requests_app.queries import why as why_not
 from requests_app.queries.desk_map import small_map
 from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_request import Picture, sealed_open
+from requests_app.suggesting.suggestions import Advice
 from requests_app.views.desk import map as desk_map
 from requests_app.views.desk import sealed
 from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
 from requests_app.views.desk.saved_views import views_context
 
-SUGGESTED = "suggested"  # of a verb's page: the category to show as chosen
+SUGGESTED = ("suggested", "skill")  # of a verb's page: category and skill to show as chosen
 
 
-def kept_params(request: HttpRequest, *more: str) -> str:
-    """Returns the queue's filters as "?..." for the next address, with the name and value in `more`; "" for none."""
+def kept_params(request: HttpRequest, **more: str) -> str:
+    """Returns the queue's filters as "?..." for the next address, with the parameters in `more`; "" for none."""
     kept = request.GET.copy()
-    kept.pop(SUGGESTED, None)
-    if more:
-        kept[more[0]] = more[1]
+    for name in SUGGESTED:
+        kept.pop(name, None)
+    for name, value in more.items():
+        kept[name] = value
     return f"?{kept.urlencode()}" if kept else ""
+
+
+def suggested_params(request: HttpRequest, advice: Advice) -> str:
+    """Returns the parameters of a form that shows what is suggested as chosen."""
+    made = zip(SUGGESTED, (advice.category, advice.skill), strict=True)
+    return kept_params(request, **{name: each.what.code for name, each in made if each is not None})
 
 
 def queue_context(request: HttpRequest) -> dict[str, Any]:
@@ -96,9 +104,7 @@ def work_context(
         "offer_form": offer_form or (OfferForm(picture=picture) if offering else None),
         "purposes": ReadPurpose.choices,
         "params": kept_params(request),
-        "suggested_params": kept_params(request, SUGGESTED, picture.suggestion.category.code)
-        if picture.suggestion
-        else "",
+        "suggested_params": suggested_params(request, picture.advice) if picture.advice else "",
         "eye": desk_eyes.look_at(request.user, picture.request.pk),  # type: ignore[arg-type]
         **more,
     }

@@ -47,7 +47,7 @@ def verb(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         )
         return _form_page(request, picture, name, None, status=refused.status, refused=refused)
     form = FORMS[name](picture=picture)
-    form.prefill(request.GET.get(SUGGESTED, ""))
+    form.prefill(*(request.GET.get(each, "") for each in SUGGESTED))
     return _form_page(request, picture, name, form)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from requests_app.suggesting import closed, store
-from requests_app.suggesting.suggestions import Basis, suggestion
+from requests_app.suggesting import closed, store, suggestions
+from requests_app.suggesting.suggestions import Basis
 from tests.cast import Cast
 from tests.requests_app.suggesting import look_alike
 
@@ -31,12 +31,12 @@ def test_a_labelled_sheet_becomes_the_model_in_use(cast: Cast, tmp_path: Path) -
     request = cast.place(title="", text="水管漏水要修")
     sheet = look_alike.sheet(tmp_path, {"repair": "小修小补", "errand": "Errands"})
     said = train("--from-xlsx", sheet, *COLUMNS)
-    assert "180 rows in 3 categories" in said
+    assert "180 rows with 3 labels" in said
     assert "part 5 of 5" in said
     assert float(said.split("macro-F1 ")[1].split()[0]) > 0.9
-    made = suggestion(request)
+    made = suggestions.category(request)
     assert made is not None
-    assert (made.category.code, made.basis) == ("repair", Basis.LEARNED)
+    assert (made.what.code, made.basis) == ("repair", Basis.LEARNED)
 
 
 def test_evaluating_measures_any_labels_and_leaves_the_model_alone(cast: Cast, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_evaluating_measures_any_labels_and_leaves_the_model_alone(cast: Cast, t
 
 def test_too_few_closed_requests_are_refused_with_their_number(cast: Cast) -> None:
     cast.closed()
-    with pytest.raises(CommandError, match="0 rows in 0 categories are too few"):
+    with pytest.raises(CommandError, match="0 rows with 0 labels are too few"):
         train("--area", cast.district.code)
 
 

@@ -89,9 +89,9 @@ def test_a_suggestion_takes_less_than_two_milliseconds(learned: tuple[Model, lea
 
 
 def test_too_few_rows_or_categories_are_refused_with_their_number() -> None:
-    with pytest.raises(TooFew, match="90 rows in 3 categories"):
+    with pytest.raises(TooFew, match="90 rows with 3 labels"):
         learning.sample(look_alike.rows()[::2])
-    with pytest.raises(TooFew, match="120 rows in 1 categories"):
+    with pytest.raises(TooFew, match="120 rows with 1 labels"):
         learning.sample([("", "买菜", "errand")] * 120 + [("", "修灯", "repair")] * 9)
 
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from requests_app import reference
 from requests_app.api import suggesting
 from requests_app.models import Category, ServiceRequest
-from requests_app.suggesting import keywords
-from requests_app.suggesting.suggestions import Basis, suggestion
+from requests_app.suggesting import keywords, suggestions
+from requests_app.suggesting.suggestions import Basis
 from tests.api.conftest import Api
 from tests.cast import Cast
 from tests.requests_app.desk_forms import amended, send
@@ -41,12 +41,12 @@ def test_more_words_make_it_more_certain_and_other_categories_less() -> None:
 
 def test_a_district_edits_the_words(cast: Cast) -> None:
     request = cast.place(title="", text="老年大学报名")
-    assert suggestion(request) is None
+    assert suggestions.category(request) is None
     Category.objects.filter(code="learning").update(keywords="老年大学")
     reference.forget()
-    made = suggestion(request)
+    made = suggestions.category(request)
     assert made is not None
-    assert (made.category.code, made.basis, made.words) == ("learning", Basis.KEYWORDS, ("老年大学",))
+    assert (made.what.code, made.basis, made.words) == ("learning", Basis.KEYWORDS, ("老年大学",))
 
 
 def test_the_desk_shows_it_quietly_and_opens_the_form_with_it_chosen(cast: Cast, client: Client) -> None:
