@@ -36,8 +36,8 @@ SKILL_KEYWORDS: dict[str, str] = {
         "hospital, clinic, doctor, appointment, check-up, prescription"
     ),
     "nursing": (
-        "换药、打针、量血压、血压、血糖、胰岛素、褥疮、翻身、擦身、卧床、失能、瘫痪、插管、输液\n"
-        "nursing, blood pressure, blood sugar, insulin, wound, bedridden, bandage"
+        "换药、打针、量血压、血压、血糖、褥疮、翻身、擦身、卧床、失能、瘫痪、插管、输液\n"
+        "nursing, blood pressure, blood sugar, wound, bedridden, bandage"
     ),
     "repair": (
         "修、坏了、漏水、漏电、渗水、堵了、堵塞、跳闸、水管、水龙头、马桶、下水道、灯泡、插座、电路、开关、门锁、换锁、安装\n"

@@ -7,7 +7,7 @@ from requests_app import reference
 from requests_app.default_keywords import KEYWORDS, SKILL_KEYWORDS
 from requests_app.enums import Step, Urgency
 from requests_app.models import AnswerClass, Category, TimeLimit
-from volunteers.models import QualificationKind, Skill, TeamKind
+from volunteers.models import QualificationKind, ServiceClass, Skill
 
 SKILLS = [
     ("medical-guide", "医院流程", "Finding the way in a hospital"),
@@ -158,7 +158,7 @@ ANSWER_CLASSES: list[tuple[str, str, str, Clock, float]] = [
 ]
 
 # The eight kinds of every district; its own are added beside them. Source: DOMAIN.md section 4 ("8+N").
-TEAM_KINDS = [
+SERVICE_CLASSES = [
     ("policy", "理论政策宣讲", "Policy talks"),
     ("culture", "文化文艺", "Culture and arts"),
     ("teaching", "助学支教", "Learning support"),
@@ -168,10 +168,20 @@ TEAM_KINDS = [
     ("environment", "卫生环保", "Hygiene and environment"),
     ("relief", "扶贫帮困", "Help in hardship"),
 ]
+# To which of them the default categories belong; who chose it likes them.
+CLASS_OF = {
+    "medical": "health",
+    "repair": "relief",
+    "errand": "relief",
+    "company": "relief",
+    "learning": "teaching",
+    "advice": "law",
+    "cleaning": "environment",
+}
 
 
 def install() -> int:
-    """Adds what is missing of skills, kinds of papers and teams, categories, answer classes and limits; the rest stays.
+    """Adds what is missing of skills, papers, service classes, categories, answer classes and limits; the rest stays.
 
     Returns how many were new.
     """
@@ -182,10 +192,11 @@ def install() -> int:
     for position, (code, name, name_en, expires) in enumerate(QUALIFICATIONS, start=1):
         more = {"name": name, "name_en": name_en, "expires": expires, "position": position}
         added += QualificationKind.objects.get_or_create(code=code, defaults=more)[1]
-    for position, (code, name, name_en) in enumerate(TEAM_KINDS, start=1):
+    for position, (code, name, name_en) in enumerate(SERVICE_CLASSES, start=1):
         more = {"name": name, "name_en": name_en, "position": position}
-        added += TeamKind.objects.get_or_create(code=code, defaults=more)[1]
+        added += ServiceClass.objects.get_or_create(code=code, defaults=more)[1]
     ids = dict(Skill.objects.values_list("code", "pk"))
+    classes = dict(ServiceClass.objects.values_list("code", "pk"))
     for position, row in enumerate(CATEGORIES, start=1):
         code, name, name_en, hint, hint_en, icon, summary, summary_en, skills, more = row
         added += Category.objects.get_or_create(
@@ -199,6 +210,7 @@ def install() -> int:
                 "summary": summary,
                 "summary_en": summary_en,
                 "skills": [ids[skill] for skill in skills],
+                "service_class_id": classes.get(CLASS_OF.get(code, "")),
                 "position": position,
                 "keywords": KEYWORDS.get(code, ""),
                 **more,

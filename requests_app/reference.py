@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -162,6 +162,16 @@ def lineage(category_id: int, known: Snapshot | None = None) -> list[int]:
     while (above := by_id.get(found[-1])) is not None and above.parent_id is not None:
         found.append(above.parent_id)
     return found
+
+
+def likes(category_id: int, wanted: Collection[int], service_classes: Collection[int]) -> bool:
+    """Whether somebody likes this kind of help who named the kinds `wanted` and chose `service_classes` (ids): it, one
+    above it, or the class that one of these belongs to."""
+    kinds = lineage(category_id)
+    if not set(wanted).isdisjoint(kinds):
+        return True
+    by_id = snapshot().by_id
+    return any(by_id[kind].service_class_id in service_classes for kind in kinds)
 
 
 def skills_of(request: ServiceRequest) -> list[int]:

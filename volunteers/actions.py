@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from civic.accounts.models import User
 from civic.areas import scope
@@ -19,7 +21,7 @@ from civic.lib.geo import valid_point
 from civic.lib.text import clean
 from volunteers import feeds
 from volunteers.enums import Spoken
-from volunteers.models import QualificationKind, Skill, Volunteer
+from volunteers.models import QualificationKind, ServiceClass, Skill, Volunteer
 from volunteers.models.hours import DAY_MINUTES
 from volunteers.models.papers import LONGEST_RADIUS_M, SHORTEST_RADIUS_M
 
@@ -28,6 +30,11 @@ BOUNDS = {
     "radius_m": (SHORTEST_RADIUS_M, LONGEST_RADIUS_M),
     "daily_limit": (1, 20),
     "weekly_limit": (1, 100),
+}
+# What is chosen from a list, and what is said where somebody chose what it does not hold.
+CHOSEN: dict[str, tuple[type[Model], Any]] = {
+    "skills": (Skill, gettext_lazy("Unknown skill.")),
+    "service_classes": (ServiceClass, gettext_lazy("Unknown service class.")),
 }
 TIMES = frozenset({"add_hours", "drop_hours", "add_extra", "drop_extra", "add_days_off", "drop_days_off"})
 FURTHEST = timedelta(days=366)
@@ -39,6 +46,7 @@ def register(
     name: str,
     area: Area,
     skills: list[int],
+    service_classes: list[int] | None = None,
     lat: float | None = None,
     lon: float | None = None,
     birth_date: date | None = None,
@@ -54,9 +62,7 @@ def register(
         name = clean(name, 80, required=True)
     except ValueError as error:
         errors["name"] = [str(error)]
-    known = set(Skill.objects.filter(pk__in=skills).values_list("pk", flat=True))
-    if set(skills) - known:
-        errors["skills"] = [_("Unknown skill.")]
+    chosen = _chosen({"skills": skills, "service_classes": service_classes or []}, errors)
     today = timezone.localdate(clock.now())
     if birth_date is not None and _age(birth_date, today) > MAX_AGE_YEARS:
         errors["birth_date"] = [_("Please check the year of birth.")]
@@ -67,7 +73,7 @@ def register(
     ids = scope.of(area)
     volunteer = Volunteer(
         user=actor,
-        skills=sorted(known),
+        **chosen,
         area=area,
         lat=lat,
         lon=lon,
@@ -83,6 +89,18 @@ def register(
         _insert(volunteer, actor)
     actor.__dict__.pop("_volunteer", None)
     return volunteer
+
+
+def _chosen(given: dict[str, list[int]], errors: dict[str, list[Any]]) -> dict[str, list[int]]:
+    """Returns the ids that there are of what is `given` by name (CHOSEN), in order; adds to `errors` of which some are
+    unknown."""
+    found = {}
+    for name, ids in given.items():
+        model, refused = CHOSEN[name]
+        found[name] = sorted(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))
+        if set(ids) - set(found[name]):
+            errors[name] = [refused]
+    return found
 
 
 def _insert(volunteer: Volunteer, actor: User, tries: int = 3) -> None:
@@ -102,17 +120,14 @@ def _insert(volunteer: Volunteer, actor: User, tries: int = 3) -> None:
 
 
 def update(volunteer: Volunteer, *, actor: User, **changes: Any) -> Volunteer:
-    """Changes what volunteers say about themselves: `skills`, `lat` and `lon`, `active` (takes offers), `about`,
-    `languages`, `radius_m`, `daily_limit` and `weekly_limit` (None bounds nothing), kinds `wanted` and `unwanted`.
+    """Changes what volunteers say about themselves: `skills`, `service_classes`, `lat` and `lon`, `active` (takes
+    offers), `about`, `languages`, `radius_m`, `daily_limit` and `weekly_limit` (None bounds nothing), kinds `wanted`
+    and `unwanted`.
 
     Returns the volunteer. Raises ValidationFailed per field, NotAllowed for anybody else's profile.
     """
     errors: dict[str, list[Any]] = {}
-    if "skills" in changes:
-        known = set(Skill.objects.filter(pk__in=changes["skills"]).values_list("pk", flat=True))
-        if set(changes["skills"]) - known:
-            errors["skills"] = [_("Unknown skill.")]
-        changes["skills"] = sorted(known)
+    changes |= _chosen({name: changes[name] for name in CHOSEN if name in changes}, errors)
     if "lat" in changes:
         try:
             changes["lat"], changes["lon"] = valid_point(changes["lat"], changes["lon"])

@@ -31,6 +31,7 @@ from volunteers.models import (
     Qualification,
     QualificationKind,
     RecordConfirmation,
+    ServiceClass,
     ServiceRecord,
     Skill,
     Volunteer,
@@ -221,6 +222,30 @@ class QualificationKindAdmin(SkillAdmin):
 
     list_display = ("code", "name", "name_en", "expires", "position", "retired_at")
     ordering = ("position", "pk")
+
+
+@admin.register(ServiceClass)
+class ServiceClassAdmin(SkillAdmin):
+    """Fields of service: the eight of every district and its own. One that is not used any more is retired."""
+
+    list_display = ("code", "name", "name_en", "position", "retired_at")
+    ordering = ("position", "pk")
+
+
+ServiceClassEvent = apps.get_model("volunteers", "ServiceClassEvent")
+labels.name(
+    ServiceClassEvent,
+    _("change of a service class"),
+    _("changes of service classes"),
+    pgh_created_at=_("time"),
+)
+
+
+@admin.register(ServiceClassEvent)
+class ServiceClassEventAdmin(ChangeAdmin):
+    """What happened to service classes."""
+
+    tracked = ("code", "name", "name_en", "position", "retired_at")
 
 
 @admin.register(VolunteerTerms)

@@ -21,7 +21,7 @@ from civic.rest import View, answer, listing
 from volunteers import access, team_actions
 from volunteers import team_queries as queries
 from volunteers.enums import MembershipState, TeamRole, TeamState, TeamTier
-from volunteers.models import Team, TeamKind, Volunteer
+from volunteers.models import ServiceClass, Team, Volunteer
 from volunteers.queries import own_profile
 
 KEY = OpenApiParameter(
@@ -41,7 +41,7 @@ def _words(length: int, **more: Any) -> serializers.CharField:
 class TeamQuery(serializers.Serializer):
     area = serializers.CharField(required=False, help_text="code or id: at home there or below it")
     tier = serializers.ChoiceField(TeamTier.choices, required=False)
-    kind = serializers.CharField(required=False, help_text="code")
+    service_class = serializers.CharField(required=False, help_text="code")
     mine = serializers.BooleanField(required=False, help_text="the caller belongs to it or has applied")
     cursor = serializers.CharField(default="", allow_blank=True, max_length=500)
     page_size = serializers.IntegerField(default=50, min_value=1, help_text="up to 200")
@@ -72,7 +72,7 @@ class TeamLine(serializers.Serializer):
     state = serializers.ChoiceField(TeamState.choices)
     version = serializers.IntegerField()
     area = TeamArea()
-    kinds = serializers.ListField(child=serializers.CharField(), help_text="codes")
+    service_classes = serializers.ListField(child=serializers.CharField(), help_text="codes")
     about = serializers.CharField()
     leaders = TeamHelper(many=True)
     members = serializers.IntegerField(help_text="how many, leaders included")
@@ -104,7 +104,7 @@ class FoundBody(serializers.Serializer):
     parent = serializers.IntegerField(  # type: ignore[assignment]
         required=False, allow_null=True, min_value=1, max_value=LARGEST_ID, help_text="none: a corps"
     )
-    kinds = serializers.ListField(child=serializers.CharField(), max_length=50, required=False)
+    service_classes = serializers.ListField(child=serializers.CharField(), max_length=50, required=False)
     about = _words(200, required=False)
 
 
@@ -128,7 +128,7 @@ class OfMembershipWhy(OfMembership):
 
 class Edit(TeamFacts):
     name = _words(60, required=False)
-    kinds = serializers.ListField(child=serializers.CharField(), max_length=50, required=False)
+    service_classes = serializers.ListField(child=serializers.CharField(), max_length=50, required=False)
     about = _words(200, required=False)
 
 
@@ -172,8 +172,10 @@ class Teams(View):
             found = found.filter(area__in=areas.tree().subtree_ids(_area(query["area"]).pk))
         if "tier" in query:
             found = found.filter(tier=query["tier"])
-        if "kind" in query:
-            found = found.filter(kinds__contains=_kinds([query["kind"]], "kind"))
+        if "service_class" in query:
+            found = found.filter(
+                service_classes__contains=_classes([query["service_class"]], "service_class")
+            )
         if query.get("mine"):
             found = found.filter(
                 memberships__volunteer=volunteer, memberships__state__in=["applied", "member"]
@@ -208,7 +210,7 @@ class Teams(View):
             area=_area(given["area"]),
             name=given["name"],
             parent=above,
-            kinds=_kinds(given.get("kinds", [])),
+            service_classes=_classes(given.get("service_classes", [])),
             about=given.get("about", ""),
         )
 
@@ -231,8 +233,8 @@ class Act(View):
         """Performs the verb and returns the team as it then stands; the same key and body once only."""
         team, key = _find(request.user, pk), request.headers.get("Idempotency-Key", "")
         facts = dict(_ready(FACTS[self.verb]).run_validation(request.data))
-        if "kinds" in facts:
-            facts["kinds"] = _kinds(facts["kinds"])
+        if "service_classes" in facts:
+            facts["service_classes"] = _classes(facts["service_classes"])
         with transaction.atomic() if key else nullcontext():
             owner = f"user:{request.user.pk}"
             if not key or once.claim(owner, request.path, key, request.body, status=200).fresh:
@@ -256,7 +258,7 @@ def _line(card: queries.TeamCard) -> dict[str, Any]:
         "state": team.state,
         "version": team.version,
         "area": {"id": area.pk, "code": area.code, "name": area.label, "level": area.level},
-        "kinds": [kind.code for kind in card.kinds],
+        "service_classes": [each.code for each in card.service_classes],
         "about": team.about,
         "leaders": [_helper(each.volunteer) for each in card.leaders],
         "members": card.members,
@@ -296,10 +298,10 @@ def _area(text: str) -> Area:
     return found
 
 
-def _kinds(codes: list[str], field: str = "kinds") -> list[int]:
-    known = dict(TeamKind.objects.filter(code__in=codes).values_list("code", "pk"))
+def _classes(codes: list[str], field: str = "service_classes") -> list[int]:
+    known = dict(ServiceClass.objects.filter(code__in=codes).values_list("code", "pk"))
     if set(codes) - set(known):
-        raise ValidationFailed.on(field, _("Unknown kind of team."))
+        raise ValidationFailed.on(field, _("Unknown service class."))
     return sorted(known.values())
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from civic.areas import queries as areas
 from civic.areas.models import Area
 from civic.lib import clock
-from civic.lib.form_fields import CleanText
+from civic.lib.form_fields import CleanText, Tiles
+from volunteers import team_queries
 from volunteers.models import Skill
 from volunteers.terms import ADULT_YEARS
 
@@ -19,6 +20,9 @@ class ProfileForm(forms.Form):
 
     skills = forms.TypedMultipleChoiceField(
         label=_("What are you good at?"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    service_classes = forms.TypedMultipleChoiceField(
+        label=_("In which fields would you like to serve?"), coerce=int, required=False, widget=Tiles
     )
     about = CleanText(
         label=_("A word about you"),
@@ -35,6 +39,7 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["service_classes"].choices = [(each.pk, str(each)) for each in team_queries.in_use()]  # type: ignore[attr-defined]
         self.fields["skills"].choices = [(skill.pk, str(skill)) for skill in Skill.objects.all()]  # type: ignore[attr-defined]
 
     def chosen(self) -> set[str]:

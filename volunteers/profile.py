@@ -189,7 +189,7 @@ def forget(volunteer: Volunteer) -> None:
 
 def empty(volunteer: Volunteer) -> None:
     """Removes from the row of the volunteer what they said about themselves."""
-    volunteer.languages, volunteer.wanted, volunteer.unwanted = [], [], []
+    volunteer.languages, volunteer.wanted, volunteer.unwanted, volunteer.service_classes = [], [], [], []
     volunteer.radius_m = volunteer.daily_limit = volunteer.weekly_limit = None
     volunteer.guardian_agreed_at = volunteer.pledged_at = volunteer.asked_idle_at = None
     volunteer.pledge_version = ""

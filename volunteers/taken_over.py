@@ -17,7 +17,7 @@ from volunteers.models import Commitment, Papers, Volunteer
 from volunteers.profile import TAKEN
 
 OF_PAPERS = ("id_number", "guardian_name", "guardian_phone")
-EMPTY: dict[str, Any] = {"skills": [], "languages": []} | dict.fromkeys(OF_PAPERS, "")
+EMPTY: dict[str, Any] = {"skills": [], "service_classes": [], "languages": []} | dict.fromkeys(OF_PAPERS, "")
 
 
 def fill_in(change: Change) -> None:

@@ -18,7 +18,7 @@ from civic.lib.errors import Conflict, NotAllowed, NotFound, ValidationFailed
 from civic.lib.text import clean
 from volunteers.access import looks_after
 from volunteers.enums import TeamTier
-from volunteers.models import Team, TeamKind
+from volunteers.models import ServiceClass, Team
 from volunteers.team_workflow import TEAMS
 
 TEXTS = {"name": 60, "about": 200, "reason": 200, "words": 200}
@@ -32,14 +32,14 @@ def found(
     area: Area,
     name: str,
     parent: Team | None = None,
-    kinds: list[int] | None = None,
+    service_classes: list[int] | None = None,
     about: str = "",
 ) -> Team:
     """Founds a team at home in `area`, one tier below `parent`, a corps without; returns it.
 
     Raises ValidationFailed per field, NotAllowed for who is no staff of the area, Conflict for a name that is taken.
     """
-    facts = _shape({"name": name, "about": about, "kinds": kinds or []})
+    facts = _shape({"name": name, "about": about, "service_classes": service_classes or []})
     ids = scope.of(area)
     tier = TeamTier.CORPS
     if parent is not None:
@@ -100,11 +100,13 @@ def _shape(facts: dict[str, Any]) -> dict[str, Any]:
                 shaped[name] = clean(str(shaped[name]), most, required=name == "name")
             except ValueError as error:
                 errors[name] = [error.args[0]]
-    if "kinds" in shaped:
-        known = set(TeamKind.objects.filter(pk__in=shaped["kinds"]).values_list("pk", flat=True))
-        if set(shaped["kinds"]) - known:
-            errors["kinds"] = [_("Unknown kind of team.")]
-        shaped["kinds"] = sorted(known)
+    if "service_classes" in shaped:
+        known = set(
+            ServiceClass.objects.filter(pk__in=shaped["service_classes"]).values_list("pk", flat=True)
+        )
+        if set(shaped["service_classes"]) - known:
+            errors["service_classes"] = [_("Unknown service class.")]
+        shaped["service_classes"] = sorted(known)
     if errors:
         raise ValidationFailed(errors=errors)
     return shaped

@@ -18,7 +18,7 @@ from volunteers.enums import MembershipState, TeamRole, TeamState
 from volunteers.models import Team, TeamMembership, Volunteer
 
 BELONGING = (MembershipState.APPLIED, MembershipState.MEMBER)
-EDITED = ("name", "kinds", "about")
+EDITED = ("name", "service_classes", "about")
 
 
 def belonging(team: Team, volunteer: Volunteer) -> TeamMembership | None:
@@ -27,7 +27,7 @@ def belonging(team: Team, volunteer: Volunteer) -> TeamMembership | None:
 
 
 def edit(change: Change) -> None:
-    """Changes name, kinds or what the team says of itself."""
+    """Changes name, service classes or what the team says of itself."""
     fields = [name for name in EDITED if name in change.facts]
     for name in fields:
         setattr(change.case, name, change.facts[name])

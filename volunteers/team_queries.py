@@ -15,23 +15,24 @@ from civic.cases.models import CaseEvent, CaseText
 from civic.lib.geo import distance_m, rounded_distance_m
 from volunteers import access
 from volunteers.enums import MembershipState, TeamRole, TeamState
-from volunteers.models import Team, TeamKind, TeamMembership, Volunteer
+from volunteers.models import ServiceClass, Team, TeamMembership, Volunteer
 from volunteers.queries import point_of
 from volunteers.team_effects import BELONGING
 
 
 @dataclass(frozen=True)
 class TeamCard:
-    """A team for a list: its kinds, who leads it, how many belong to it, and how the reader stands to it."""
+    """A team for a list: its service classes, who leads it, how many belong to it, and how the reader stands to it."""
 
     team: Team
-    kinds: list[TeamKind]
+    service_classes: list[ServiceClass]
     place: str
     leaders: list[TeamMembership] = field(default_factory=list)
     members: int = 0
     waiting: int = 0  # applications, for whoever may answer them
     own: TeamMembership | None = None
     distance_m: int | None = None
+    fits: bool = False  # the reader chose one of its service classes
 
     @property
     def is_member(self) -> bool:
@@ -66,7 +67,7 @@ def cards(teams: Iterable[Team], user: User, volunteer: Volunteer | None = None)
     How many wait for an answer is told of teams whose people `user` may see.
     """
     rows = list(teams)
-    kinds = {kind.pk: kind for kind in TeamKind.objects.all()}
+    classes = {each.pk: each for each in ServiceClass.objects.all()}
     people = (
         TeamMembership.objects.filter(team__in=rows, state__in=BELONGING)
         .filter(role=TeamRole.LEADER)
@@ -86,20 +87,23 @@ def cards(teams: Iterable[Team], user: User, volunteer: Volunteer | None = None)
     return [
         TeamCard(
             team=team,
-            kinds=[kinds[pk] for pk in team.kinds if pk in kinds],
+            service_classes=[classes[pk] for pk in team.service_classes if pk in classes],
             place=areas.path_label(team.area_id, below=AreaLevel.CITY),
             leaders=leaders[team.pk],
             members=counts[(team.pk, MembershipState.MEMBER)],
             waiting=counts[(team.pk, MembershipState.APPLIED)],
             own=mine.get(team.pk),
             distance_m=_far(team, volunteer),
+            fits=volunteer is not None
+            and not set(volunteer.service_classes).isdisjoint(team.service_classes),
         )
         for team in rows
     ]
 
 
 def for_volunteer(volunteer: Volunteer) -> tuple[list[TeamCard], list[TeamCard]]:
-    """Returns the teams somebody belongs to or has applied to, and the others of the district, the nearest first."""
+    """Returns the teams somebody belongs to or has applied to, and the others of the district: those whose service
+    class they chose first, and the nearest of these."""
     user = volunteer.user
     found = cards(
         access.teams_visible_to(user).filter(state=TeamState.ACTIVE).order_by("path"), user, volunteer
@@ -109,6 +113,7 @@ def for_volunteer(volunteer: Volunteer) -> tuple[list[TeamCard], list[TeamCard]]
     others = [card for card in found if card.own is None]
     others.sort(
         key=lambda card: (
+            not card.fits,
             card.team.area_id not in home,  # those of one's own street and community first
             -areas.tree().by_id[card.team.area_id].depth,
             card.distance_m if card.distance_m is not None else float("inf"),
@@ -167,9 +172,9 @@ def below(team: Team) -> QuerySet[Team]:
     ).order_by("path")
 
 
-def in_use() -> QuerySet[TeamKind]:
-    """Returns the kinds that can be chosen."""
-    return TeamKind.objects.filter(retired_at=None)
+def in_use() -> QuerySet[ServiceClass]:
+    """Returns the service classes that can be chosen."""
+    return ServiceClass.objects.filter(retired_at=None)
 
 
 def _words(team: Team) -> dict[int, str]:

@@ -58,6 +58,7 @@ def update_profile(change: Change) -> None:
     """Changes what stands in the row itself: skills, point, bounds, pause, words; staff renew the insurance too."""
     allowed = [
         "skills",
+        "service_classes",
         "lat",
         "lon",
         "active",

@@ -66,6 +66,17 @@ SKILL_SHARES = {
     "cleaning": 34,
     "dialect": 40,
 }
+# The service classes that go with what a volunteer of the demo can do.
+SERVICE_CLASSES = {
+    "medical-guide": "health",
+    "nursing": "health",
+    "repair": "relief",
+    "care": "relief",
+    "teaching": "teaching",
+    "digital": "science",
+    "law": "law",
+    "cleaning": "environment",
+}
 
 
 @dataclass(frozen=True)

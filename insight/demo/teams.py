@@ -18,12 +18,12 @@ from requests_app import matching
 from requests_app.enums import DeclineReason
 from requests_app.queries.team_offers import teams_to_ask
 from volunteers import team_actions
-from volunteers.models import Team, TeamKind, TeamMembership, Volunteer
+from volunteers.models import ServiceClass, Team, TeamMembership, Volunteer
 
 LEADER = "volunteer-zhao"  # of the tour's squad
 MEMBERS = 6
 NAMES = {"corps": "志愿服务总队", "team": "邻里互助分队", "squad": "爱心服务队"}
-KINDS = {"corps": ["policy", "culture"], "team": ["health", "teaching"], "squad": ["environment", "relief"]}
+CLASSES = {"corps": ["policy", "culture"], "team": ["health", "teaching"], "squad": ["environment", "relief"]}
 
 
 def found(world: World) -> None:
@@ -44,7 +44,7 @@ def _found_in(world: World, district: Area) -> None:
     if not others:
         return
     home = known or others[0]
-    kinds = dict(TeamKind.objects.values_list("code", "pk"))
+    classes = dict(ServiceClass.objects.values_list("code", "pk"))
     staff = world.staff[f"{world._district_name(district.pk)}-desk"]
     above: Team | None = None
     tree = queries.tree()
@@ -54,7 +54,11 @@ def _found_in(world: World, district: Area) -> None:
         area = tree.by_id[area_id]
         name = f"{area.name}{NAMES[tier]}"
         above = team_actions.found(
-            actor=staff, area=area, name=name, parent=above, kinds=[kinds[code] for code in KINDS[tier]]
+            actor=staff,
+            area=area,
+            name=name,
+            parent=above,
+            service_classes=[classes[code] for code in CLASSES[tier]],
         )
         leader = known if tier == "squad" and known is not None else others[number % len(others)]
         start = 3 + number * MEMBERS

@@ -22,13 +22,13 @@ from civic.areas import loading, queries
 from civic.lib import clock
 from civic.lib.geo import distance_m
 from insight.demo import accounts, city, people
-from insight.demo.people import Helper, Person
+from insight.demo.people import SERVICE_CLASSES, Helper, Person
 from insight.demo.words import RequestText, fitting, requests, words
 from requests_app import actions, defaults, matching, reference
 from requests_app.enums import AssignmentState, Urgency
 from requests_app.models import Assignment, Offer, ServiceRequest
 from volunteers import actions as volunteer_actions
-from volunteers.models import Skill, Volunteer
+from volunteers.models import ServiceClass, Skill, Volunteer
 
 MORNING, EVENING = time(8, 10), time(20, 30)
 DESK_OPENS, DESK_CLOSES = time(8, 5), time(17, 50)
@@ -81,11 +81,14 @@ class World:
         user = self.settle(person)
         give_consent(user, ConsentPurpose.PUBLIC_NAME, settings.CONSENT_VERSION)
         skills = Skill.objects.filter(code__in=helper.skills).values_list("pk", flat=True)
+        classes = {SERVICE_CLASSES[code] for code in helper.skills if code in SERVICE_CLASSES}
+        chosen = ServiceClass.objects.filter(code__in=classes).values_list("pk", flat=True)
         return volunteer_actions.register(
             actor=user,
             name=person.name,
             area=queries.tree().by_code[person.estate.grid_code],
             skills=list(skills),
+            service_classes=list(chosen),
             lat=person.lat,
             lon=person.lon,
             birth_date=helper.birth_date,

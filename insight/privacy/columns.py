@@ -113,7 +113,7 @@ PERSONAL: Final[dict[str, dict[str, Fate | Kept]]] = {
     "cases.oncekey": dict.fromkeys(["owner", "key_hash", "body_hash", "reference"], Fate.DAY),
     "volunteers.volunteer": {
         **dict.fromkeys(["skills", "lat", "lon", "birth_date", "about", "insured_until"], Fate.ACCOUNT),
-        **dict.fromkeys(["languages", "wanted", "unwanted"], Fate.ACCOUNT),
+        **dict.fromkeys(["languages", "wanted", "unwanted", "service_classes"], Fate.ACCOUNT),
         "area": Fate.ACCOUNT,
         "user": NUMBER,
         "number": LEDGER,
@@ -233,8 +233,8 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "cases.oncekey": ["path"],
     "volunteers.skill": "*",
     "volunteers.team": "*",
-    "volunteers.teamkind": "*",
-    "volunteers.teamkindevent": "*",
+    "volunteers.serviceclass": "*",
+    "volunteers.serviceclassevent": "*",
     "volunteers.skillevent": "*",
     "volunteers.volunteer": ["state", "pledge_version"],
     "volunteers.qualificationkind": "*",
@@ -249,7 +249,7 @@ HARMLESS: Final[dict[str, Iterable[str]]] = {
     "requests_app.unit": "*",
     "requests_app.answerclass": "*",
     "requests_app.referral": ["assisting"],
-    "requests_app.servicerequest": ["clocks"],
+    "requests_app.servicerequest": ["clocks", "skills"],
     "requests_app.savedview": ["query"],
     "pghistory.context": ["id"],
     "pghistory.events": "*",  # a view over the tables above, without rows of its own

@@ -149,6 +149,7 @@ def _volunteer(user: User) -> Told | None:
     return _row(volunteer, VOLUNTEER) | {
         "area": _area(volunteer.area_id),
         "skills": volunteer.skills,
+        "service_classes": volunteer.service_classes,
         **_said_by(volunteer),
         "history": _rows(
             CaseEvent.objects.filter(kind=volunteer.kind, case_id=volunteer.pk).order_by("seq"),

@@ -85,7 +85,7 @@ def _rate(
     now: datetime,
 ) -> Candidate:
     wanted = reference.skills_of(request)
-    likes = not set(person.wanted).isdisjoint(reference.lineage(request.category_id))
+    likes = reference.likes(request.category_id, person.wanted, person.service_classes)
     away = nearest.away_m(request, person.lat, person.lon)
     same_community = request.community_id is not None and request.community_id == person.community_id
     parts = scores.parts(

@@ -39,6 +39,7 @@ class Person(NamedTuple):
     skills: Sequence[int]
     languages: Sequence[str]
     wanted: Sequence[int]
+    service_classes: Sequence[int]
 
 
 class Marks(NamedTuple):
@@ -72,7 +73,8 @@ class People:
             "iffii",
         )
         # Few different wishes; who has them comes with each.
-        sets = read.order_by().values_list("skills", "languages", "wanted").annotate(ids=ArrayAgg("pk"))
+        chosen = read.order_by().values_list("skills", "languages", "wanted", "service_classes")
+        sets = chosen.annotate(ids=ArrayAgg("pk"))
         self.sets: list[tuple[Any, ...]] = []
         self.sets_at = np.zeros(len(self.ids), np.int64)
         for number, (*wishes, theirs) in enumerate(sets):
@@ -139,12 +141,12 @@ class People:
 
     def _skill(self, requests: Sequence[ServiceRequest], at: Ints) -> Any:
         wanted = reference.skills_of(requests[0])
-        by_set = [_rounded(scores.skill(wanted, has)) for has, _speaks, _likes in self.sets]
+        by_set = [_rounded(scores.skill(wanted, has)) for has, *_rest in self.sets]
         return np.array(by_set, float)[self.sets_at[at]]
 
     def _language(self, requests: Sequence[ServiceRequest], places: Ints, at: Ints) -> Any:
         asked, asked_at = _numbered(each.talks for each in requests)
-        table = [[scores.language(asks, speaks) for _has, speaks, _likes in self.sets] for asks in asked]
+        table = [[scores.language(asks, speaks) for _has, speaks, *_rest in self.sets] for asks in asked]
         return np.array(table, float)[asked_at[places], self.sets_at[at]]
 
 

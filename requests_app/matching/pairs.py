@@ -76,7 +76,7 @@ class Book:
                 same_community=request.community_id is not None
                 and request.community_id == person.community_id,
                 wanted=bool(reference.skills_of(request)),
-                likes=not set(person.wanted).isdisjoint(reference.lineage(request.category_id)),
+                likes=reference.likes(request.category_id, person.wanted, person.service_classes),
             ),
             distance_m=self.away_m(pair),
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from civic.areas.models import Area
 from civic.worktime.clocks import Clock
 from requests_app.enums import Sensitive, Step, Urgency
-from volunteers.models import QualificationKind
+from volunteers.models import QualificationKind, ServiceClass
 
 MOST_UNITS = 1000  # hours or days
 
@@ -45,6 +45,16 @@ class Category(models.Model):
         db_index=False,
         verbose_name=_("qualification"),
         help_text=_("Only who has shown one that is checked and valid on the day is asked."),
+    )
+    service_class = models.ForeignKey(
+        ServiceClass,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("service class"),
+        help_text=_("Who chose it likes this kind of help."),
     )
     min_age = models.PositiveSmallIntegerField(
         _("minimum age"),

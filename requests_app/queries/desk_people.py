@@ -26,7 +26,7 @@ from requests_app.models import Category, ServiceRequest
 from volunteers import ledger, own_papers, own_times
 from volunteers.access import decides_about
 from volunteers.enums import Spoken, VolunteerState
-from volunteers.models import Skill, Volunteer
+from volunteers.models import ServiceClass, Skill, Volunteer
 from volunteers.own_papers import Given
 from volunteers.own_times import Times
 
@@ -224,6 +224,12 @@ class VolunteerPicture:
     def skills(self) -> list[Skill]:
         """The skills they named."""
         return list(Skill.objects.filter(pk__in=self.volunteer.skills)) if self.volunteer.skills else []
+
+    @property
+    def service_classes(self) -> list[ServiceClass]:
+        """The fields in which they would like to serve."""
+        chosen = self.volunteer.service_classes
+        return list(ServiceClass.objects.filter(pk__in=chosen)) if chosen else []
 
     @property
     def minutes(self) -> int:

@@ -14,11 +14,16 @@ pytestmark = pytest.mark.django_db
 
 def test_a_team_lives_from_founding_to_dissolving(cast: Cast) -> None:
     staff, helper = Api(cast.colleague), Api(cast.second.user)
-    body = {"name": "区总队", "area": cast.district.code, "kinds": ["law", "health"], "about": "全区"}
+    body = {
+        "name": "区总队",
+        "area": cast.district.code,
+        "service_classes": ["law", "health"],
+        "about": "全区",
+    }
     made = staff.post("/teams/", body, key="one")
     assert made.status_code == 201
     team = made.json()
-    assert (team["tier"], sorted(team["kinds"]), team["members"]) == ("corps", ["health", "law"], 0)
+    assert (team["tier"], sorted(team["service_classes"]), team["members"]) == ("corps", ["health", "law"], 0)
     again = staff.post("/teams/", body, key="one")
     assert (again.status_code, again.json()["id"]) == (201, team["id"])
     assert Team.objects.count() == 1
@@ -48,10 +53,12 @@ def test_the_list_is_filtered_by_area_tier_kind_and_ones_own(cast: Cast) -> None
     assert names(staff) == [corps.name, "分队"]
     assert names(staff, tier="team") == ["分队"]
     assert names(staff, area=cast.street.code) == ["分队"]
-    assert names(staff, kind="law") == []
+    assert names(staff, service_class="law") == []
     assert names(helper, mine="true") == [corps.name]
     assert names(Api(cast.outsider)) == []
-    assert problem(staff.get("/teams/", kind="nonsense"), 400, "invalid")["errors"].keys() == {"kind"}
+    assert problem(staff.get("/teams/", service_class="nonsense"), 400, "invalid")["errors"].keys() == {
+        "service_class"
+    }
     assert problem(staff.get("/teams/", area="nowhere"), 400, "invalid")["errors"].keys() == {"area"}
 
 

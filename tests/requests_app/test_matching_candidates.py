@@ -16,10 +16,10 @@ from requests_app import matching, reference
 from requests_app.actions import act
 from requests_app.matching import questions, scores
 from requests_app.matching.candidates import rank
-from requests_app.models import Assignment, Block, MatchingWeights, Offer, Rating, ServiceRequest
+from requests_app.models import Assignment, Block, Category, MatchingWeights, Offer, Rating, ServiceRequest
 from tests.cast import SOUTH, WEST, Cast
 from volunteers import actions as volunteer_actions
-from volunteers.models import Commitment, Skill, Volunteer
+from volunteers.models import Commitment, ServiceClass, Skill, Volunteer
 
 A_STATE = st.fixed_dictionaries(
     {
@@ -280,3 +280,16 @@ def test_a_language_that_is_none_is_refused(cast: Cast, way: str) -> None:
         )
     assert "speaks" in (refused.value.errors or {})
     assert act(request, "amend", actor=cast.dispatcher, speaks="wu").talks == "wu"
+
+
+def test_who_chose_the_service_class_of_a_kind_of_help_likes_it(cast: Cast) -> None:
+    request = cast.place()
+    relief = ServiceClass.objects.get(code="relief").pk
+    Volunteer.objects.filter(pk=cast.second.pk).update(service_classes=[relief])
+    reasons = {each.volunteer.pk: each.reason_codes for each in matching.candidates(request)}
+    assert "likes" in reasons[cast.second.pk]
+    assert "likes" not in reasons[cast.volunteer.pk]
+    Category.objects.filter(pk=request.category_id).update(service_class=None)
+    reference.forget()
+    again = {each.volunteer.pk: each.reason_codes for each in matching.candidates(request)}
+    assert "likes" not in again[cast.second.pk]

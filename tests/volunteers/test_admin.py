@@ -12,7 +12,7 @@ from civic.cases.models import CaseEvent
 from civic.notify.models import Message
 from tests.cast import Cast
 from volunteers import actions
-from volunteers.models import Skill, Volunteer
+from volunteers.models import ServiceClass, Skill, Volunteer
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/volunteers/"
@@ -135,3 +135,12 @@ def test_a_city_auditor_looks_and_touches_nothing(cast: Cast) -> None:
     client.post(f"{HOME}volunteer/", {"action": "approve", "_selected_action": [waiting.pk]})
     waiting.refresh_from_db()
     assert waiting.state == "applied"
+
+
+def test_a_district_adds_service_classes_of_its_own(cast: Cast, boss: User) -> None:
+    client = browser(boss)
+    given = {"code": "river", "name": "护河", "name_en": "River watch", "position": 9}
+    assert client.post(f"{HOME}serviceclass/add/", given).status_code == 302
+    made = ServiceClass.objects.get(code="river")
+    assert f">{boss.pk}<" in client.get(f"{HOME}serviceclassevent/").content.decode()
+    assert client.post(f"{HOME}serviceclass/{made.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -14,7 +14,7 @@ from civic.lib import clock, codes
 from tests.cast import SOUTH, WEST, Cast
 from tests.requests_app.volunteer_browser import words
 from volunteers import actions
-from volunteers.models import Skill, Volunteer
+from volunteers.models import ServiceClass, Skill, Volunteer
 
 pytestmark = pytest.mark.django_db
 
@@ -59,11 +59,13 @@ def test_registering_by_list_ends_waiting_for_approval(cast: Cast) -> None:
     assert cast.community.label in words(page)
     skill = Skill.objects.first()
     assert skill is not None
-    fields = registration(skills=[skill.pk], grid=cast.grid.pk, public_name="on")
+    law = ServiceClass.objects.get(code="law")
+    fields = registration(skills=[skill.pk], service_classes=[law.pk], grid=cast.grid.pk, public_name="on")
     response = client.post(f"{reverse('v:register')}?in={cast.community.pk}", fields)
     assert response.url == reverse("v:home")
     made = Volunteer.objects.get(user=cast.neighbour)
     assert (made.state, made.area, made.skills) == ("applied", cast.grid, [skill.pk])
+    assert made.service_classes == [law.pk]
     assert (made.lat, made.lon) == (cast.grid.centre_lat, cast.grid.centre_lon)
     assert set(Consent.objects.filter(user=cast.neighbour).values_list("purpose", flat=True)) >= {
         "terms",
@@ -99,6 +101,7 @@ def test_registering_where_the_phone_is_keeps_that_point(cast: Cast) -> None:
         ({"birth_date": "1905-11-30"}, "Please check the year of birth."),
         ({"terms": ""}, "Without this we cannot register you."),
         ({"skills": ["99999"]}, "Select a valid choice."),
+        ({"service_classes": ["99999"]}, "Select a valid choice."),
         ({"grid": "99999"}, "Select a valid choice."),
         ({"about": "x" * 201}, "200"),
     ],
@@ -149,10 +152,12 @@ def test_refused_and_suspended_read_where_they_stand(cast: Cast, verb: str, told
 
 def test_the_profile_keeps_skills_words_and_the_consent_to_be_named(cast: Cast) -> None:
     client, one = browser(cast.volunteer.user), Skill.objects.all()[2]
+    health = ServiceClass.objects.get(code="health").pk
     fields = {"form_key": codes.token(), "skills": [one.pk], "about": "会方言", "public_name": "on"}
+    fields["service_classes"] = [health]
     assert client.post(reverse("v:profile"), fields).status_code == 302
     kept = Volunteer.objects.get(pk=cast.volunteer.pk)
-    assert (kept.skills, kept.about) == ([one.pk], "会方言")
+    assert (kept.skills, kept.about, kept.service_classes) == ([one.pk], "会方言", [health])
     named = Consent.objects.filter(user=cast.volunteer.user, purpose="public_name", withdrawn_at=None)
     assert named.exists()
     page = client.get(reverse("v:profile")).content.decode()

@@ -23,7 +23,15 @@ from tests.cast import Cast
 from tests.volunteers.registers import HEADERS, id_number, look_alike
 from volunteers import actions
 from volunteers.imports.register import REGISTER
-from volunteers.models import Papers, RegisterImport, RegisterRow, Skill, Volunteer, VolunteerTerms
+from volunteers.models import (
+    Papers,
+    RegisterImport,
+    RegisterRow,
+    ServiceClass,
+    Skill,
+    Volunteer,
+    VolunteerTerms,
+)
 
 pytestmark = pytest.mark.django_db
 HEAD = [
@@ -38,6 +46,7 @@ HEAD = [
     "审查",
     "监护人",
     "监护人电话",
+    "服务类别",
 ]
 BORN = date(1970, 5, 3)
 
@@ -135,7 +144,7 @@ def test_what_was_read_is_what_stands_there(cast: Cast, tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.xlsx",
         ["  王  小明 ", "138 0000 0101", number.lower(), "", "锦苑社区第一网格",
-         "开车、水电维修；绘画", "粤语/英语", "2027年6月30日", "是"],
+         "开车、水电维修；绘画", "粤语/英语", "2027年6月30日", "是", "", "", "助学支教、卫生环保、舞龙"],
         ["李四", 13800000102, "", "1980年7月", "", "", "", "", "2024-02-03"],
     )  # fmt: skip
     batch = run(cast, send(cast, path, insured_until=date(2028, 1, 1)))
@@ -148,9 +157,12 @@ def test_what_was_read_is_what_stands_there(cast: Cast, tmp_path: Path) -> None:
         "repair",
     }
     assert set(one.languages) == {"cantonese", "english"}
+    classes = ServiceClass.objects.filter(pk__in=one.service_classes)
+    assert set(classes.values_list("code", flat=True)) == {"teaching", "environment"}
     assert one.insured_until == date(2027, 6, 30) and one.vetted_at is not None
     assert one.papers.id_number == number
     assert "“绘画”" in notes(batch)[2][1]
+    assert "“舞龙”" in notes(batch)[2][1]
     assert (two.birth_date, two.insured_until) == (date(1980, 7, 1), date(2028, 1, 1))
     assert f"{two.vetted_at:%Y-%m}" == "2024-02"
     with connection.cursor() as cursor:

@@ -12,8 +12,8 @@ from civic.notify.models import Message
 from insight import consistency
 from tests.cast import Cast
 from tests.requests_app.teams import join, membership, team_of
-from volunteers import access, actions, team_actions
-from volunteers.models import Team, TeamKind, TeamMembership
+from volunteers import access, actions, team_actions, team_queries
+from volunteers.models import ServiceClass, Team, TeamMembership, Volunteer
 
 pytestmark = pytest.mark.django_db
 
@@ -164,17 +164,30 @@ def test_dissolving_ends_everybody_once_the_teams_below_have_ended(cast: Cast) -
     team_of(cast, cast.third)  # the name is free again
 
 
-def test_editing_changes_name_and_kinds_of_the_list(cast: Cast) -> None:
+def test_editing_changes_name_and_service_classes_of_the_list(cast: Cast) -> None:
     team = team_of(cast)
-    law = TeamKind.objects.get(code="law")
-    team = team_actions.act(team, "edit", actor=cast.colleague, name="法律服务队", kinds=[law.pk])
-    assert (team.name, team.kinds) == ("法律服务队", [law.pk])
+    law = ServiceClass.objects.get(code="law")
+    team = team_actions.act(team, "edit", actor=cast.colleague, name="法律服务队", service_classes=[law.pk])
+    assert (team.name, team.service_classes) == ("法律服务队", [law.pk])
     with pytest.raises(ValidationFailed):
-        team_actions.act(team, "edit", actor=cast.colleague, kinds=[987654])
+        team_actions.act(team, "edit", actor=cast.colleague, service_classes=[987654])
 
 
-def test_eight_kinds_are_there_from_the_beginning(cast: Cast) -> None:
-    assert TeamKind.objects.count() == 8
+def test_teams_of_a_chosen_service_class_come_first_and_say_so(cast: Cast) -> None:
+    law = ServiceClass.objects.get(code="law")
+    near, far = team_of(cast), team_of(cast, name="法律服务队", area=cast.district)
+    team_actions.act(far, "edit", actor=cast.colleague, service_classes=[law.pk])
+    assert [card.team for card in team_queries.for_volunteer(cast.second)[1]] == [near, far]
+    actions.update(cast.second, actor=cast.second.user, service_classes=[law.pk])
+    fresh = Volunteer.objects.get(pk=cast.second.pk)
+    assert [(card.team, card.fits) for card in team_queries.for_volunteer(fresh)[1]] == [
+        (far, True),
+        (near, False),
+    ]
+
+
+def test_eight_service_classes_are_there_from_the_beginning(cast: Cast) -> None:
+    assert ServiceClass.objects.count() == 8
 
 
 def test_who_is_no_volunteer_any_more_belongs_to_no_team(cast: Cast) -> None:

@@ -21,8 +21,8 @@ from volunteers.models import Papers, RegisterImport, Volunteer
 ROLE = "staff"
 ACCOUNT = ("id", "username", "password", "phone", "phone_hash", "name", "home_area_id")
 REGISTRATION = (
-    "id", "user_id", "number", "skills", "languages", "area_id", *scope.ScopeIds._fields, "lat", "lon", "birth_date",
-    "insured_until", "vetted_at", "applied_at",
+    "id", "user_id", "number", "skills", "service_classes", "languages", "area_id", *scope.ScopeIds._fields,
+    "lat", "lon", "birth_date", "insured_until", "vetted_at", "applied_at",
 )  # fmt: skip
 PAPERS = ("volunteer_id", "id_number", "id_number_hash", "guardian_name", "guardian_phone")
 SPREAD_DAYS = 30  # not everybody of a register is asked on the same day, a year from now, whether they go on
@@ -110,6 +110,7 @@ def _registrations(
                 user,
                 number,
                 person.skills,
+                person.service_classes,
                 person.languages,
                 person.area.pk,
                 *scope.of(person.area),

@@ -1,10 +1,10 @@
 """What one row of a register says, and what of it cannot be used."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from django.utils import timezone, translation
@@ -19,7 +19,7 @@ from volunteers.actions import MAX_AGE_YEARS, MIN_AGE_YEARS
 from volunteers.enums import IdNumber, Spoken
 from volunteers.imports.columns import TARGETS
 from volunteers.imports.places import Places
-from volunteers.models import RegisterImport, Skill
+from volunteers.models import RegisterImport, ServiceClass, Skill
 
 NAME_LENGTH, GUARDIAN_LENGTH = 40, 80
 BETWEEN = re.compile(r"[、，,;；/|\s]+")
@@ -43,6 +43,7 @@ class Person:
     id_number: str = ""
     area: Area | None = None
     skills: list[int] = field(default_factory=list)
+    service_classes: list[int] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     insured_until: date | None = None
     vetted_on: date | None = None
@@ -71,7 +72,8 @@ class Reader:
     def __init__(self, batch: RegisterImport, now: datetime) -> None:
         self.batch, self.places = batch, Places(batch)
         self.today = timezone.localdate(now)
-        self._skills: dict[str, int | None] = dict(_skills_by_word())
+        self._skills: dict[str, int | None] = dict(_by_word(Skill.objects.all()))
+        self._classes: dict[str, int | None] = dict(_by_word(ServiceClass.objects.filter(retired_at=None)))
         self._languages = _languages_by_word()
         self._terms: dict[int, str] = {}
 
@@ -150,19 +152,9 @@ class Reader:
         return self._terms[area_id]
 
     def _abilities(self, found: Person, cell: Mapping[str, str]) -> None:
-        found.skills = self._known(found, cell, "skills", self._skill)
+        found.skills = self._known(found, cell, "skills", partial(_named, self._skills))
+        found.service_classes = self._known(found, cell, "service_classes", partial(_named, self._classes))
         found.languages = self._known(found, cell, "languages", self._languages.get)
-
-    def _skill(self, word: str) -> int | None:
-        """Returns the skill of this name, or the only one of whose names the word is a part or the other way round."""
-        if word not in self._skills:
-            near = {
-                pk
-                for name, pk in self._skills.items()
-                if pk and len(word) > 1 and (word in name or name in word)
-            }
-            self._skills[word] = near.pop() if len(near) == 1 else None
-        return self._skills[word]
 
     def _known(
         self, found: Person, cell: Mapping[str, str], target: str, known: Callable[[str], Any]
@@ -238,12 +230,17 @@ def day_of(said: str) -> date | None:
         return None
 
 
-def _skills_by_word() -> dict[str, int]:
-    return {
-        word.lower(): skill.pk
-        for skill in Skill.objects.all()
-        for word in (skill.code, skill.name, skill.name_en)
-    }
+def _by_word(offered: Iterable[Skill | ServiceClass]) -> dict[str, int]:
+    return {word.lower(): each.pk for each in offered for word in (each.code, each.name, each.name_en)}
+
+
+def _named(known: dict[str, int | None], word: str) -> int | None:
+    """Returns what has this name, or the only one of whose names the word is a part or the other way round; `known`
+    keeps what was found."""
+    if word not in known:
+        near = {pk for name, pk in known.items() if pk and len(word) > 1 and (word in name or name in word)}
+        known[word] = near.pop() if len(near) == 1 else None
+    return known[word]
 
 
 def _languages_by_word() -> dict[str, str]:

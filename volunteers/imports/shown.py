@@ -15,7 +15,7 @@ from volunteers.enums import Spoken
 from volunteers.imports.columns import TARGETS
 from volunteers.imports.reading import Reader
 from volunteers.imports.register import REGISTER
-from volunteers.models import RegisterImport, RegisterRow, RegisterRowState, Skill
+from volunteers.models import RegisterImport, RegisterRow, RegisterRowState, ServiceClass, Skill
 
 PHONES = ("phone", "guardian_phone")
 STANDING = (RowState.ADDED, RowState.KEPT, RegisterRowState.FILLED)
@@ -40,13 +40,14 @@ class RegisterShown(Shown[RegisterImport]):
 
     def telling(self, batch: RegisterImport) -> Callable[[RegisterRow], Told]:
         """Returns what tells a row."""
-        reader, skills = (
-            Reader(batch, clock.now()),
-            {pk: str(skill) for pk, skill in Skill.objects.in_bulk().items()},
-        )
-        return lambda row: self._tell(reader, skills, row)
+        reader = Reader(batch, clock.now())
+        skills = {pk: str(skill) for pk, skill in Skill.objects.in_bulk().items()}
+        classes = {pk: str(each) for pk, each in ServiceClass.objects.in_bulk().items()}
+        return lambda row: self._tell(reader, skills, classes, row)
 
-    def _tell(self, reader: Reader, skills: dict[int, str], row: RegisterRow) -> Told:
+    def _tell(
+        self, reader: Reader, skills: dict[int, str], classes: dict[int, str], row: RegisterRow
+    ) -> Told:
         """Returns what a row says; its notes as they were written when it was judged."""
         person = reader.read(row.cells)
         place = path_label(person.area.pk, below=AreaLevel.DISTRICT) if person.area else ""
@@ -57,6 +58,7 @@ class RegisterShown(Shown[RegisterImport]):
             (TARGETS["area"], place),
             (TARGETS["joined_on"], person.joined_on.isoformat() if person.joined_on else ""),
             (TARGETS["skills"], "、".join(skills[pk] for pk in person.skills)),
+            (TARGETS["service_classes"], "、".join(classes[pk] for pk in person.service_classes)),
             (TARGETS["languages"], "、".join(str(Spoken(each).label) for each in person.languages)),
         )
         standing = row.volunteer_id is not None and row.state in STANDING

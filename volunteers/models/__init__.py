@@ -5,7 +5,7 @@ from volunteers.models.hours import AvailableHours, DayOff, ExtraHours
 from volunteers.models.imports import RegisterImport, RegisterRow, RegisterRowState
 from volunteers.models.papers import Papers, Qualification, QualificationKind, VolunteerTerms
 from volunteers.models.service import Commitment, RecordConfirmation, ServiceRecord
-from volunteers.models.team import Team, TeamKind, TeamMembership
+from volunteers.models.team import ServiceClass, Team, TeamMembership
 from volunteers.models.volunteer import HOME, Skill, Volunteer
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "RegisterRowState",
     "Skill",
     "Team",
-    "TeamKind",
+    "ServiceClass",
     "TeamMembership",
     "Volunteer",
     "VolunteerTerms",

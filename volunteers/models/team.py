@@ -1,4 +1,4 @@
-"""Teams of volunteers in three tiers, who leads and who belongs to them, and which kinds of teams there are."""
+"""Teams of volunteers in three tiers, who leads and who belongs to them, and which service classes there are."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ else:
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
-class TeamKind(models.Model):
-    """What a team is for: the eight kinds of every district and its own ("8+N"). A retired kind is chosen no more."""
+class ServiceClass(models.Model):
+    """A field of service that teams are for and volunteers choose: the eight of every district and its own ("8+N").
+
+    A retired one is chosen no more.
+    """
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=40)
@@ -49,8 +52,8 @@ class TeamKind(models.Model):
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("kind of team")
-        verbose_name_plural = _("kinds of teams")
+        verbose_name = _("service class")
+        verbose_name_plural = _("service classes")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
@@ -74,8 +77,10 @@ class Team(Case, _Node):
     street_id = models.BigIntegerField(null=True, editable=False)
     community_id = models.BigIntegerField(null=True, editable=False)
     grid_id = models.BigIntegerField(null=True, editable=False)
-    # Ids of TeamKind, of which none is ever deleted.
-    kinds = ArrayField(models.IntegerField(), default=list, blank=True, verbose_name=_("kinds"))
+    # Ids of ServiceClass, of which none is ever deleted.
+    service_classes = ArrayField(
+        models.IntegerField(), default=list, blank=True, verbose_name=_("service classes")
+    )
     about = models.CharField(_("about"), max_length=200, blank=True)
     founded_at = models.DateTimeField(_("founded"), default=clock.now)
 

@@ -70,6 +70,10 @@ class Volunteer(Case):
     )
     number = models.CharField(_("volunteer number"), max_length=16, unique=True)
     skills = ArrayField(models.IntegerField(), default=list, blank=True, verbose_name=_("skills"))
+    # Ids of ServiceClass: the fields in which they would like to serve.
+    service_classes = ArrayField(
+        models.IntegerField(), default=list, db_default=[], blank=True, verbose_name=_("service classes")
+    )
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("area"))
     city_id = models.BigIntegerField(null=True, editable=False)
     district_id = models.BigIntegerField(null=True, editable=False)

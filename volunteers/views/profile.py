@@ -102,6 +102,7 @@ def _register(request: HttpRequest, form: RegisterForm, community: Area) -> Volu
         name=given["name"],
         area=area,
         skills=given["skills"],
+        service_classes=given["service_classes"],
         lat=point[0],
         lon=point[1],
         birth_date=given["birth_date"],
@@ -152,6 +153,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         return redirect("v:home")
     initial = {
         "skills": volunteer.skills,
+        "service_classes": volunteer.service_classes,
         "about": volunteer.about,
         "public_name": has_consent(user, ConsentPurpose.PUBLIC_NAME, settings.CONSENT_VERSION),
     }
@@ -181,7 +183,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 def _keep(user: User, volunteer: Volunteer, given: dict[str, Any]) -> int:
     _keep_public_name(user, wanted=given["public_name"])
-    return actions.update(volunteer, actor=user, skills=given["skills"], about=given["about"]).version
+    kept = {name: given[name] for name in ("skills", "service_classes", "about")}
+    return actions.update(volunteer, actor=user, **kept).version
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from civic.lib.form_fields import CleanText
+from civic.lib.form_fields import CleanText, Tiles
 from requests_app.forms.desk.fields import AreaField
 from volunteers import team_queries
 from volunteers.enums import TeamTier
@@ -18,14 +18,14 @@ class TeamForm(forms.Form):
     """What a team is called, what it is for, and what it says of itself."""
 
     name = CleanText(label=pgettext_lazy("a team", "Name"), limit=60)
-    kinds = forms.TypedMultipleChoiceField(
-        label=_("What it is for"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    service_classes = forms.TypedMultipleChoiceField(
+        label=_("What it is for"), coerce=int, required=False, widget=Tiles
     )
     about = CleanText(label=_("About the team"), limit=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kinds"].choices = [(kind.pk, str(kind)) for kind in team_queries.in_use()]  # type: ignore[attr-defined]
+        self.fields["service_classes"].choices = [(each.pk, str(each)) for each in team_queries.in_use()]  # type: ignore[attr-defined]
 
     def facts(self) -> dict[str, Any]:
         """Returns what the action takes."""
@@ -38,7 +38,7 @@ class FoundForm(TeamForm):
     parent = forms.TypedChoiceField(label=_("Below"), coerce=int, required=False, empty_value=None)
     area = AreaField(label=_("At home in"), required=True, empty=_("Choose an area"))
 
-    field_order = ["name", "parent", "area", "kinds", "about"]
+    field_order = ["name", "parent", "area", "service_classes", "about"]
 
     def __init__(self, *args: Any, above: list[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

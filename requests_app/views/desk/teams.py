@@ -108,7 +108,7 @@ def _page(request: HttpRequest, team: Team, *, failed: Any = None, status: int =
     user: Any = request.user
     shown = access.may_see_people(user, team)
     waiting, members = team_queries.belonging(team) if shown else ([], [])
-    kept = {"name": team.name, "kinds": team.kinds, "about": team.about}
+    kept = {"name": team.name, "service_classes": team.service_classes, "about": team.about}
     context = {
         "card": team_queries.one(team, user),
         "team": team,
