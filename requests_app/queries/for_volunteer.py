@@ -1,8 +1,9 @@
 """What is put to one volunteer now: the own open offers, and what the open pool has for them."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from civic.lib import clock
@@ -89,9 +90,10 @@ def not_for(volunteer: Volunteer, to_request: str) -> list[Q]:
         "round": OuterRef(f"{at}round"),
         "volunteer": volunteer,
     }
-    busy = Commitment.objects.filter(
-        volunteer=volunteer, active=True, during__contains=OuterRef(f"{at}agreed_start")
-    )
+    starts, minutes = OuterRef(f"{at}agreed_start"), OuterRef(f"{at}expected_minutes")
+    ends = ExpressionWrapper(starts + minutes * timedelta(minutes=1), output_field=DateTimeField())
+    times = Func(starts, ends, function="tstzrange", output_field=DateTimeRangeField())
+    busy = Commitment.objects.filter(volunteer=volunteer, active=True, during__overlap=times)
     closed = Q(**{f"{at}category_id__in": _closed_kinds(volunteer)})
     return [
         own,
@@ -99,7 +101,7 @@ def not_for(volunteer: Volunteer, to_request: str) -> list[Q]:
         Q(Exists(Block.objects.filter(blocked, volunteer=volunteer))),
         Q(Exists(Offer.objects.filter(state=OfferState.DECLINED, **same))),
         Q(Exists(Assignment.objects.filter(state__in=NOT_AGAIN, **same))),
-        Q(Exists(busy)),
+        Q(Exists(busy), **{f"{at}agreed_start__isnull": False}),
     ]
 
 

@@ -11,6 +11,7 @@ from civic.accounts.models import AccessLog
 from civic.lib import clock, codes
 from requests_app import actions
 from requests_app.models import Assignment, Offer, ServiceRequest
+from requests_app.queries import for_volunteer
 from tests.cast import Cast
 from tests.requests_app.volunteer_browser import browser, send, words
 from volunteers import actions as volunteer_actions
@@ -138,6 +139,16 @@ def test_an_overlap_names_what_was_promised_before(cast: Cast) -> None:
     assert response.status_code == 409
     assert "overlaps" in words(response)
     assert reverse("v:task", args=[first.pk]) in response.content.decode()
+
+
+def test_the_pool_shows_nothing_that_reaches_into_what_was_promised(cast: Cast) -> None:
+    start = clock.now() + timedelta(days=2)
+    cast.accepted(preferred_start=start, preferred_end=start + timedelta(hours=2))
+    before = pooled(cast, preferred_start=start - timedelta(minutes=20), preferred_end=None)
+    after = pooled(cast, preferred_start=start + timedelta(hours=3), preferred_end=None)
+    shown = {pool.request_id for pool in for_volunteer.open_pool(cast.volunteer)}
+    assert (before.pk in shown, after.pk in shown) == (False, True)
+    assert before.agreed_start is not None and before.agreed_start < start
 
 
 def test_an_expired_offer_cannot_be_accepted_and_says_why(cast: Cast) -> None:
