@@ -36,15 +36,15 @@ SKILL_KEYWORDS: dict[str, str] = {
         "hospital, clinic, doctor, appointment, check-up, prescription"
     ),
     "nursing": (
-        "换药、打针、量血压、血压、血糖、褥疮、翻身、擦身、卧床、失能、瘫痪、插管、输液\n"
+        "换药、打针、量血压、血糖、褥疮、翻身、擦身、卧床、失能、瘫痪、插管、输液\n"
         "nursing, blood pressure, blood sugar, wound, bedridden, bandage"
     ),
     "repair": (
-        "修、坏了、漏水、漏电、渗水、堵了、堵塞、跳闸、水管、水龙头、马桶、下水道、灯泡、插座、电路、开关、门锁、换锁、安装\n"
+        "修、漏水、漏电、渗水、堵了、堵塞、跳闸、水管、水龙头、马桶、下水道、灯泡、插座、电路、开关、门锁、换锁、安装\n"
         "repair, fix, broken, leak, tap, toilet, lock, light bulb, socket, fuse"
     ),
     "driving": (
-        "开车、车接、接送、送我去、送他去、送她去、坐车去、用车、搭车、轮椅上车\n"
+        "开车、车接、送我去、送他去、送她去、坐车去、用车、搭车、轮椅上车\n"
         "drive, car, lift to, pick me up, transport"
     ),
     "care": (
@@ -56,7 +56,7 @@ SKILL_KEYWORDS: dict[str, str] = {
         "homework, tutor, lesson, maths, english, exam"
     ),
     "digital": (
-        "手机、微信、电脑、上网、视频通话、智能手机、扫码、软件、下载、支付宝、网上、健康码、密码忘\n"
+        "手机、微信、电脑、上网、视频通话、智能手机、扫码、软件、下载、支付宝、健康码、密码忘\n"
         "phone, smartphone, computer, wechat, app, internet, online, video call"
     ),
     "law": (
@@ -64,11 +64,10 @@ SKILL_KEYWORDS: dict[str, str] = {
         "law, lawyer, legal, contract, will, divorce, compensation, wages"
     ),
     "counselling": (
-        "心理、焦虑、抑郁、失眠、想不开、情绪、压力大、烦躁、哭\n"
-        "anxious, depressed, sleep, counselling, stress, worry"
+        "心理、焦虑、抑郁、失眠、想不开、情绪、压力大\nanxious, depressed, sleep, counselling, stress, worry"
     ),
     "cleaning": (
-        "打扫、清洁、清扫、垃圾、杂物、清理、擦玻璃、擦窗、油烟机、搬家、搬运、搬东西、搬重物、抬、家具\n"
+        "打扫、清洁、清扫、垃圾、杂物、清理、擦玻璃、擦窗、油烟机、搬家、搬运、搬东西、搬重物、家具\n"
         "clean, rubbish, garbage, sweep, move, carry, furniture, heavy"
     ),
     "dialect": "方言、听不懂普通话、只会说、土话、家乡话\ndialect",
