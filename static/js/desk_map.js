@@ -11,6 +11,7 @@ const STORE = "desk-map-at", CLOSEST = 18, LISTED = 30;
 
 const map = L.map(box, { attributionControl: false, zoomControl: false, zoomAnimation: false, fadeAnimation: false, maxZoom: CLOSEST, zoomSnap: .25, keyboardPanDelta: 60 });
 L.control.zoom({ zoomInTitle: box.dataset.wordIn, zoomOutTitle: box.dataset.wordOut }).addTo(map);
+L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 map.setView([0, 0], 2);
 const marks = marksLayer(L).addTo(map);
 let points = [], land = null, people = [], near = 0;
@@ -29,7 +30,7 @@ function fit(places) {
   const found = places.length ? L.latLngBounds(places) : land && land.getLayers().length ? land.getBounds() : null;
   if (!found) return;
   byUs = true;
-  map.fitBounds(found, { padding: [30, 30], maxZoom: 17, animate: false });
+  map.fitBounds(found, { paddingTopLeft: [30, 60], paddingBottomRight: [30, 40], maxZoom: 17, animate: false });
   byUs = false;
 }
 const every = () => points.map((point) => [point[1], point[2]]);
@@ -191,6 +192,7 @@ pane.addEventListener("click", (event) => {
   if (!button) return;
   const place = work.querySelector(".place[data-at]");
   moved = false;
+  map.closePopup();
   sessionStorage.removeItem(STORE);
   fit(button.dataset.mapFit === "all" ? every() : [...people.map((person) => person.at), ...(place ? [degrees(place)] : [])]);
 });

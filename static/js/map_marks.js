@@ -127,7 +127,7 @@ export function marksLayer(L) {
       this.drawNames(wide, high);
       const marks = this.inView();
       for (let i = marks.length - 1; i >= 0; i -= 1) this.drawMark(marks[i]);
-      this.drawCase();
+      this.drawCase(marks);
       for (const person of this.placed().reverse()) this.drawPerson(person);
       const { ring } = this.shown, now = ring && marks.find((mark) => mark.points[0] === ring.points[0]);
       if (now) this.round(now.left, now.top, (radius(now) + 7) * this.scale, "ink", [4, 3]);
@@ -172,16 +172,20 @@ export function marksLayer(L) {
       this.fill(SHAPES[mark.tone], mark.left, mark.top, radius(mark) * this.scale, KINDS[mark.tone], words);
     },
 
-    // The request that is open stands by itself, above whatever it was gathered into.
-    drawCase() {
+    // The request that is open stands by itself, above whatever it was gathered into; where it covers that mark, it
+    // says how many there are.
+    drawCase(marks) {
       const { points, chosen, place } = this.shown;
       const point = chosen && points.find((each) => String(each[0]) === chosen);
       const where = point ? [point[1], point[2]] : place;
       if (!where) return;
       const at = this._map.latLngToContainerPoint(where), tone = point ? point[3] : 0;
-      this.fill(SHAPES[tone], at.x, at.y, 8 * this.scale, KINDS[tone]);
-      this.round(at.x, at.y, 14 * this.scale, "edge");
-      this.round(at.x, at.y, 16 * this.scale, "case");
+      const others = marks.find((mark) => mark.points.length > 1 && mark.points.includes(point));
+      const covers = others && Math.hypot(others.left - at.x, others.top - at.y) < radius(others) * this.scale;
+      const size = covers ? radius(others) : 8;
+      this.fill(SHAPES[tone], at.x, at.y, size * this.scale, KINDS[tone], covers ? String(others.points.length) : "");
+      this.round(at.x, at.y, (size + 6) * this.scale, "edge");
+      this.round(at.x, at.y, (size + 8) * this.scale, "case");
     },
 
     drawPerson(person) {
