@@ -93,11 +93,22 @@ def two_dispatchers(crowd: Cast) -> tuple[ServiceRequest, list[Any]]:
     ]
 
 
-def test_one_person_accepting_two_overlapping_requests_gets_one(crowd: Cast) -> None:
-    first, second = crowd.offered(), crowd.offered()
-    results = together(
-        partial(act, first, "accept", actor=crowd.volunteer.user),
-        partial(act, second, "accept", actor=crowd.volunteer.user),
-    )
+def overlapping_accepts(crowd: Cast) -> list[Any]:
+    """Returns the acceptances of two requests for the same time by the one volunteer to whom both are offered."""
+    return [partial(act, crowd.offered(), "accept", actor=crowd.volunteer.user) for _ in range(2)]
+
+
+def test_without_the_constraint_one_person_promises_one_time_twice(
+    crowd: Cast, guards_off: GuardsOff
+) -> None:
+    accepts = overlapping_accepts(crowd)
+    with guards_off("commitment_no_overlap"):
+        together(*accepts)
+    assert Commitment.objects.filter(volunteer=crowd.volunteer, active=True).count() == 2
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_one_person_accepting_two_overlapping_requests_gets_one(crowd: Cast, attempt: int) -> None:
+    results = together(*overlapping_accepts(crowd))
     assert [error.code for error in refused(results)] == ["overlap"]
     assert Commitment.objects.filter(active=True).count() == 1
