@@ -19,7 +19,7 @@ from requests_app import reference
 from requests_app.api import documented, filters, shapes
 from requests_app.api.bodies import parse
 from requests_app.api.fields import AreaOf, Moment
-from requests_app.models import LeftBecause, LineState, Plan, PlanState
+from requests_app.models import LeftBecause, LineNews, LineState, Plan, PlanState
 from requests_app.plans import actions, jobs
 from requests_app.queries import plans as queries
 
@@ -85,6 +85,9 @@ class PlanLineShown(serializers.Serializer):
     version = serializers.IntegerField(help_text="of the request, as the plan has seen it")
     volunteer = documented.Helper(allow_null=True, help_text="null for what is left over")
     start = serializers.DateTimeField(allow_null=True)
+    news = serializers.ChoiceField(
+        LineNews.choices, allow_blank=True, help_text="how computing the plan again made it"
+    )
     pinned = serializers.BooleanField()
     forbidden = serializers.BooleanField()
     score = serializers.FloatField(allow_null=True)
@@ -214,6 +217,7 @@ def _line(row: Any) -> dict[str, Any]:
     return {
         "id": row.pk,
         "state": row.state,
+        "news": row.news,
         "request": row.request_id,
         "version": row.version,
         "volunteer": helper,
