@@ -196,6 +196,7 @@ def test_ten_tasks_cost_as_many_queries_as_one(cast: Cast, client: Client, monda
     before = queries()
     for hour in range(1, 10):
         at(cast, (cast.volunteer, cast.second, cast.third)[hour % 3], hour)
+    queries()  # on a busy machine they took longer than what the process keeps counts as fresh
     assert queries() == before <= MOST_QUERIES
 
 
