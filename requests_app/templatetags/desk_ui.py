@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from civic.lib import clock, spoken
 from requests_app.actions.reading import Contact
 from requests_app.models import ServiceRequest
-from requests_app.queries.desk_queue import Row
 from requests_app.queries.desk_request import Picture
+from requests_app.queries.desk_rows import Row, limit_of
 from volunteers.models import Volunteer
 
 register = template.Library()
+register.filter("limit_of", limit_of)
 
 FAR = timedelta(hours=12)
 ROWS_KEPT = 4096
@@ -94,9 +95,19 @@ def due(at: datetime | None, css: str = "due") -> SafeString | str:
     length = at - clock.now()
     stamp, exact = localtime(at).isoformat(timespec="seconds"), spoken.exact(at)
     if length > FAR:
-        shown = spoken.limit(at)
+        shown = spoken.closed_up(far % {"when": spoken.limit(at)})
         return format_html('<time class="{}" datetime="{}" title="{}">{}</time>', css, stamp, exact, shown)
-    before, after = pgettext("time left", "%(span)s"), _("%(span)s over")
+    return _due(at, css, "%(when)s", pgettext("time left", "%(span)s"))
+
+
+@register.simple_tag
+def due_by(at: datetime | None) -> SafeString | str:
+    """Shows the same behind the name of a limit: "26 min over", "18 min left", or "by" day and time."""
+    return _due(at, "", _("by %(when)s"), _("%(span)s left"))
+
+
+def _due(at: datetime | None, css: str, far: str, before: str) -> SafeString | str:
+    after = _("%(span)s over")
     shown = (before if length > timedelta(0) else after) % {"span": spoken.span(length)}
     return format_html(
         '<time class="{}" datetime="{}" title="{}" data-left data-left-text="{}" data-over-text="{}">{}</time>',

@@ -41,3 +41,17 @@ def test_what_stands_open_by_itself_keeps_nothing_from_being_shown(visit: Visit,
     actions.act(request, "offer", actor=cast.colleague, volunteers=[cast.second.pk])
     poll_now(page, f"#live-{request.pk}")
     expect(page.locator(f"#live-{request.pk}")).to_contain_text("刘芳")
+
+
+def test_a_row_that_only_left_the_tab_says_how_it_stands_now(visit: Visit, cast: Cast) -> None:
+    gone, stays = cast.place(title="派出去的"), cast.place(actor=cast.neighbour, title="还在的")
+    page = visit(width=1440, user=cast.colleague).go("/desk/?tab=new")
+    expect(page.locator("#case-title")).to_be_visible()
+    actions.act(gone, "offer", actor=cast.dispatcher, volunteers=[cast.second.pk])
+    poll_now(page, "#queue")
+    row = page.locator(f"[data-row='{gone.pk}'].gone-li")
+    expect(row).to_contain_text("派单中")
+    expect(row).to_contain_text("接单")
+    assert row.locator(".t").evaluate("title => getComputedStyle(title).textDecorationLine") == "none"
+    expect(page.locator(f"[data-row='{stays.pk}'].gone-li")).to_have_count(0)
+    check_page(page)
