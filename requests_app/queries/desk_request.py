@@ -212,6 +212,11 @@ class Picture:
         """How far the waterfall is that goes on, for staff."""
         return waterfall_shown.in_turn(self.request, self.offers) if self.staff else None
 
+    @property
+    def can_begin_in_turn(self) -> bool:
+        """Whether the best can be asked one after another: not while that goes on, unless the kill switch holds it."""
+        return not self.request.confidential and (self.in_turn is None or self.in_turn.is_held)
+
     @cached_property
     def goes_out_at(self) -> datetime | None:
         """When the rule of auto-dispatch for which it waits has it go out by itself, for staff."""
