@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from civic.areas import queries as areas
 from requests_app import reference
-from requests_app.models import AutoDispatchRule, AutoDispatchStop, ServiceRequest
+from requests_app.models import AutoDispatchRule, AutoDispatchStop, ServiceRequest, Waterfall
 
 Spot = tuple[int, int]  # category and area of a request
 Fitting = tuple[int | None, int]  # those of a rule
@@ -39,6 +39,11 @@ def present_rules(spots: Iterable[Spot]) -> dict[Spot, AutoDispatchRule]:
 def is_stopped(area_id: int) -> bool:
     """Whether the kill switch is thrown for the area, one above it, or everywhere."""
     return AutoDispatchStop.objects.filter(Q(area=None) | Q(area__in=_places(area_id))).exists()
+
+
+def is_held(waterfall: Waterfall, request: ServiceRequest) -> bool:
+    """Whether the kill switch keeps the `waterfall` of `request` from asking anybody further."""
+    return waterfall.is_automatic and is_stopped(request.area_id)
 
 
 def _covering(spot: Spot, rules: Mapping[Fitting, AutoDispatchRule]) -> AutoDispatchRule | None:

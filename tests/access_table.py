@@ -235,6 +235,7 @@ POST desk/messages/<str:template>/<slug:channel>/       in    403   403   403   
 POST desk/messages/<str:template>/<slug:channel>/preview/ in   403   403   403   403   403   403   200   403   403   2f
 GET  desk/                                              in    403   403   200   200   200   200   302   403   403   2f
 GET  desk/queue/                                        in    403   403   200   200   200   200   403   403   403   2f
+GET  desk/queue/rows/                                   in    403   403   200   200   200   200   403   403   403   2f
 GET  desk/map/                                          in    403   403   200   200   200   200   403   403   403   2f
 GET  desk/map/areas/                                    in    403   403   200   200   200   200   403   403   403   2f
 GET  desk/today/                                        in    403   403   403   200   200   200   403   403   403   2f

@@ -54,10 +54,7 @@ def perform(
     with transaction.atomic(), _busy_when_locked():
         locked = _lock(case)
         if expected_version is not None and expected_version != locked.version:
-            raise VersionConflict(
-                _("You saw version %(seen)s, it is now at %(now)s. Please look again.")
-                % {"seen": expected_version, "now": locked.version}
-            )
+            raise VersionConflict(_("It has changed since you last saw it. Please look again."))
         row, role = _row_and_role(workflow, locked, verb, actor)
         if row.needs_approval(facts) and approved is None:
             raise NotAllowed(_("This step needs the approval of a second person."))

@@ -28,8 +28,11 @@ def has_free_slot(change: Change) -> None:
 
 def offer(change: Change) -> None:
     """Puts the request to named volunteers, to a team, to the best one after another, or opens the pool."""
+    in_turn = change.fact("mode") == DispatchMode.WATERFALL
+    if in_turn:
+        waterfalls.take_over(change)
     agree_terms(change)
-    if change.fact("mode") == DispatchMode.WATERFALL:
+    if in_turn:
         waterfalls.begin_by_hand(change)
     elif change.fact("team"):
         asking.ask_named_team(change)

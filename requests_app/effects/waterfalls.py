@@ -22,6 +22,14 @@ from volunteers.models import Volunteer
 SHORTEST, LONGEST = 5, 24 * 60  # minutes to answer
 
 
+def take_over(change: Change) -> None:
+    """Ends the waterfall that the kill switch holds, so that a dispatcher can begin one; whom it has asked may still
+    answer."""
+    waterfall = parts.open_waterfall(change.case)
+    if waterfall is not None and auto_dispatch.is_held(waterfall, change.case):
+        parts.close_waterfall(change)
+
+
 def begin_by_hand(change: Change) -> None:
     """A dispatcher has the best asked, `width` at a time, each for `answer_minutes` or the usual time."""
     width, minutes = change.fact("width", USUALLY_AT_ONCE), change.fact("answer_minutes")
@@ -102,7 +110,7 @@ def _next(change: Change, waterfall: Waterfall, count: int) -> list[Candidate]:
     request: ServiceRequest = change.case
     if asking.latest(request) <= change.at:
         return []
-    if waterfall.is_automatic and auto_dispatch.is_stopped(request.area_id):
+    if auto_dispatch.is_held(waterfall, request):
         return []
     return matching.fresh(request, count)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,12 +24,14 @@ from requests_app.models import AutoDispatchRule, AutoDispatchStop, ServiceReque
 
 @dataclass(frozen=True)
 class Switch:
-    """The kill switch of an area: `stop` is the one thrown for it, `above` one that holds here too."""
+    """The kill switch of an area: `stop` is the one thrown for it, `above` one that holds here too. `going_on` is how
+    many requests it would hold: those about which a rule goes on asking."""
 
     area: Area
     stop: AutoDispatchStop | None
     above: AutoDispatchStop | None
     may_allow: bool
+    going_on: int
 
     @property
     def everywhere(self) -> bool:
@@ -38,15 +41,24 @@ class Switch:
 
 @dataclass(frozen=True)
 class Line:
-    """A rule, and whether the reader may change it."""
+    """A rule, whether the reader may change it, and whether the kill switch keeps it from dispatching anything."""
 
     rule: AutoDispatchRule
     may_edit: bool
+    is_held: bool
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """How many requests a rule goes on asking about, and about how many the kill switch keeps it from asking on."""
+
+    going_on: int
+    held: int
 
 
 def switches(user: User) -> list[Switch]:
     """Returns the switches of the areas in which `user` has a say, and of the districts of a city."""
-    tree = areas.tree()
+    tree, asked_in = areas.tree(), _asked_in(user)
     stops = {stop.area_id: stop for stop in AutoDispatchStop.objects.select_related("by")}
     found: dict[int, Switch] = {}
     for row in held(user):
@@ -55,15 +67,24 @@ def switches(user: User) -> list[Switch]:
         area = tree.by_id[row.area_id]
         below = tree.children(area.pk) if area.level == AreaLevel.CITY else []
         for each in (area, *below):
-            found.setdefault(each.pk, _switch(user, each, stops))
+            found.setdefault(each.pk, _switch(user, each, stops, asked_in))
     return sorted(found.values(), key=lambda switch: (switch.area.depth, switch.area.pk))
 
 
-def _switch(user: User, area: Area, stops: dict[int | None, AutoDispatchStop]) -> Switch:
+def _switch(
+    user: User, area: Area, stops: dict[int | None, AutoDispatchStop], asked_in: Counter[int]
+) -> Switch:
     own = None if area.level == AreaLevel.CITY else area.pk
     higher = [None, *(each.pk for each in areas.tree().lineage(area.pk) if each.pk != area.pk)]
     above = next((stops[pk] for pk in higher if pk in stops and pk != own), None)
-    return Switch(area, stops.get(own), above, holds(user, MAY_EDIT, scope.of(area)))
+    below = set(areas.tree().subtree_ids(area.pk))
+    going_on = sum(count for pk, count in asked_in.items() if pk in below and not _is_stopped(pk, stops))
+    return Switch(area, stops.get(own), above, holds(user, MAY_EDIT, scope.of(area)), going_on)
+
+
+def _is_stopped(area_id: int, stops: Collection[int | None]) -> bool:
+    """Whether one of `stops` (the areas of the switches thrown, None for everywhere) holds in the area."""
+    return None in stops or any(area.pk in stops for area in areas.tree().lineage(area_id))
 
 
 def rules(user: User) -> list[Line]:
@@ -74,8 +95,9 @@ def rules(user: User) -> list[Line]:
     found = AutoDispatchRule.objects.select_related("area", "category").order_by(
         "area__path", "category__position"
     )
+    stops = _stops()
     return [
-        Line(rule, holds(user, MAY_EDIT, scope.of(rule.area)))
+        Line(rule, holds(user, MAY_EDIT, scope.of(rule.area)), _is_stopped(rule.area_id, stops))
         for rule in found
         if rule.area_id in above or mine & {area.pk for area in tree.lineage(rule.area_id)}
     ]
@@ -104,7 +126,19 @@ def rule(user: User, pk: int) -> AutoDispatchRule | None:
     return next((line.rule for line in rules(user) if line.rule.pk == pk), None)
 
 
-def under_way(user: User) -> int:
-    """Returns how many requests in the areas of `user` are being asked about by a rule."""
+def under_way(user: User) -> UnderWay:
+    """Returns how many requests in the areas of `user` are being asked about by a rule, and whether that goes on."""
+    asked_in, stops = _asked_in(user), _stops()
+    held_ones = sum(count for pk, count in asked_in.items() if _is_stopped(pk, stops))
+    return UnderWay(asked_in.total() - held_ones, held_ones)
+
+
+def _stops() -> set[int | None]:
+    return set(AutoDispatchStop.objects.values_list("area_id", flat=True))
+
+
+def _asked_in(user: User) -> Counter[int]:
+    """Returns how many requests a rule has people asked about, by area, as far as `user` may know."""
     mine = ServiceRequest.objects.filter(scope_q(user, MAY_STOP))
-    return Waterfall.objects.filter(state=WaterfallState.OPEN, opened_by=None, request__in=mine).count()
+    found = Waterfall.objects.filter(state=WaterfallState.OPEN, opened_by=None, request__in=mine)
+    return Counter(found.values_list("request__area_id", flat=True))

@@ -99,6 +99,11 @@ class Line:
     details: list[tuple[str, str]] = field(default_factory=list)
     new_round: bool = False
 
+    @property
+    def in_short(self) -> str:
+        """Who did what, for whoever comes too late."""
+        return spoken.closed_up(_("Meanwhile: %(who)s %(what)s") % {"who": self.who, "what": self.words})
+
 
 def story(
     request: ServiceRequest, reader: User, *, staff: bool, since: int = 0, hide_person: bool = False

@@ -20,6 +20,7 @@ from requests_app import reference
 from requests_app.access import READERS
 from requests_app.queries import desk_queue
 from requests_app.queries.desk_queue import Filters
+from requests_app.queries.desk_rows import tone
 
 MOST = 10_000  # requests drawn at once
 MOST_CORNERS = 60_000  # of all outlines together: some 1.2 MB
@@ -54,13 +55,13 @@ def points(user: User, filters: Filters) -> bytes:
         drawn = []
         for pk, lat, lon, state, act_by, title, category_id, begins in cursor.fetchall():
             words = title or opening(begins) or str(categories.get(category_id, ""))
-            tone = TONES[desk_queue.tone(state, act_by, now)]
-            drawn.append([pk, round(lat, DIGITS), round(lon, DIGITS), tone, words])
+            colour = TONES[tone(state, act_by, now)]
+            drawn.append([pk, round(lat, DIGITS), round(lon, DIGITS), colour, words])
     return orjson.dumps({"points": drawn, **_told(drawn, counted, with_place)})
 
 
 def _told(drawn: list[list[Any]], counted: int, with_place: int) -> dict[str, str]:
-    late, soon = (sum(1 for point in drawn if point[3] == tone) for tone in (2, 1))
+    late, soon = (sum(1 for point in drawn if point[3] == colour) for colour in (2, 1))
     shown = ngettext("%(n)s request on the map", "%(n)s requests on the map", len(drawn)) % {"n": len(drawn)}
     parts = [shown]
     if late:

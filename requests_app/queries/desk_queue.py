@@ -20,25 +20,25 @@ from civic.accounts.access import Held, held, holds_anywhere
 from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas import queries as areas
-from civic.lib import clock, spoken
+from civic.lib import clock
 from civic.lib.crypto import keyed_hash
 from civic.lib.phone import normalize
 from civic.lib.rows import Statement, execute
-from civic.lib.text import OPENING_READ, opening
+from civic.lib.text import OPENING_READ
 from requests_app import access, reference
 from requests_app.effects.ending import had_a_hand_in
 from requests_app.enums import FINAL, RequestState, Urgency
 from requests_app.models import ServiceRequest
 from requests_app.queries import auto_dispatch_shown, desk_eyes
+from requests_app.queries.desk_rows import SOON, Row, row_of
 
-SOON = timedelta(hours=1)
 PAGE = 50
 CALL_BACK_DAYS = 30
 
 TABS: dict[str, str | Promise] = {
     "overdue": gettext_lazy("Overdue"),
     "soon": gettext_lazy("Due soon"),
-    "new": pgettext_lazy("queue", "New"),
+    "new": pgettext_lazy("queue", "Later"),  # a paused one too: it is due when it goes on
     "triage": gettext_lazy("To sort"),
     "callback": gettext_lazy("To call back"),
     "open": gettext_lazy("All open"),
@@ -74,20 +74,6 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the queue."""
-
-    pk: int
-    version: int
-    title: str
-    tone: str
-    due_at: datetime | None
-    state: str
-    meta: str
-    eye: str = ""
-
-
-@dataclass(frozen=True)
 class Page:
     """One page of the queue with the counts of all its tabs."""
 
@@ -97,6 +83,11 @@ class Page:
     rows: list[Row]
     next_after: str
     read_at: datetime
+
+    @property
+    def paused(self) -> int:
+        """How many of the rows are paused. The tabs count these too: their counts come from an index alone."""
+        return sum(row.paused for row in self.rows)
 
 
 def page(user: User, filters: Filters) -> Page:
@@ -110,7 +101,7 @@ def page(user: User, filters: Filters) -> Page:
     lines = _read(listed(user, filters, now), filters)
     eyes = desk_eyes.seen_by_others(user)
     by_rule = _go_out_at(lines[:PAGE]) if staff else {}
-    rows = [_row(line, now, eyes, by_rule.get(line["pk"])) for line in lines[:PAGE]]
+    rows = [row_of(line, now, eyes, by_rule.get(line["pk"])) for line in lines[:PAGE]]
     if filters.tab == "callback" and holds_anywhere(user, {Role.DISPATCHER}):
         rows = _with_those_for_colleagues(rows, user)
     names = TABS if staff else OWN_TABS
@@ -122,6 +113,18 @@ def page(user: User, filters: Filters) -> Page:
         next_after=_cursor(lines[PAGE - 1]) if len(lines) > PAGE else "",
         read_at=now,
     )
+
+
+def rows_now(user: User, ids: Sequence[int]) -> list[Row]:
+    """Returns the rows of these requests, whatever tab they are in by now, as far as `user` may list them; at most
+    PAGE."""
+    now = clock.now()
+    source, values = _at(_listing(_asker(user), Filters()), now)
+    sql = f"SELECT {', '.join(COLUMNS)} FROM {source} WHERE pk = ANY(%s)"
+    with connection.cursor() as cursor:
+        execute(cursor, sql, [*values, list(ids[:PAGE])])
+        lines = [dict(zip(COLUMNS, line, strict=True)) for line in cursor.fetchall()]
+    return [row_of(line, now, {}, None) for line in lines]
 
 
 def listed(user: User, filters: Filters, now: datetime) -> Statement:
@@ -191,6 +194,7 @@ COLUMNS = (
     "category_id",
     "area_id",
     "act_by",
+    "paused_until",
     "round",
     "needed",
     "proxy__name",
@@ -327,35 +331,6 @@ def _go_out_at(lines: Sequence[dict[str, Any]]) -> dict[int, datetime]:
     )
 
 
-def _row(line: dict[str, Any], now: datetime, eyes: dict[int, str], goes_out_at: datetime | None) -> Row:
-    category = reference.snapshot().by_id.get(line["category_id"])
-    area = areas.tree().by_id.get(line["area_id"])
-    state = line["state"]
-    waits = state not in WAITS_FOR_NOBODY
-    meta = [str(category or ""), area.label if area else ""]
-    if state != RequestState.SUBMITTED:
-        meta.insert(0, str(desk_state(state)))
-    if goes_out_at is not None:
-        said = _("goes out by itself %(when)s") % {"when": spoken.moment(goes_out_at)}
-        meta.insert(0, spoken.closed_up(said))
-    if line["round"] > 1:
-        meta.append(_("round %(n)d") % {"n": line["round"]})
-    if line["needed"] > 1:
-        meta.append(_("%(n)d people") % {"n": line["needed"]})
-    if line["proxy__name"]:
-        meta.append(_("through %(name)s") % {"name": line["proxy__name"]})
-    return Row(
-        pk=line["pk"],
-        version=line["version"],
-        title=line["title"] or opening(line["lead"]) or str(category or ""),
-        tone=tone(state, line["act_by"], now),
-        due_at=line["act_by"] if waits else None,
-        state=state,
-        meta=" · ".join(filter(None, meta)),
-        eye=eyes.get(line["pk"], ""),
-    )
-
-
 def _with_those_for_colleagues(rows: list[Row], user: User) -> list[Row]:
     """Returns the rows of "to call back"; those about which `user` may not call say so.
 
@@ -364,29 +339,3 @@ def _with_those_for_colleagues(rows: list[Row], user: User) -> list[Row]:
     barred = had_a_hand_in([row.pk for row in rows], user)
     words = _("for a colleague: you had a hand in it")
     return [replace(row, meta=f"{words} · {row.meta}") if row.pk in barred else row for row in rows]
-
-
-def tone(state: str, act_by: datetime, now: datetime) -> str:
-    """Returns how pressing a request is: "red" when late, "amber" when soon, "" otherwise or where nothing waits."""
-    if state in WAITS_FOR_NOBODY:
-        return ""
-    if act_by <= now:
-        return "red"
-    return "amber" if act_by <= now + SOON else ""
-
-
-WAITS_FOR_NOBODY = FINAL | {RequestState.COMPLETED, RequestState.MERGED}
-DESK_STATES = {
-    RequestState.SUBMITTED: gettext_lazy("To dispatch"),
-    RequestState.OFFERED: gettext_lazy("Asking"),
-    RequestState.ACCEPTED: gettext_lazy("Accepted"),
-    RequestState.IN_SERVICE: gettext_lazy("In service"),
-    RequestState.REFERRED: gettext_lazy("With a unit"),
-    RequestState.MERGED: gettext_lazy("Joined"),
-    RequestState.COMPLETED: gettext_lazy("Waiting for the rating"),
-}
-
-
-def desk_state(state: str) -> str | Promise:
-    """Returns the state in the desk's words, which look from the other side than the resident's."""
-    return DESK_STATES.get(RequestState(state)) or RequestState(state).label

@@ -23,7 +23,7 @@ from requests_app import access, matching, reference
 from requests_app.access import Sight
 from requests_app.effects import appealing, parts
 from requests_app.effects.referring import units_for
-from requests_app.enums import FINAL, AssignmentState, OfferState, RequestState
+from requests_app.enums import FINAL, AssignmentState, OfferState
 from requests_app.matching import Candidate
 from requests_app.matching.candidates import SHOWN
 from requests_app.models import (
@@ -50,7 +50,7 @@ from requests_app.queries import (
     why,
 )
 from requests_app.queries.bars import Segment, segments
-from requests_app.queries.desk_queue import desk_state
+from requests_app.queries.desk_rows import WAITS_FOR_NOBODY, desk_state, tone
 from requests_app.suggesting.suggestions import Advice
 from volunteers.models import Skill, Volunteer
 
@@ -165,22 +165,15 @@ class Picture:
         return desk_state(self.request.state)
 
     @property
-    def waits_until(self) -> object:
-        """When the next step is due, or None when nothing waits for the desk."""
-        if not self.request.is_open or self.request.state in {RequestState.COMPLETED, RequestState.MERGED}:
-            return None
-        return self.request.act_by
+    def waits_until(self) -> datetime | None:
+        """When the next step is due or the pause ends, None when nothing waits for the desk."""
+        return self.request.act_by if self.request.state not in WAITS_FOR_NOBODY else None
 
     @property
     def tone(self) -> str:
-        """ "red" over time, "amber" within the hour, else "gray"."""
-        due = self.waits_until
-        if due is None:
-            return "gray"
-        from_now = due - clock.now()  # type: ignore[operator]
-        if from_now.total_seconds() <= 0:
-            return "red"
-        return "warn" if from_now.total_seconds() <= 3600 else "gray"
+        """ "red" over time, "warn" within the hour, else "gray"."""
+        tones = {"red": "red", "amber": "warn"}
+        return tones.get(tone(self.request.state, self.request.act_by, clock.now()), "gray")
 
     @cached_property
     def offers(self) -> list[Offer]:
@@ -218,6 +211,11 @@ class Picture:
     def in_turn(self) -> waterfall_shown.InTurn | None:
         """How far the waterfall is that goes on, for staff."""
         return waterfall_shown.in_turn(self.request, self.offers) if self.staff else None
+
+    @property
+    def can_begin_in_turn(self) -> bool:
+        """Whether the best can be asked one after another: not while that goes on, unless the kill switch holds it."""
+        return not self.request.confidential and (self.in_turn is None or self.in_turn.is_held)
 
     @cached_property
     def goes_out_at(self) -> datetime | None:

@@ -27,7 +27,7 @@ def in_turn(request: ServiceRequest, offers: Sequence[Offer]) -> InTurn | None:
     waterfall = parts_shown.waterfall(request)
     if waterfall is None:
         return None
-    held = waterfall.is_automatic and auto_dispatch.is_stopped(request.area_id)
+    held = auto_dispatch.is_held(waterfall, request)
     found = [] if held else matching.fresh(request, waterfall.width)[: waterfall.width]
     asked = sum(offer.waterfall_id == waterfall.pk for offer in offers)
     return InTurn(waterfall, asked, [each.volunteer for each in found], held)

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from civic.lib import clock, spoken
 from requests_app.actions.reading import Contact
-from requests_app.models import ServiceRequest
-from requests_app.queries.desk_queue import Row
+from requests_app.models import ServiceRequest, TeamOffer
 from requests_app.queries.desk_request import Picture
+from requests_app.queries.desk_rows import Row, limit_of
 from volunteers.models import Volunteer
 
 register = template.Library()
+register.filter("limit_of", limit_of)
 
 FAR = timedelta(hours=12)
 ROWS_KEPT = 4096
@@ -56,6 +57,13 @@ def why_asked(picture: Picture, volunteer: Volunteer) -> SafeString | str:
 
 
 @register.simple_tag
+def named_by(picture: Picture, asked: TeamOffer) -> int:
+    """Returns how many of those who come were named by the team that was `asked`."""
+    coming = {line.offer_id for line in picture.active}
+    return sum(each.pk in coming for each in picture.offers if each.team_offer_id == asked.pk)
+
+
+@register.simple_tag
 def queue_rows(
     rows: Iterable[Row], params: str, selected: int | None = None, picks: bool = False
 ) -> SafeString:
@@ -89,14 +97,24 @@ def _words_change(at: datetime | None, now: datetime, today: date) -> int | date
 @register.simple_tag
 def due(at: datetime | None, css: str = "due") -> SafeString | str:
     """Shows "26 min over", "18 min", or day and time when that is far off; ticks in the browser while near."""
+    return _due(at, css, "%(when)s", pgettext("time left", "%(span)s"))
+
+
+@register.simple_tag
+def due_by(at: datetime | None) -> SafeString | str:
+    """Shows the same behind the name of a limit: "26 min over", "18 min left", or "by" day and time."""
+    return _due(at, "", _("by %(when)s"), _("%(span)s left"))
+
+
+def _due(at: datetime | None, css: str, far: str, before: str) -> SafeString | str:
     if at is None:
         return ""
     length = at - clock.now()
     stamp, exact = localtime(at).isoformat(timespec="seconds"), spoken.exact(at)
     if length > FAR:
-        shown = spoken.limit(at)
+        shown = spoken.closed_up(far % {"when": spoken.limit(at)})
         return format_html('<time class="{}" datetime="{}" title="{}">{}</time>', css, stamp, exact, shown)
-    before, after = pgettext("time left", "%(span)s"), _("%(span)s over")
+    after = _("%(span)s over")
     shown = (before if length > timedelta(0) else after) % {"span": spoken.span(length)}
     return format_html(
         '<time class="{}" datetime="{}" title="{}" data-left data-left-text="{}" data-over-text="{}">{}</time>',

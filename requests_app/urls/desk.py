@@ -24,6 +24,7 @@ app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/", queue.queue_fragment, name="queue_fragment"),
+    path("queue/rows/", queue.rows_now, name="queue_rows"),
     path("map/", map.points, name="map"),
     path("map/areas/", map.land, name="map_areas"),
     path("today/", today.board, name="today"),

@@ -1,5 +1,5 @@
 // The queue that updates by itself without moving what one reads: counts and rows change in place, rows that left stay
-// where they are, greyed; what is new waits behind a button until it is asked for.
+// where they are, greyed, and say how they stand now; what is new waits behind a button until it is asked for.
 const queue = document.querySelector("[data-queue]");
 const filters = document.querySelector("[data-filters]");
 const FIRST_PAGE = Number(queue.dataset.first);
@@ -24,9 +24,30 @@ function renew(fresh) {
     const old = queue.querySelector(`[data-tab="${tab.dataset.tab}"]`);
     if (old && old.innerHTML !== tab.innerHTML) old.innerHTML = tab.innerHTML;
   }
-  for (const what of ["[data-waiting]", ".qh time"]) {
+  for (const what of ["[data-waiting]", ".qh time", "[data-paused]"]) {
     const from = fresh.querySelector(what), to = queue.querySelector(what);
     if (from && to) to.replaceWith(from.cloneNode(true));
+  }
+}
+
+function renewRow(row, found) {
+  row.dataset.version = found.dataset.version;
+  const link = row.querySelector(":scope > a"), next = found.querySelector(":scope > a");
+  link.className = next.className;
+  if (link.innerHTML !== next.innerHTML) link.innerHTML = next.innerHTML;
+}
+
+// Where those that have left this list stand now. Without an answer they stay as they were, and the next change asks again.
+async function tellOf(gone) {
+  if (!gone.length) return;
+  const address = `${queue.dataset.rowsNow}&of=${gone.map((row) => row.dataset.row)}`;
+  const answer = await fetch(address, { headers: { "X-Requested-With": "poll" }, cache: "no-store", redirect: "error" }).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = await answer.text();
+  for (const found of rows(fresh.content)) {
+    const row = queue.querySelector(`.gone-li[data-row="${found.dataset.row}"]`);
+    if (row) renewRow(row, found);
   }
 }
 
@@ -34,19 +55,12 @@ function compare(fresh) {
   const now = new Map(rows(fresh).map((row) => [row.dataset.row, row]));
   rows(queue).slice(0, FIRST_PAGE).forEach((row) => {
     const found = now.get(row.dataset.row);
-    const link = row.querySelector(":scope > a");
     now.delete(row.dataset.row);
-    if (!found) {
-      row.classList.add("gone-li");
-      link.title = queue.dataset.wordGone;
-      return;
-    }
-    row.classList.remove("gone-li");
-    row.dataset.version = found.dataset.version;
-    const next = found.querySelector(":scope > a");
-    link.className = next.className;
-    if (link.innerHTML !== next.innerHTML) link.innerHTML = next.innerHTML;
+    row.classList.toggle("gone-li", !found);
+    row.querySelector(":scope > a").title = found ? "" : queue.dataset.wordGone;
+    if (found) renewRow(row, found);
   });
+  tellOf(rows(queue).slice(0, FIRST_PAGE).filter((row) => row.classList.contains("gone-li")));
   return now.size;
 }
 

@@ -11,7 +11,7 @@ from civic.cases import door, registry, timers
 from civic.cases.models import CaseEvent, Timer
 from civic.cases.once import claim
 from civic.lib import clock
-from civic.lib.errors import IllegalTransition, KeyReused, NotFound, ValidationFailed
+from civic.lib.errors import IllegalTransition, KeyReused, NotFound, ValidationFailed, VersionConflict
 from civic.notify.models import Message
 from requests_app.actions import act
 from requests_app.models import Assignment, ServiceRequest
@@ -34,6 +34,13 @@ def test_an_unknown_verb_is_not_found(cast: Cast) -> None:
         act(cast.place(), "expire_offer", actor=cast.dispatcher)
     with pytest.raises(NotFound):
         door.perform(ServiceRequest(pk=999_999), "cancel", actor=cast.resident)
+
+
+def test_who_saw_an_earlier_state_is_told_so_without_our_numbers(cast: Cast) -> None:
+    with pytest.raises(VersionConflict) as refused:
+        act(cast.place(), "cancel", actor=cast.resident, expected_version=7)
+    assert str(refused.value.detail)
+    assert not any(sign.isdigit() for sign in str(refused.value.detail))
 
 
 def test_a_failing_effect_leaves_no_trace(cast: Cast) -> None:

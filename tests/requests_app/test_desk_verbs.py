@@ -173,7 +173,8 @@ def test_a_conflict_says_what_happened_meanwhile_and_keeps_what_was_typed(cast: 
     assert answer.status_code == 409
     assert "张敏" in html
     assert html.count("在此期间") == 1  # in the explanation; the part that polls has nothing newer to add
-    assert "派单给刘芳" in html
+    assert "在此期间：张敏派单给刘芳" in html  # who did what
+    assert "版" not in re.sub(r"<[^>]+>", "", html)  # versions are ours
     assert "我写的说明" in html
     # The form now carries the present version: sent once more it goes through.
     assert re.search(r'name="version" value="2"', html)
@@ -187,6 +188,7 @@ def test_a_conflict_after_which_the_step_is_gone_says_so(cast: Cast, desk: Clien
     answer = send(desk, request, "reject", version=1, reason_code="duplicate", text="已有一件")
     assert answer.status_code == 409
     assert "取消了诉求" in answer.content.decode()
+    assert "您的操作没有执行" in answer.content.decode()
     dialog = desk.get(url_of(request, "reject"), headers={"HX-Request": "true"})
     assert dialog.status_code == 409
     assert "data-reload" in dialog.content.decode()  # nothing to fill in: the way on is to see what is now

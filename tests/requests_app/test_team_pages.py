@@ -144,3 +144,18 @@ def test_the_desk_appoints_and_relieves_a_leader(cast: Cast, desk: Client) -> No
     assert post(desk, "desk:team_verb", team, "relieve", membership=line.pk).status_code == 302
     assert not membership(team, cast.second).is_leader
     assert "刘芳" in desk.get(reverse("desk:team", args=[team.pk])).content.decode()
+
+
+def test_a_team_that_named_too_few_does_not_look_settled(cast: Cast, desk: Client) -> None:
+    team = team_of(cast, cast.volunteer, members=(cast.second, cast.third))
+    request = offered_to(cast, team, headcount=2)
+    live = reverse("desk:live", args=[request.pk])
+    actions.act(request, "accept_for_team", actor=cast.volunteer.user, members=[cast.second.pk])
+    html = desk.get(live).content.decode()
+    assert "已报 1 人" in html
+    assert "还缺 1 人" in html
+    actions.act(request, "offer", actor=cast.dispatcher, volunteers=[cast.third.pk])
+    actions.act(request, "accept", actor=cast.third.user)
+    html = desk.get(live).content.decode()
+    assert "已报 1 人" in html
+    assert "还缺" not in html

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from civic.lib import spoken
 from civic.lib.form_fields import CleanText
 from requests_app.forms.desk.base import VerbForm
 from requests_app.queries import alike
@@ -86,24 +88,39 @@ class MergeForm(VerbForm):
         """Finds the request that the code names; it has to be one that the reader may see."""
         found = super().clean() or {}
         wanted = found.get("into", OTHER)
+        other = next((each.request for each in self.picture.alike if str(each.request.pk) == wanted), None)
         if wanted == OTHER and "code" not in self.errors and "into" not in self.errors:
             other = self.picture.by_code(found.get("code", ""))
             if other is None:
                 self.add_error("code", _("There is no such request in your areas."))
             else:
                 found["into"] = other.pk
+        self.until = other.paused_until if other is not None else None
         return found
 
     def facts(self) -> dict[str, Any]:
         """Returns the number of the other request."""
         return {"into": int(self.cleaned_data["into"])}
 
+    def told(self) -> str:
+        """Says what was done, and that it has to wait where the other request is paused."""
+        if self.until is None:
+            return super().told()
+        words = gettext(
+            "It is joined to the other request, which is paused until %(until)s, and ends with it."
+        )
+        return spoken.closed_up(words % {"until": spoken.moment(self.until)})
+
 
 def _line(each: alike.Alike) -> str:
-    """Returns a suggestion in one line: what it is, how far, how alike."""
+    """Returns a suggestion in one line: what it is, how far, how alike, and whether it is paused."""
     away = _("distance unknown") if each.distance_m is None else _("about %(n)d m") % {"n": each.distance_m}
     words = _("%(n)d%% the same words") % {"n": each.words_percent}
-    return f"{each.request.headline} · {each.request.code} · {away} · {words}"
+    parts = [each.request.headline, each.request.code, away, words]
+    if (until := each.request.paused_until) is not None:
+        said = gettext("Paused until %(until)s") % {"until": spoken.moment(until)}
+        parts.append(spoken.closed_up(said))
+    return " · ".join(str(part) for part in parts)
 
 
 class SplitForm(VerbForm):

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from civic.accounts.enums import Role
 from civic.cases.posted import do_once
 from civic.imports.forms import refused_words
+from civic.lib import spoken
 from civic.lib.errors import DomainError, NotFound
 from requests_app import actions
 from requests_app.actions import alike
@@ -49,13 +50,21 @@ def index(request: HttpRequest) -> HttpResponse:
 def merge(request: HttpRequest) -> HttpResponse:
     """Joins those ticked to the one chosen, each by itself, and says of each what became of it."""
     chosen, actor = choice(request.POST), request.user
-    found = desk_many.found(actor, chosen.ids)  # type: ignore[arg-type]
+    found = desk_many.found(actor, [*chosen.ids, chosen.into])  # type: ignore[arg-type]
 
     def step(case: ServiceRequest, seen: int) -> int:
         return actions.act(case, "merge", actor=actor, expected_version=seen, into=chosen.into).version  # type: ignore[arg-type]
 
     results = each(chosen.to_be_joined, found, once_each(request, step))
-    return told(request, _("Joined into one"), results, back=_back(request))
+    return told(request, _heading(found.get(chosen.into)), results, back=_back(request))
+
+
+def _heading(into: ServiceRequest | None) -> str:
+    """Says what was done, and that it has to wait where the request they were joined to is paused."""
+    if into is None or into.paused_until is None:
+        return _("Joined into one")
+    words = _("Joined into one that is paused until %(until)s")
+    return spoken.closed_up(words % {"until": spoken.moment(into.paused_until)})
 
 
 @require_POST

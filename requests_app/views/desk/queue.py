@@ -15,6 +15,7 @@ from civic.areas.choices import area_choices
 from civic.areas.models import AreaLevel
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotAllowed
+from civic.lib.numbers import whole
 from requests_app import access, actions, reference
 from requests_app.actions.many import MOST
 from requests_app.enums import Urgency
@@ -130,6 +131,19 @@ def queue_fragment(request: HttpRequest) -> HttpResponse:
     more = request.htmx and "after" in request.GET  # type: ignore[attr-defined]  # "More" below the last row
     template = "requests_app/desk/_rows.html" if more else "requests_app/desk/_queue.html"
     return unless_same(request, shown, lambda: render(request, template, context))
+
+
+@require_safe
+@for_roles(QUEUE)
+def rows_now(request: HttpRequest) -> HttpResponse:
+    """The rows "of" these numbers as they stand now: what has left the list that somebody has before them."""
+    ids = [pk for pk in map(whole, request.GET.get("of", "").split(",")) if pk]
+    context = {
+        "page": {"rows": desk_queue.rows_now(request.user, ids)},  # type: ignore[arg-type]
+        "params": filter_form.read(request.GET).query(),
+        "picks": holds_anywhere(request.user, {Role.DISPATCHER}),
+    }
+    return render(request, "requests_app/desk/_rows.html", context)
 
 
 @require_safe

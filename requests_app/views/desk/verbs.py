@@ -93,6 +93,8 @@ def _explain(
     """Somebody was faster: shows what changed since, and the form as it was filled in, ready to be sent again."""
     now = Picture(request.user, picture.request.pk)  # type: ignore[arg-type]
     moved = now.moved_since(seen)
+    if moved:
+        conflict = VersionConflict(_("Your step was not taken."), title=moved[-1].in_short)
     data = request.POST.copy()
     data["version"] = str(now.request.version)
     form = FORMS[name](data, picture=now)

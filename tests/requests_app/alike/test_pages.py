@@ -1,13 +1,15 @@
 """The page of look-alike requests: ten about one broken lift are one in three clicks, or not the same, or a project."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from civic.lib import codes
+from civic.lib import clock, codes
 from requests_app.actions import act, alike
 from requests_app.enums import RequestState
 from requests_app.models import ProjectRequest, ServiceProject, ServiceRequest, ToldApart
@@ -175,3 +177,38 @@ def test_who_dispatches_for_the_city_chooses_a_district(cast: Cast, settings: An
     assert len(forms(shown.content.decode())) == 1
     assert "柳溪区" in words(shown)
     assert not forms(client.get(PAGE, {"area": cast.other_district.pk}).content.decode())
+
+
+def test_that_the_one_they_are_joined_to_is_paused_is_said_before_and_after(cast: Cast, desk: Client) -> None:
+    found = lifts(cast)
+    assert "Paused until" not in words(desk.get(PAGE))
+    until = clock.now() + timedelta(days=3)
+    act(found[0], "pause", actor=cast.dispatcher, reason_code="parts", until=until)
+    shown = desk.get(PAGE)
+    assert words(shown).count("Paused until") == 1
+    [sent] = forms(shown.content.decode())
+    assert sent["into"] == [str(found[0].pk)]
+    form = desk.get(reverse("desk:verb", args=[found[1].pk, "merge"])).content.decode()
+    assert form.count("Paused until") == 1
+    typed = {"version": found[1].version, "into": found[0].pk, "form_key": codes.token()}
+    joined = desk.post(reverse("desk:verb", args=[found[1].pk, "merge"]), typed, follow=True)
+    assert "which is paused until" in words(joined)
+    assert "Joined into one that is paused until" in words(desk.post(reverse("desk:alike_merge"), sent))
+
+
+def test_from_one_day_to_the_next_is_not_called_one_day(cast: Cast, desk: Client) -> None:
+    with time_machine.travel("2026-11-29T06:46:00Z", tick=False) as now:
+        place(cast, LIFT[0])
+        now.move_to("2026-11-30T02:41:00Z")
+        place(cast, LIFT[1])
+        assert "within 24 hours" in words(desk.get(PAGE))
+
+
+def test_where_all_are_under_way_the_page_says_why_none_can_be_joined(cast: Cast, desk: Client) -> None:
+    found = lifts(cast)
+    assert "None can be joined" not in words(desk.get(PAGE))
+    for each in found:
+        act(each, "offer", actor=cast.dispatcher, pool=True)
+    shown = words(desk.get(PAGE))
+    assert "None can be joined: all are under way." in shown
+    assert "Join into one" not in shown
