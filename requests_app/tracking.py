@@ -68,6 +68,7 @@ def told(request: ServiceRequest, user: User) -> Mine:
         return Mine(request, spoken.closed_up(_("A volunteer comes %(when)s") % {"when": when}))
     placed = spoken.closed_up(_("Placed %(when)s") % {"when": spoken.moment(request.placed_at)})
     if request.state in {RequestState.SUBMITTED, RequestState.OFFERED}:
-        wanted = _("Wanted: %(when)s") % {"when": wished.in_words(request)}
-        return Mine(request, spoken.dotted(spoken.closed_up(wanted), placed))
+        wanted = spoken.closed_up(_("Wanted: %(when)s") % {"when": wished.in_words(request)})
+        at_a_time = request.agreed_start or request.preferred_start
+        return Mine(request, wanted if at_a_time else spoken.dotted(wanted, placed))
     return Mine(request, spoken.dotted(str(request.category), spoken.moment(request.placed_at)))
