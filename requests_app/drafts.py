@@ -69,6 +69,11 @@ class Draft:
                 return name
         return "check"
 
+    @property
+    def page(self) -> str:
+        """The page of the first step not answered, by its name."""
+        return f"new_{self.missing}"
+
     def words(self) -> str:
         """Returns one line by which its owner knows it again."""
         text = " ".join(self.step("what").get("text", "").split())

@@ -50,7 +50,7 @@ class Figures:
     received: int | None
     in_time_percent: float | None
     stars: float | None
-    raters: int
+    ratings: int
     volunteers: int | None
     wait_minutes: int | None
 
@@ -76,12 +76,12 @@ def compute() -> Figures:
     times = {"now": now, "year": now - timedelta(days=365), "quarter": now - timedelta(days=90)}
     with connection.cursor() as cursor:
         cursor.execute(SQL, times)
-        received, due, in_time, raters, stars, volunteers, waits, wait = cursor.fetchone()
+        received, due, in_time, ratings, stars, volunteers, waits, wait = cursor.fetchone()
     return Figures(
         received=received or None,
         in_time_percent=round(in_time / due * 100, 1) if due >= ENOUGH else None,
-        stars=round(float(stars), 1) if raters >= ENOUGH else None,
-        raters=raters,
+        stars=round(float(stars), 1) if ratings >= ENOUGH else None,
+        ratings=ratings,
         volunteers=volunteers or None,
         wait_minutes=max(1, round(wait)) if waits >= ENOUGH else None,
     )

@@ -26,7 +26,7 @@ def register_all() -> None:
     """Registers them; called once at start-up."""
     _register_kinds()
     _describe_variables()
-    subjects.register("request", requests_in_scope)
+    subjects.register("request", requests_in_scope, own_requests)
     subjects.register("volunteer", volunteers_in_scope)
 
 
@@ -34,6 +34,13 @@ def requests_in_scope(user: User, ids: Collection[int]) -> dict[int, str]:
     """Returns the codes of those requests that lie in an area where `user` administers, dispatches or audits."""
     found = ServiceRequest.objects.filter(scope_q(user, IN_OFFICE), pk__in=ids)
     return dict(found.order_by("-pk").values_list("pk", "code"))
+
+
+def own_requests(user: User, ids: Collection[int]) -> dict[int, str]:
+    """Returns the headlines of those requests that are `user`'s own; of staff, those that are for them."""
+    mine = access.beneficiary_of(user) if user.is_staff else access.own(user)
+    found = ServiceRequest.objects.filter(mine, pk__in=ids).select_related("category")
+    return {request.pk: request.headline for request in found}
 
 
 def volunteers_in_scope(user: User, ids: Collection[int]) -> dict[int, str]:

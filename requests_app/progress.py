@@ -10,9 +10,10 @@ from django.utils.translation import ngettext, pgettext
 
 from civic.cases.models import CaseEvent, CaseText
 from civic.lib import clock, spoken
-from requests_app import in_hands, timeline
+from requests_app import in_hands, timeline, wished
 from requests_app.effects.appealing import appeal_until
 from requests_app.effects.ending import ANSWER_WITHIN, MAX_ROUNDS
+from requests_app.effects.parts import assignments
 from requests_app.effects.urging import was_today
 from requests_app.enums import (
     ACTIVE,
@@ -62,6 +63,17 @@ class Progress:
     rating: Rating | None
     may: frozenset[str]
     sign_in: str  # what whoever came by code gains by signing in; "" when nothing
+
+    @property
+    def wanted(self) -> str:
+        """When somebody is to come as long as nobody has accepted; then the headline says it."""
+        waits = self.case.state in {S.SUBMITTED, S.OFFERED} and not self.case.start_proposed
+        return wished.in_words(self.case) if waits else ""
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether `wanted` is what the desk asks people for, and not the resident's own words."""
+        return self.case.agreed_start is not None
 
     @property
     def appeal_until(self) -> datetime | None:
@@ -116,6 +128,11 @@ def _present(case: ServiceRequest, parts: list[Assignment]) -> list[Assignment]:
     return [line for line in parts if line.round == case.round and line.state in ACTIVE]
 
 
+def is_anybody_coming(case: ServiceRequest) -> bool:
+    """Whether somebody has accepted in the present round and is still to come."""
+    return assignments(case).filter(state=AssignmentState.ACCEPTED).exists()
+
+
 def had_a_part(case: ServiceRequest) -> list[tuple[int, str]]:
     """Returns who ever accepted `case`, the latest first: the volunteer's key, and who, when and how it went."""
     found = Assignment.objects.filter(request=case).select_related("volunteer__user").order_by("pk")
@@ -151,6 +168,9 @@ def _headline(
         more = spoken.closed_up(_("We go on %(when)s, without your doing anything.") % {"when": when})
         return _("Your request is on hold: %(reason)s.") % {"reason": reason}, more, "info"
     if case.state == S.SUBMITTED:
+        if wished.is_before_dispatch(case):
+            more = _("The time you wish is very near. Please call the desk as well.")
+            return _("We are looking for a volunteer."), more, "warn"
         if case.start_proposed or case.dispatch_due_at <= clock.now():
             return (
                 _("We are looking for a volunteer."),
@@ -247,7 +267,7 @@ def _experience(case: ServiceRequest, done: dict[str, int]) -> str:
         said.append(ngettext("%(kind)s: %(n)d time", "%(kind)s: %(n)d times", done["times"]) % times)
     if done.get("here"):
         said.append(_("has helped you before"))
-    return " · ".join(said)
+    return spoken.dotted(*said)
 
 
 def _reply(case: ServiceRequest) -> str:

@@ -37,7 +37,10 @@ def _past(case: ServiceRequest, parts: list[Assignment], named: frozenset[int]) 
     names = {line.pk: line.volunteer.user.name for line in parts if line.volunteer.user_id in named}
     events = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk).order_by("seq")
     told = [(event, words) for event in events if (words := _event_words(event, starts, names, proposed))]
-    shown = [Moment(title, words, event.at) for event, (title, words) in told]
+    shown: list[Moment] = []
+    for event, (title, said) in told:
+        asked_before = title == _("Dispatched") and any(each.title == title for each in shown)
+        shown.append(Moment(_("Dispatched again") if asked_before else title, said, event.at))
     if shown:
         last = shown[-1]
         shown[-1] = Moment(last.title, last.words, last.at, now=case.is_open)
@@ -69,7 +72,9 @@ def _event_words(
         if line not in starts:
             return _("Accepted"), who
         said = _("%(who)s proposes %(when)s") if line in proposed else _("%(who)s, for %(when)s")
-        return _("Accepted"), spoken.closed_up(said % {"who": who, "when": spoken.moment(starts[line])})
+        return _("Accepted"), spoken.closed_up(
+            said % {"who": who, "when": _start_words(starts[line], event.at)}
+        )
     known = {
         **in_hands.moments(event),
         "take_over": (_("Taken over"), _("It was closed in the earlier system")),
@@ -99,6 +104,11 @@ def _event_words(
         "reopen": (_("Opened again"), _("We try once more")),
     }
     return known.get(event.verb)
+
+
+def _start_words(start: datetime, told_at: datetime) -> str:
+    """Returns a start within a line of `told_at`: "tomorrow" only where the line is of today."""
+    return spoken.moment(start) if spoken.day(told_at) == _("today") else spoken.dated_moment(start)
 
 
 def _future(case: ServiceRequest) -> list[Moment]:

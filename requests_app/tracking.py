@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from civic.accounts.models import User
 from civic.lib import codes, spoken
-from requests_app import access
+from requests_app import access, wished
 from requests_app.enums import OPEN, RequestState
 from requests_app.models import ServiceRequest
 
@@ -39,11 +39,20 @@ def mine(user: User, *, before: int | None = None, limit: int = 20) -> list[Mine
 
 
 def open_ones(user: User, limit: int = 3) -> list[Mine]:
-    """Returns the open requests of `user` for the home page: what waits for them first, then the newest."""
+    """Returns the open requests of `user` for the home page: what waits for them first, then those with somebody who
+    comes, the next first, then the newest."""
     found = ServiceRequest.objects.filter(access.own(user), state__in=OPEN).select_related("category")
-    newest = list(found.order_by("-pk")[:20])
-    newest.sort(key=lambda request: request.state != RequestState.COMPLETED)
+    newest = sorted(found.order_by("-pk")[:20], key=_how_near)
     return [told(request, user) for request in newest[:limit]]
+
+
+def _how_near(request: ServiceRequest) -> tuple[int, float]:
+    start = request.agreed_start.timestamp() if request.agreed_start else 0.0
+    if request.state == RequestState.COMPLETED:
+        return 0, 0.0
+    if request.state in {RequestState.IN_SERVICE, RequestState.ACCEPTED}:
+        return 1, start
+    return 2, 0.0
 
 
 def told(request: ServiceRequest, user: User) -> Mine:
@@ -57,7 +66,9 @@ def told(request: ServiceRequest, user: User) -> Mine:
             said = _("A volunteer proposes %(when)s; the desk confirms it") % {"when": when}
             return Mine(request, spoken.closed_up(said))
         return Mine(request, spoken.closed_up(_("A volunteer comes %(when)s") % {"when": when}))
-    if request.state == RequestState.SUBMITTED:
-        placed = _("Placed %(when)s") % {"when": spoken.moment(request.placed_at)}
-        return Mine(request, spoken.closed_up(placed))
-    return Mine(request, " · ".join((str(request.category), spoken.moment(request.placed_at))))
+    placed = spoken.closed_up(_("Placed %(when)s") % {"when": spoken.moment(request.placed_at)})
+    if request.state in {RequestState.SUBMITTED, RequestState.OFFERED}:
+        wanted = spoken.closed_up(_("Wanted: %(when)s") % {"when": wished.in_words(request)})
+        at_a_time = request.agreed_start or request.preferred_start
+        return Mine(request, wanted if at_a_time else spoken.dotted(wanted, placed))
+    return Mine(request, spoken.dotted(str(request.category), spoken.moment(request.placed_at)))

@@ -1,9 +1,22 @@
-"""What people are told about time: reminders, what climbs, pauses, and a resident who asks after it."""
+"""What people are told about time: when somebody comes, reminders, what climbs, pauses, and a resident who asks
+after it."""
 
 from requests_app.enums import Step
 
 RESIDENT: dict[str, tuple[str, str, str, str]] = {
     # code: (title zh, title en, zh, en)
+    "request.placed_close": (
+        "已收到您的诉求",
+        "We have your request",
+        "您的诉求已收到，编号 {code}。您希望的时间（{start}）很近，请同时打电话告诉社区。",
+        "Your request {code} has arrived. The time you wish ({start}) is very near: please call us as well.",
+    ),
+    "request.accepted_more": (
+        "又有志愿者接单了",
+        "One more volunteer is coming",
+        "您的诉求 {code} 又有一位志愿者接单，已有 {count} 位，约定 {start}。到时请把签到码 {check_in} 告诉志愿者。",
+        "One more volunteer ({count} by now) has accepted your request {code} for {start}. Their code: {check_in}.",
+    ),
     "request.proposed": (
         "有志愿者接单了",
         "A volunteer has accepted",

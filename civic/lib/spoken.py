@@ -27,6 +27,11 @@ def sentences(*parts: object) -> str:
     return gap().join(text for part in parts if (text := str(part)))
 
 
+def dotted(*parts: str) -> str:
+    """Returns the parts that say something beside each other; no line begins with the dot between them."""
+    return "\N{NO-BREAK SPACE}· ".join(filter(None, parts))
+
+
 def closed_up(text: str) -> str:
     """Returns `text` without blanks between Chinese signs: "约定明天（周一）8:30" but "约定 3 月 8 日"."""
     return BETWEEN_SIGNS.sub("", text)
@@ -52,15 +57,19 @@ def day(at: datetime, *, weekday: bool = False) -> str:
             return near
         both = {"day": near, "weekday": weekday_name(local)}
         return pgettext("day with weekday", "%(day)s (%(weekday)s)") % both
-    if local.year != today.year:
-        return date_format(local, pgettext("date format", "j M Y"))
-    words = date_format(local, pgettext("date format", "j M"))
-    if not weekday:
+    words = _date(local)
+    if not weekday or local.year != today.year:
         return words
     return pgettext("date with weekday", "%(weekday)s %(day)s") % {
         "day": words,
         "weekday": weekday_name(local),
     }
+
+
+def _date(local: datetime) -> str:
+    if local.year != localtime(clock.now()).year:
+        return date_format(local, pgettext("date format", "j M Y"))
+    return date_format(local, pgettext("date format", "j M"))
 
 
 def weekday_name(local: date) -> str:
@@ -80,6 +89,11 @@ def moment(at: datetime, *, weekday: bool = False) -> str:
     """Returns day and time: "tomorrow (Wed) 8:30"."""
     words = day(at, weekday=weekday)
     return f"{words}{'' if words.endswith('）') else ' '}{clock_time(at)}"
+
+
+def dated_moment(at: datetime) -> str:
+    """Returns day and time without today or tomorrow: "8 Jul 8:30"."""
+    return f"{_date(localtime(at))} {clock_time(at)}"
 
 
 def limit(at: datetime, *, weekday: bool = False) -> str:

@@ -1,12 +1,14 @@
 """Messages as people see them: worded in a language, with where they went."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
+from civic.accounts.models import User
 from civic.lib import phone as phones
-from civic.notify import deliver, templates
+from civic.notify import deliver, subjects, templates
 from civic.notify.enums import Channel
 from civic.notify.models import Message, SmsReceipt
 from civic.notify.templates import CannotRender, Rendered
@@ -21,10 +23,11 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """One message ready for a page."""
+    """One message ready for a page; `matter` is what its reader calls the thing it is about, where that is theirs."""
 
     message: Message
     wording: Rendered
+    matter: str = ""
 
     @property
     def code(self) -> str:
@@ -49,6 +52,23 @@ def show(message: Message, language: str) -> Shown:
     except CannotRender:
         wording = Rendered("", _("This message is no longer kept."), "", language)
     return Shown(message, wording)
+
+
+def show_own(messages: Iterable[Message], user: User, language: str) -> list[Shown]:
+    """Returns messages to `user` worded in `language`, each with the matter; one query for every kind of matter."""
+    ids: dict[str, set[int]] = {}
+    page = list(messages)
+    for message in page:
+        if message.subject_id:
+            ids.setdefault(message.subject_kind, set()).add(message.subject_id)
+    named = {kind: subjects.own(user, kind, found) for kind, found in ids.items()}
+    return [
+        replace(
+            show(message, language),
+            matter=named.get(message.subject_kind, {}).get(message.subject_id or 0, ""),
+        )
+        for message in page
+    ]
 
 
 def show_as_sent(message: Message) -> Shown:

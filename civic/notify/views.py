@@ -54,7 +54,7 @@ def inbox_context(user: User, before: str, inside: str = "") -> dict[str, Any]:
     page = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
     return {
-        "items": [shown.show(message, get_language() or settings.LANGUAGE_CODE) for message in page],
+        "items": shown.show_own(page, user, get_language() or settings.LANGUAGE_CODE),
         "unread": queries.unread_count(user),
         "kept_days": settings.MESSAGE_DAYS,
         "previous_url": reverse("notify:inbox") + inside if start else "",

@@ -16,7 +16,7 @@ from civic.accounts.recent import sign_in_again, signed_in_lately
 from civic.lib import clock, keyset
 from insight.privacy import copies, deletion, readings
 
-PAGE = 20
+PAGE = 60
 
 
 class DeletionForm(forms.Form):
@@ -55,7 +55,7 @@ def access_log(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("cursor", "")
     page = keyset.page(readings.about(person(request)), order=readings.ORDER, size=PAGE, cursor=cursor)
     context = {
-        "readings": readings.told(page.rows),
+        "visits": readings.visits(page.rows),
         "older": f"?cursor={page.next}" if page.next else "",
         "newer": f"?cursor={page.previous}" if page.previous else "",
         "me_tab": "settings",

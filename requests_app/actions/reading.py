@@ -34,12 +34,13 @@ class Contact:
 def open_contact(request: ServiceRequest, *, actor: User, seen: Sight | None = None) -> Contact:
     """Returns the contact for a volunteer who serves this open request; the reading is logged.
 
-    `seen` is what `sight` said, where the caller has asked it. Raises NotAllowed before acceptance, after closing,
+    `seen` is what `sight` said, where the caller has asked it. What there is to read stands in the log; a photo or
+    voice note does when it is opened (civic.evidence.access). Raises NotAllowed before acceptance, after closing,
     and when the time after the service has run out (settings.CONTACT_SHOWN).
     """
     seen = seen or sight(request, actor)
     if seen == Sight.TASK:
-        fields = [*_fields(), "text", "photos"]
+        fields = [*_fields(request), *(["text"] if request.text else [])]
         held_roles.log_access(actor, request.kind, request.pk, fields, ReadPurpose.SERVICE)
     elif seen != Sight.OWN:
         raise NotAllowed(
@@ -61,7 +62,7 @@ def unmask_phone(request: ServiceRequest, *, actor: User, purpose: str, note: st
         actor,
         subject_kind=request.kind,
         subject_id=request.pk,
-        fields=_fields(),
+        fields=_fields(request),
         purpose=purpose,
         note=note,
         capacity=held_roles.holding(actor, READERS | {Role.UNIT}, request.scope),
@@ -88,8 +89,10 @@ def open_sealed(request: ServiceRequest, *, actor: User, purpose: str, note: str
     )
 
 
-def _fields() -> list[str]:
-    return ["beneficiary_phone", "contact_phone", "address", "door_note"]
+def _fields(request: ServiceRequest) -> list[str]:
+    """Returns what of the contact there is to read."""
+    names = ("beneficiary_phone", "contact_phone", "address", "door_note")
+    return [name for name in names if getattr(request, name)]
 
 
 def _contact(request: ServiceRequest) -> Contact:

@@ -194,9 +194,11 @@ def take_slot(change: Change, taken: Offer, start: datetime, minutes: int) -> No
 
 def tell_of_acceptance(change: Change, start: datetime) -> None:
     """Tells the resident who can expect somebody when, and the dispatchers of a start that was proposed with it."""
-    request = change.case
-    told = "request.proposed" if request.start_proposed else "request.accepted"
-    messages.to_resident(change, told, start=start, check_in=request.check_in_code)
+    request, count = change.case, parts.active(change.case).count()
+    is_another = count > 1 and request.accepted_at != change.at
+    told = "request.accepted_more" if is_another else "request.accepted"
+    told = "request.proposed" if request.start_proposed else told
+    messages.to_resident(change, told, start=start, check_in=request.check_in_code, count=count)
     if request.start_proposed:
         messages.to_dispatchers(change, "desk.proposed", start=start)
 

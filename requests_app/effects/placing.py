@@ -9,7 +9,7 @@ from civic.accounts.enums import Role
 from civic.cases.change import Change
 from civic.lib.crypto import keyed_hash
 from civic.lib.errors import NotAllowed, ValidationFailed
-from requests_app import messages
+from requests_app import messages, wished
 from requests_app.effects import asking, automatic, clocks, escalating, parts
 from requests_app.effects.offering import bar_to_serving
 from requests_app.effects.rounds import set_scope
@@ -34,7 +34,10 @@ def place(change: Change) -> None:
     if request.source == Source.IMPORT:
         return
     automatic.plan(change)
-    messages.to_resident(change, "request.placed", due=request.dispatch_due_at)
+    if wished.is_before_dispatch(request):
+        messages.to_resident(change, "request.placed_close", start=wished.in_message(request))
+    else:
+        messages.to_resident(change, "request.placed", due=request.dispatch_due_at)
     if request.urgency == Urgency.URGENT:
         messages.to_dispatchers(change, "desk.urgent", category=_pair(request))
 
@@ -87,7 +90,7 @@ def amend(change: Change) -> None:
         request.terms += 1
         ask_to_confirm(change, place_changed=place_changed)
         asking.reissue_offers(change)
-        messages.to_resident(change, "request.changed", start=request.agreed_start or _time_open())
+        messages.to_resident(change, "request.changed", start=wished.in_message(request))
     elif confirms:
         messages.to_resident(change, "request.confirmed", start=request.agreed_start)
     automatic.plan_again(change)
@@ -102,13 +105,17 @@ def _drop_skills_of_another_kind(change: Change) -> None:
 
 
 def _check_times(change: Change) -> None:
-    """Puts the times among the facts in order: a new wish without an end has none; once somebody has accepted,
-    a new wish is the new agreed start. Raises ValidationFailed for the past and for an end before its start."""
+    """Puts the times among the facts in order: a new wish without an end has none. Once somebody has accepted, its
+    beginning is the new agreed start; before, a start that the desk had planned gives way to it, and hours that are
+    wished stay hours. Raises ValidationFailed for the past and for an end before its start."""
     request, facts = change.case, change.facts
     if "preferred_start" in facts:
         facts.setdefault("preferred_end", None)
-        if parts.active(request).exists():
+        is_fixed = facts["preferred_end"] is None and request.agreed_start is not None
+        if is_fixed or parts.active(request).exists():
             facts.setdefault("agreed_start", facts["preferred_start"])
+        else:
+            facts.setdefault("agreed_start", None)
     start = facts.get("preferred_start", request.preferred_start)
     end = facts.get("preferred_end", request.preferred_end)
     if end is not None and (start is None or end <= start):
@@ -144,10 +151,6 @@ def _check_people(change: Change, changed: list[str]) -> None:
                     name,
                     _("Somebody who has accepted must not serve it then. They have to be released first."),
                 )
-
-
-def _time_open() -> dict[str, str]:
-    return {"zh": "时间待定", "en": "time to be agreed"}
 
 
 def _differs(request: ServiceRequest, facts: dict[str, Any], name: str) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from civic.areas import scope
 from civic.cases.change import Change
+from civic.lib import codes
 from requests_app.effects import clocks
 from requests_app.enums import Outcome, Step
 from requests_app.models import ServiceRequest
@@ -32,11 +33,13 @@ def wait_for_dispatch(change: Change) -> None:
 
 
 def begin_round(change: Change, *, counts: bool) -> None:
-    """Starts another round: nobody is carried over, the clocks start anew, the original due date stays."""
+    """Starts another round: nobody is carried over, the clocks start anew, the original due date stays. Its check-in
+    code is a new one, which nobody of the round before knows."""
     request = change.case
     request.round += 1
     request.rounds_counted += 1 if counts else 0
     request.needed = request.headcount
+    request.check_in_code = codes.digits(6)
     request.agreed_start, request.start_proposed, request.outcome = None, False, Outcome.NONE
     request.preferred_start = request.preferred_end = None
     request.merged_into = None

@@ -128,8 +128,6 @@ class ConcernForm(forms.Form):
             return
         choices = [*people, ("", _("Somebody else, or I cannot say"))]
         self.fields["volunteer"].choices = choices  # type: ignore[attr-defined]
-        if len(people) == 1:
-            self.initial["volunteer"] = people[0][0]
 
     def clean(self) -> dict[str, Any]:
         """Refuses to keep away whoever is not named."""
@@ -181,9 +179,10 @@ class ChangeForm(WhenForm):
             self.add_error("day", _("Please choose a day."))
         return found
 
-    def facts(self, usual_minutes: int) -> dict[str, Any]:
-        """Returns `preferred_start` and `preferred_end`; a fixed time ends after the usual length."""
-        start = datetime.fromisoformat(self.cleaned_data["start"])
-        end = self.cleaned_data["end"]
-        until = datetime.fromisoformat(end) if end else start + timedelta(minutes=usual_minutes)
-        return {"preferred_start": start, "preferred_end": until}
+    def facts(self) -> dict[str, Any]:
+        """Returns `preferred_start` and `preferred_end`, None for a fixed time."""
+        start, end = self.cleaned_data["start"], self.cleaned_data["end"]
+        return {
+            "preferred_start": datetime.fromisoformat(start),
+            "preferred_end": datetime.fromisoformat(end) if end else None,
+        }

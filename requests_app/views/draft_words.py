@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from civic.areas import queries
 from civic.areas.models import AreaLevel
 from civic.lib import phone, spoken
+from requests_app import wished
 from requests_app.drafts import Draft
 from requests_app.forms.new import WhoForm
 from volunteers.enums import Spoken
@@ -36,7 +37,7 @@ def rows(draft: Draft) -> list[Row]:
         Row(_("What"), str(draft.category), what.get("text", ""), reverse("new_what")),
         Row(_("Where"), where.get("address", ""), area, reverse("new_where")),
         Row(_("When"), _when(draft), "", reverse("new_when")),
-        Row(_("For whom"), who, " · ".join(filter(None, (of_whom, str(talks)))), reverse("new_who")),
+        Row(_("For whom"), who, spoken.dotted(of_whom, str(talks)), reverse("new_who")),
         Row(
             _("How many helpers"),
             ngettext("%(n)d volunteer", "%(n)d volunteers", helpers) % {"n": helpers},
@@ -52,11 +53,8 @@ def _when(draft: Draft) -> str:
         return _("As soon as possible")
     if not when.get("start"):
         return _("Whenever it suits")
-    start = datetime.fromisoformat(when["start"])
-    if not when.get("end"):
-        return spoken.moment(start, weekday=True)
-    end = datetime.fromisoformat(when["end"])
-    return f"{spoken.moment(start, weekday=True)} – {spoken.clock_time(end)}"
+    end = datetime.fromisoformat(when["end"]) if when.get("end") else None
+    return wished.wish_in_words(datetime.fromisoformat(when["start"]), end)
 
 
 def _who(draft: Draft) -> tuple[str, str]:
@@ -64,6 +62,6 @@ def _who(draft: Draft) -> tuple[str, str]:
     if who.get("who") != "other":
         return who.get("name", ""), ""
     reason = dict(WhoForm.REASONS).get(who.get("reason", ""), "")
-    name = " · ".join(filter(None, (who.get("other_name", ""), phone.mask(who.get("other_phone", "")))))
+    name = spoken.dotted(who.get("other_name", ""), phone.mask(who.get("other_phone", "")))
     asked_by = _("asked by %(name)s") % {"name": who.get("name", "")}
-    return name, " · ".join(filter(None, (asked_by, str(reason))))
+    return name, spoken.dotted(asked_by, str(reason))

@@ -16,11 +16,10 @@ from requests_app.views import draft_cookie
 def home(request: HttpRequest) -> HttpResponse:
     """Shows how to ask, one's own open requests, the kinds of help and the figures."""
     token = draft_cookie.token_of(request)
-    draft = drafts.find(token, request.user) if token else None
     known = figures.home()
     context = {
         "mine": tracking.open_ones(request.user) if isinstance(request.user, User) else [],
-        "draft": draft.words() if draft else "",
+        "draft": drafts.find(token, request.user) if token else None,
         "categories": reference.top_level(),
         "figures": known,
         "sos_shown": True,

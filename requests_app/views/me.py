@@ -23,10 +23,9 @@ def me(request: HttpRequest) -> HttpResponse:
     before = _number(request.GET.get("before"))
     found = tracking.mine(request.user, before=before, limit=PAGE + 1)  # type: ignore[arg-type]
     page = found[:PAGE]
-    draft = drafts.find(draft_cookie.token_of(request), request.user)
     context = {
         "mine": page,
-        "draft": draft.words() if draft else "",
+        "draft": drafts.find(draft_cookie.token_of(request), request.user),
         "older": f"?before={page[-1].request.pk}" if len(found) > PAGE else "",
         "newer": reverse("me") if before else "",
         "me_tab": "requests",

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -56,13 +57,18 @@ def kept(request: HttpRequest, draft: Draft, url: str) -> HttpResponse:
 @never_cache
 @login_not_required
 def start(request: HttpRequest) -> HttpResponse:
-    """Goes on where the draft stopped, or shows the kinds of help; a tile of the home page skips them."""
-    if "category" in request.GET:
-        return redirect(f"{reverse('new_what')}?{request.GET.urlencode()}")
+    """Shows the kinds of help; a tile of the home page skips them. Whoever has begun already is asked which is meant:
+    to go on with that, or a new one."""
+    code = request.GET.get("category", "")
     draft = drafts.find(draft_cookie.token_of(request), request.user)
-    if draft and draft.step("what"):
-        return redirect(f"new_{draft.missing}")
-    return kinds(request)
+    if draft and draft.words():
+        return render(request, "requests_app/new_begun.html", {"draft": draft, "category": code})
+    return redirect(_first_page(code)) if code else kinds(request)
+
+
+def _first_page(code: str) -> str:
+    """Returns where a new request begins: what it is about, once the kind of help is chosen."""
+    return f"{reverse('new_what')}?{urlencode({'category': code})}" if code else reverse("new_kinds")
 
 
 @never_cache
@@ -165,7 +171,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if not draft and drafts.placed_by(token):
         return redirect("new_send")
     if not draft or draft.missing != "check":
-        return redirect(f"new_{draft.missing}" if draft else "new")
+        return redirect(draft.page if draft else "new")
     sensitive = draft.category.sensitive or Sensitive.NONE
     form = CheckForm(request.POST or None, kind=sensitive)
     if request.method == "POST" and form.is_valid():
@@ -203,9 +209,12 @@ def send(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def drop(request: HttpRequest) -> HttpResponse:
-    """Forgets the unfinished request."""
+    """Forgets the unfinished request; with `anew` another one begins at once, of the `category` chosen."""
     drafts.drop(draft_cookie.token_of(request), request.user)
-    messages.success(request, _("Forgotten. You can start again whenever you like."))
-    response = redirect("home")
+    if "anew" in request.POST:
+        response = redirect(_first_page(request.POST.get("category", "")))
+    else:
+        messages.success(request, _("Forgotten. You can start again whenever you like."))
+        response = redirect("home")
     response.delete_cookie(draft_cookie.COOKIE)
     return response

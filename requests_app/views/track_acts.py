@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from civic.lib import clock, spoken
 from civic.lib.errors import DomainError
 from civic.lib.numbers import whole
-from requests_app import access, actions, progress, tracking
+from requests_app import access, actions, progress, tracking, wished
 from requests_app.access import Sight
 from requests_app.effects.appealing import appeal_until
 from requests_app.effects.ending import MAX_ROUNDS
@@ -149,16 +149,15 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(PAGES)
 def amend(request: HttpRequest, code: str) -> HttpResponse:
     """Another time."""
-    form = ChangeForm(request.POST or None, initial=ChangeForm.now_of(own_case(request, code)))
+    case = own_case(request, code)
+    form = ChangeForm(request.POST or None, initial=ChangeForm.now_of(case))
     thanks = _("The time is changed. Everybody concerned has been told.")
-    return _page(request, code, "amend", form, thanks, _new_time)
 
+    def facts(form: ChangeForm, case: ServiceRequest) -> dict[str, Any]:
+        return form.facts()
 
-def _new_time(form: ChangeForm, case: ServiceRequest) -> dict[str, Any]:
-    facts = form.facts(case.expected_minutes)
-    if case.agreed_start is not None:
-        facts["agreed_start"] = facts["preferred_start"]
-    return facts
+    accepted = progress.is_anybody_coming(case)
+    return _page(request, code, "amend", form, thanks, facts, accepted=accepted, wanted=wished.in_words(case))
 
 
 @never_cache
@@ -221,6 +220,10 @@ def placed(request: HttpRequest, code: str) -> HttpResponse:
     case = own_case(request, code)
     due = case.dispatch_due_at
     late = due <= clock.now()
-    return render(
-        request, "requests_app/placed.html", {"case": case, "due": "" if late else spoken.moment(due)}
-    )
+    context = {
+        "case": case,
+        "due": "" if late else spoken.moment(due),
+        "wanted": wished.in_words(case),
+        "is_close": wished.is_before_dispatch(case),
+    }
+    return render(request, "requests_app/placed.html", context)

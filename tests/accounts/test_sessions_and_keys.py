@@ -110,3 +110,13 @@ def test_pages_that_change_something_take_posts_only(resident: User) -> None:
     here = browser(resident.phone)
     for path in ("sessions/1/end/", "sessions/end-others/", "tokens/1/revoke/"):
         assert here.get(f"/accounts/{path}").status_code == 405
+
+
+def test_whoever_has_no_key_and_no_second_factor_is_not_led_to_them(resident: User) -> None:
+    here = browser(resident.phone)
+    led = [f'href="{path}"' for path in ("/accounts/2fa/", "/accounts/tokens/")]
+    page = here.get("/accounts/sessions/").content.decode()
+    assert [each in page for each in led] == [False, False]
+    ApiToken.issue(resident)
+    page = here.get("/accounts/sessions/").content.decode()
+    assert [each in page for each in led] == [False, True]

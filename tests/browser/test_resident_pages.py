@@ -275,3 +275,13 @@ def test_a_resident_page_is_light(visit: Visit, cast: Cast) -> None:
     visitor.go("/requests/new/what/?category=repair")
     visitor.page.wait_for_load_state("networkidle")
     assert sum(sizes) < 300_000  # before compression; about a quarter of it on the wire
+
+
+def test_the_parts_of_the_day_are_whole_words_in_english(visit: Visit, cast: Cast) -> None:
+    page = visit(width=390, language="en").go("/requests/new/when/")
+    page.locator("label[for=when-day]").click()
+    for word in ("Morning", "Afternoon", "Evening"):
+        lines = page.locator(".opts-row b", has_text=word).evaluate(
+            "word => Math.round(word.offsetHeight / parseFloat(getComputedStyle(word).lineHeight))"
+        )
+        assert lines == 1, word

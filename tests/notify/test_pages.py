@@ -299,3 +299,16 @@ def test_a_volunteer_reads_on_among_the_volunteers_pages(client: Client, cast: C
     assert 'class="v-top' not in client.get(INBOX).content.decode()
     client.force_login(cast.dispatcher)
     assert 'class="v-top' not in client.get(f"{INBOX}?in=v").content.decode()
+
+
+def test_ones_own_messages_name_the_matter_and_nobody_elses(cast: Cast) -> None:
+    request = cast.accepted(title="厨房水管漏水")
+    pages = {}
+    for user in (cast.resident, cast.volunteer.user, cast.neighbour):
+        client = Client()
+        client.force_login(user)
+        pages[user.pk] = client.get(INBOX).content.decode()
+    assert pages[cast.resident.pk].count("<b>厨房水管漏水</b>") == 2  # placed, accepted
+    assert not [pk for pk, page in pages.items() if pk != cast.resident.pk and "厨房水管漏水" in page]
+    assert not [each for each in Message.objects.all() if "厨房水管漏水" in str(each.params)]
+    assert request.code in pages[cast.resident.pk]

@@ -10,6 +10,7 @@ from tests.notify.conftest import NOTE
 MAY_STAND = {
     "code": "a number that leads nowhere without signing in; of sign-in the code itself",
     "minutes": "how long something is valid or took",
+    "count": "how many",
     "due": "a time",
     "start": "a time",
     "by": "a time",

@@ -53,7 +53,7 @@ def test_what_is_exempt_counts_in_no_rate(cast: Cast) -> None:
     exempted(cast)
     assert behind() == before
     assert any(before.values())
-    assert figures.compute().raters == 1
+    assert figures.compute().ratings == 1
 
 
 @pytest.mark.parametrize(

@@ -114,33 +114,6 @@ def test_answers_are_kept_encrypted_and_gone_once_placed(cast: Cast) -> None:
     assert RequestDraft.objects.get().data == {}
 
 
-def test_a_draft_goes_on_where_it_stopped(cast: Cast) -> None:
-    client = browser()
-    answer(client, cast, "what", "where")
-    assert client.get(reverse("new")).url == reverse("new_when")
-    assert "代买一袋米" in client.get("/").content.decode()
-
-
-def test_nobody_else_comes_to_a_draft_with_its_cookie_or_a_tampered_one(cast: Cast) -> None:
-    client, other = browser(cast.resident), browser(cast.neighbour)
-    answer(client, cast, "what")
-    other.cookies["draft"] = client.cookies["draft"].value
-    assert "一袋米" not in other.get("/").content.decode()
-    stranger = browser()
-    stranger.cookies["draft"] = client.cookies["draft"].value + "x"
-    assert "一袋米" not in stranger.get("/").content.decode()
-
-
-def test_a_draft_can_be_forgotten_and_is_forgotten_after_thirty_days(cast: Cast) -> None:
-    client = browser()
-    answer(client, cast, "what")
-    client.post(reverse("new_drop"))
-    assert RequestDraft.objects.count() == 0
-    answer(client, cast, "what")
-    with clock.at(clock.now() + timedelta(days=31)):
-        assert drafts.forget_old() == 1
-
-
 @pytest.mark.parametrize(
     "text", ["", "   \n\t ", "\x00\u202e", "字" * 10_001], ids=["empty", "blank", "marks", "long"]
 )

@@ -18,7 +18,9 @@ def test_a_concern_reaches_the_desk_and_blocks_when_wished(cast: Cast) -> None:
     request = cast.completed()
     client, url = browser(cast.resident), reverse("track_concern", args=[request.code])
     assert client.post(url, {"text": "  "}).status_code == 400
-    [whom] = re.findall(r'value="(\d+)"[^>]* checked', client.get(url).content.decode())
+    page = client.get(url).content.decode()
+    assert not re.search(r'value="\d+"[^>]* checked', page)  # whoever only types names nobody
+    [whom] = re.findall(r'name="volunteer" value="(\d+)"', page)
     assert client.post(url, {"text": "他要收钱", "volunteer": whom, "block": "on"}).status_code == 302
     assert Concern.objects.get().request == request
     assert Block.objects.get().volunteer == cast.volunteer

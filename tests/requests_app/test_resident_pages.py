@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -295,6 +296,16 @@ def test_figures_come_from_the_records_and_keep_silent_when_there_are_few(cast: 
     known = figures.compute()
     assert (known.received, known.volunteers) == (1, 1)
     assert (known.stars, known.wait_minutes, known.in_time_percent) == (None, None, None)
+
+
+def test_home_counts_ratings_and_calls_them_so(cast: Cast) -> None:
+    known = figures.Figures(
+        received=30, in_time_percent=None, stars=4.6, ratings=21, volunteers=None, wait_minutes=None
+    )
+    cache.set("home-figures", (clock.now(), known))
+    page = browser().get("/").content.decode()
+    cache.delete("home-figures")
+    assert "居民打分 21 次" in page and "位居民" not in page
 
 
 def test_home_and_progress_take_few_queries(cast: Cast) -> None:

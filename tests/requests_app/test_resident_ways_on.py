@@ -1,8 +1,13 @@
 """Nothing a resident does ends nowhere: a mistyped code, a page that is out of date, a request taken back."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from civic.lib import clock
+from civic.lib.errors import DomainError, ValidationFailed
+from civic.notify.models import Message
 from requests_app import actions
 from requests_app.enums import RequestState
 from tests.cast import Cast
@@ -75,3 +80,37 @@ def test_an_address_that_leads_nowhere_keeps_the_way_home(cast: Cast) -> None:
     assert page.status_code == 404
     header = page.content.decode().partition("<main")[0]
     assert f'<a class="brand" href="{reverse("home")}">' in header
+
+
+def test_another_round_has_another_check_in_code_which_the_resident_is_told(cast: Cast) -> None:
+    request = cast.completed()
+    before = request.check_in_code
+    request = actions.act(request, "rate", actor=cast.resident, solved="no", stars=2)
+    assert request.check_in_code != before
+    for verb, actor, facts in (
+        (
+            "offer",
+            cast.dispatcher,
+            {"volunteers": [cast.second.pk], "agreed_start": clock.now() + timedelta(days=1)},
+        ),
+        ("accept", cast.second.user, {}),
+    ):
+        request = actions.act(request, verb, actor=actor, **facts)
+    page = browser(cast.resident).get(reverse("track", args=[request.code])).content.decode()
+    told = Message.objects.filter(template="request.accepted", user=cast.resident, channel="in_app").latest(
+        "pk"
+    )
+    assert told.params["check_in"] == request.check_in_code
+    assert request.check_in_code in page and before not in page
+    with pytest.raises(ValidationFailed):
+        actions.act(request, "check_in", actor=cast.second.user, code=before)
+
+
+def test_whoever_came_in_the_round_before_checks_in_no_more(cast: Cast) -> None:
+    request = cast.accepted()
+    before = request.check_in_code
+    request = actions.act(request, "check_in", actor=cast.volunteer.user, code=before)
+    request = actions.act(request, "abort", actor=cast.dispatcher, reason="停电")
+    for code in (before, request.check_in_code):
+        with pytest.raises(DomainError):
+            actions.act(request, "check_in", actor=cast.volunteer.user, code=code, waited_seconds=600)
