@@ -34,6 +34,7 @@ def answer(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
     form = _form(task, request.POST)
     if not form.is_valid():
         return _page(request, task, form, status=400)
+    free = task.free
     try:
         perform(request, pk, ("accept_for_team", form.facts()))
     except DomainError as refused:
@@ -44,18 +45,18 @@ def answer(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
             show_refusal(again, refused)
             return _page(request, task, again, status=refused.status)
         return _page(request, task, _form(task), status=refused.status, refused=refused)
-    messages.success(request, _thanks(task, form.cleaned_data["members"]))
+    messages.success(request, _thanks(task, form.cleaned_data["members"], free))
     return redirect("v:home")
 
 
-def _thanks(task: TeamTask, members: list[int]) -> str:
-    """Returns who is told of it now, and who looks for those still missing."""
+def _thanks(task: TeamTask, members: list[int], free: int) -> str:
+    """Returns who is told of it now, and who looks for those still missing of the `free` places."""
     told = len([pk for pk in members if pk != task.volunteer.pk])
     thanks = _("You go yourself. Thank you!")
     if told:
         words = ngettext("%(n)s person is told. Thank you!", "%(n)s people are told. Thank you!", told)
         thanks = words % {"n": told}
-    missing = task.free - len(members)
+    missing = free - len(members)
     rest = ngettext("The desk looks for %(n)s more.", "The desk looks for %(n)s more.", missing) % {
         "n": missing
     }
