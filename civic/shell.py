@@ -176,8 +176,8 @@ class Shell:
         """The tabs at the bottom of the volunteer's pages."""
         return [
             Item("offers", _("Offers"), reverse("v:home"), "inbox"),
-            Item("tasks", _("My tasks"), reverse("v:tasks"), "checklist"),
-            Item("record", _("My record"), reverse("v:record"), "clock-hour-4"),
+            Item("tasks", pgettext("tab", "Tasks"), reverse("v:tasks"), "checklist"),
+            Item("record", pgettext("tab", "Record"), reverse("v:record"), "clock-hour-4"),
             Item("me", _("Me"), reverse("v:profile"), "user"),
         ]
 

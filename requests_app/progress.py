@@ -63,6 +63,8 @@ class Progress:
     rating: Rating | None
     may: frozenset[str]
     sign_in: str  # what whoever came by code gains by signing in; "" when nothing
+    parts: list[Assignment]  # of every round
+    named: frozenset[int]  # the accounts of those volunteers whom the reader may know by name
 
     @property
     def wanted(self) -> str:
@@ -113,6 +115,8 @@ def of(case: ServiceRequest, *, owner: bool, beneficiary: bool) -> Progress:
         rating=rating,
         may=_may(case, lines, rating, beneficiary=beneficiary) if owner else frozenset(),
         sign_in="" if owner else _sign_in(case, _may(case, lines, rating, beneficiary=True)),
+        parts=parts,
+        named=named,
     )
 
 

@@ -40,5 +40,5 @@ def start_of(request: ServiceRequest) -> datetime | dict[str, str]:
     if request.agreed_start is not None:
         return request.agreed_start
     if request.as_soon_as_possible:
-        return {"zh": "越快越好", "en": "as soon as possible"}
-    return {"zh": "时间可商量", "en": "time to be agreed"}
+        return {"zh": "越快越好", "en": "As soon as possible"}
+    return {"zh": "时间可商量", "en": "Time to be agreed"}

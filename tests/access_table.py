@@ -300,6 +300,7 @@ POST unit/photos/remove/                                in    403   403   403   
 # Volunteers
 #                                                       anon  own   other proxy desk  far   audit admin asked free  weak
 GET  v/                                                 in    200   200   200   200   200   200   200   200   200   2f
+GET  v/welcome/                                         200   302   302   302   302   302   302   302   302   302   2f
 GET  v/part/                                            in    302   302   302   302   302   302   302   200   200   2f
 GET  v/tasks/                                           in    302   302   302   302   302   302   302   200   200   2f
 GET  v/tasks/<int:pk>/                                  in    302   302   302   302   302   302   302   200   404   2f

@@ -31,6 +31,7 @@ BOUNDS = {
     "daily_limit": (1, 20),
     "weekly_limit": (1, 100),
 }
+LIMITS = frozenset({"daily_limit", "weekly_limit"})
 # What is chosen from a list, and what is said where somebody chose what it does not hold.
 CHOSEN: dict[str, tuple[type[Model], Any]] = {
     "skills": (Skill, gettext_lazy("Unknown skill.")),
@@ -142,6 +143,10 @@ def update(volunteer: Volunteer, *, actor: User, **changes: Any) -> Volunteer:
         value = changes.get(name)
         if value is not None and not least <= value <= most:
             errors[name] = [_("Between %(least)s and %(most)s, or empty.") % {"least": least, "most": most}]
+    if not errors.keys() & LIMITS and changes.keys() & LIMITS:
+        day, week = (changes.get(name, getattr(volunteer, name)) for name in sorted(LIMITS))
+        if day is not None and week is not None and day > week:
+            errors["daily_limit"] = [_("More in a day than in the whole week cannot be.")]
     if set(changes.get("languages", ())) - set(Spoken.values):
         errors["languages"] = [_("Unknown language.")]
     if set(changes.get("wanted", ())) & set(changes.get("unwanted", ())):

@@ -110,7 +110,7 @@ class PaperForm(FromToday):
     photo = forms.FileField(
         label=_("Photo of the paper"),
         help_text=_("Only you and the staff who check it see it."),
-        widget=forms.FileInput(attrs={"accept": "image/*"}),
+        widget=forms.FileInput(attrs={"accept": "image/*", "class": "file"}),
         error_messages={"required": _("Please add a photo of the paper.")},
     )
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas.models import Area, AreaLevel
-from civic.lib import clock
+from civic.lib import clock, spoken
 from volunteers import ledger
 from volunteers.enums import ConfirmedBy, Entry
 from volunteers.models import ServiceRecord, Skill, Volunteer
@@ -56,14 +57,14 @@ class Hours:
     services: int
 
     @property
-    def confirmed_hours(self) -> str:
-        """The minutes that count as hours, two decimals at most: "1043.5"."""
-        return _as_hours(self.confirmed)
+    def confirmed_words(self) -> str:
+        """The minutes that count: "45 min", from an hour on in hours, two decimals at most: "1043.5 h"."""
+        return _in_words(self.confirmed)
 
     @property
-    def pending_hours(self) -> str:
+    def pending_words(self) -> str:
         """The same for what waits."""
-        return _as_hours(self.pending)
+        return _in_words(self.pending)
 
 
 def hours(volunteer: Volunteer) -> Hours:
@@ -119,8 +120,10 @@ def _line(record: ServiceRecord) -> Line:
     return Line(record, place, confirmation is not None, how)
 
 
-def _as_hours(minutes: int) -> str:
-    return f"{minutes / 60:.2f}".rstrip("0").rstrip(".")
+def _in_words(minutes: int) -> str:
+    if minutes < 60:
+        return spoken.hours(minutes)
+    return _("%(n)s h") % {"n": f"{minutes / 60:.2f}".rstrip("0").rstrip(".")}
 
 
 def community_of(area: Area) -> Area:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from civic.accounts import devices
 from civic.accounts.models import User
+from civic.lib import frames
 from civic.lib import phone as phones
 from civic.lib.conditional import unless_same
 from civic.lib.errors import NotFound
@@ -27,7 +28,6 @@ from civic.notify import actions, push, queries, receipts, shown, wishes
 from civic.notify.forms import DeviceForm, WishesForm
 
 PAGE_SIZE = 20
-VOLUNTEERS = "?in=v"
 
 
 @require_GET
@@ -44,7 +44,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 def _inside(request: HttpRequest) -> str:
     """Returns what an address says that stays within the volunteer's pages."""
-    return VOLUNTEERS if request.GET.get("in") == "v" and not _person(request).is_staff else ""
+    return "" if _person(request).is_staff else frames.inside(request)
 
 
 def inbox_context(user: User, before: str, inside: str = "") -> dict[str, Any]:
@@ -80,13 +80,14 @@ def open_message(request: HttpRequest, message_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def wanted(request: HttpRequest) -> HttpResponse:
     """Which kinds of messages one wants by which way."""
-    user = _person(request)
+    user, inside = _person(request), frames.inside(request)
     form = WishesForm(request.POST if request.method == "POST" else None, user=user)
     if request.method == "POST" and form.is_valid():
         wishes.choose(user, form.cleaned_data)
         messages.success(request, _("Kept."))
-        return redirect("notify:wanted")
+        return redirect(reverse("notify:wanted") + inside)
     context = {"form": form, "me_tab": "settings", "push_key": push.public_key(), "mark": devices.mark(user)}
+    context |= frames.of(inside)
     return render(request, "notify/wanted.html", context)
 
 

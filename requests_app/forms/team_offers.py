@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from requests_app.enums import DeclineReason
 from requests_app.forms.volunteer import ProposeForm
@@ -54,8 +55,16 @@ class NamingWithTimeForm(_Naming, ProposeForm):
         return {**self.named(), **ProposeForm.facts(self)}
 
 
+# What a leader can say for the whole team, of the reasons that one person has.
+TEAM_REASONS = [
+    (DeclineReason.BUSY, _("Nobody has time then")),
+    (DeclineReason.FAR, _("Too far for us")),
+    (DeclineReason.UNABLE, _("Nobody of us can do this")),
+]
+
+
 class DeclineForTeamForm(forms.Form):
     """Not this time; the reason is one tap and may be left out."""
 
     team_offer = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    reason_code = forms.ChoiceField(choices=[("", ""), *DeclineReason.choices], required=False)
+    reason_code = forms.ChoiceField(choices=[("", ""), *TEAM_REASONS], required=False)

@@ -1,6 +1,7 @@
 """What a volunteer sends: answers to an offer, check-in, completion, giving up, a safety report. Parsing only."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from requests_app import timing
 from requests_app.enums import DeclineReason, GiveUpReason, Urgency
 from requests_app.models import ServiceRequest
 
+Stretch = tuple[datetime, datetime]
 DAYS_AHEAD = 21
 LENGTHS = (30, 45, 60, 90, 120, 150, 180, 240, 360, 480)
 MOST_PHOTOS = 6
@@ -48,12 +50,15 @@ class ProposeForm(TermsForm):
     )
     expected_minutes = forms.TypedChoiceField(label=gettext_lazy("For how long?"), coerce=int)
 
-    def __init__(self, *args: Any, request: ServiceRequest, **kwargs: Any) -> None:
-        wished = timezone.localtime(request.preferred_start or clock.now() + timedelta(days=1))
+    def __init__(
+        self, *args: Any, request: ServiceRequest, taken: Sequence[Stretch] = (), **kwargs: Any
+    ) -> None:
+        """`taken` are the times that whoever proposes has promised already: the first suggestion avoids them."""
         usual = min(LENGTHS, key=lambda length: abs(length - request.expected_minutes))
+        suggested = _suggested(request.preferred_start, timedelta(minutes=usual), taken)
         kwargs["initial"] = {
-            "day": wished.date().isoformat(),
-            "at": wished.time() if request.preferred_start else time(9),
+            "day": suggested.date().isoformat(),
+            "at": suggested.time(),
             "expected_minutes": usual,
             **kwargs.get("initial", {}),
         }
@@ -96,6 +101,23 @@ class ProposeForm(TermsForm):
         }
 
 
+def _suggested(wished: datetime | None, length: timedelta, taken: Sequence[Stretch]) -> datetime:
+    """Returns the local time to begin that the form suggests: the wished one, else nine o'clock tomorrow, put off in
+    half hours to where nothing of `taken` lies, never into the night."""
+    tomorrow = timezone.localtime(clock.now() + timedelta(days=1))
+    start = (
+        timezone.localtime(wished) if wished else tomorrow.replace(hour=9, minute=0, second=0, microsecond=0)
+    )
+    last = start + timedelta(days=DAYS_AHEAD)
+    tried = start
+    while tried < last:
+        free = all(tried + length <= begins or ends <= tried for begins, ends in taken)
+        if free and (tried == start or not (timing.is_at_night(tried) or timing.is_at_night(tried + length))):
+            return tried
+        tried += timedelta(minutes=30)
+    return start
+
+
 class DeclineForm(forms.Form):
     """Not this time; the reason is one tap and may be left out."""
 
@@ -119,7 +141,7 @@ class CheckInForm(forms.Form):
         error_messages={"invalid": gettext_lazy("The code has six digits.")},
     )
     reason = CleanText(
-        label=gettext_lazy("Why without place and code?"),
+        label=gettext_lazy("Does none of this work? Say why."),
         help_text=gettext_lazy("For instance: we meet at the hospital, the resident does not find the code."),
         limit=500,
         required=False,

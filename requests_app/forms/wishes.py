@@ -8,6 +8,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from civic.lib import spoken
 from requests_app import reference
 from volunteers.actions import BOUNDS
 from volunteers.enums import Spoken
@@ -55,7 +56,7 @@ class WishesForm(forms.Form):
         radii = sorted({*RADII_M, *([volunteer.radius_m] if volunteer.radius_m else [])})
         self.fields["radius_m"].choices = [  # type: ignore[attr-defined]
             ("", _("As my community says")),
-            *((each, f"{each} m" if each < 1_000 else f"{each / 1_000:g} km") for each in radii),
+            *((each, spoken.distance(each)) for each in radii),
         ]
         for kind in kinds:
             self.fields[f"kind_{kind.pk}"] = forms.ChoiceField(

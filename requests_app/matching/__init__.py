@@ -3,7 +3,7 @@
 from requests_app.matching.candidates import Candidate, candidates, compare, fresh
 from requests_app.matching.eligible import blocked_with, is_insured
 from requests_app.matching.given import window
-from requests_app.matching.questions import able, eligible
+from requests_app.matching.questions import able, eligible, failed_by
 from requests_app.matching.safety import bar, valid_on
 from requests_app.matching.why import Verdict, verdict
 
@@ -16,6 +16,7 @@ __all__ = [
     "candidates",
     "compare",
     "eligible",
+    "failed_by",
     "fresh",
     "is_insured",
     "valid_on",

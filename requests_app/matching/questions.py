@@ -44,9 +44,15 @@ def able(request: ServiceRequest, ids: Collection[int]) -> set[int]:
 
 def failed(request: ServiceRequest, volunteer: Volunteer) -> list[Rule]:
     """Returns the rules that keep `volunteer` from being asked for `request`."""
+    return failed_by(request, [volunteer.pk])[volunteer.pk]
+
+
+def failed_by(request: ServiceRequest, ids: Collection[int]) -> dict[int, list[Rule]]:
+    """Returns, of each of the volunteers `ids`, the rules that keep them from being asked; one statement."""
     facts = given.facts(request)
-    [held] = run(_each_rule(facts.shape).of(facts.values | {"named": [volunteer.pk]}))
-    return [rule for rule, holds in zip(rules(facts.shape), held, strict=True) if not holds]
+    asked = rules(facts.shape)
+    found = run(_each_rule(facts.shape).of(facts.values | {"named": list(ids)}))
+    return {pk: [rule for rule, holds in zip(asked, held, strict=True) if not holds] for pk, *held in found}
 
 
 # Given alike by all requests of one category in one district for which the desk chose no other skills.
@@ -66,7 +72,7 @@ def _among(shape: Shape) -> Statement:
 @lru_cache(SHAPES_KEPT)
 def _each_rule(shape: Shape) -> Statement:
     told = [ExpressionWrapper(rule.holds, BooleanField()) for rule in rules(shape)]
-    return written(Volunteer.objects.filter(among("pk", Given("named"))).values_list(*told))
+    return written(Volunteer.objects.filter(among("pk", Given("named"))).values_list("pk", *told))
 
 
 @lru_cache(SHAPES_KEPT)

@@ -6,25 +6,43 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from civic.lib import clock
 from requests_app import matching
 from requests_app.access import led_teams, to_teams_of
 from requests_app.enums import ACTIVE, OfferState
+from requests_app.matching.rule import Rule
 from requests_app.models import Assignment, ServiceRequest, TeamOffer
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
 from requests_app.queries.volunteer import Card, card_of, missing_of
 from volunteers.models import Team, TeamMembership, Volunteer
 
+# What a leader is told stands against a member, by the rule; of any other rule only that it does: it can be the
+# resident's wish, or what the member said of themselves (docs/decisions/named-people-may-say-no.md).
+AT_REST, LACKS = _("takes no offers at present"), _("lacks what this asks for")
+WHY_NOT = {
+    "approved": AT_REST,
+    "active": AT_REST,
+    "skill": LACKS,
+    "vetting": LACKS,
+    "insurance": LACKS,
+    "qualification": LACKS,
+    "busy": _("has promised that time elsewhere"),
+    "available": _("not in the hours they named"),
+}
+NOT_THIS_ONE = _("not for this one; the desk knows more")
+
 
 @dataclass(frozen=True)
 class Nameable:
-    """A member of the team; whether they may be named, by the rules for whoever is asked. Why not is not told: it can
-    be the resident's wish, or nobody's business."""
+    """A member of the team; whether they may be named, by the rules for whoever is asked, and why not."""
 
     volunteer: Volunteer
     able: bool
     own: bool  # the leader themselves
+    why_not: str | Promise = ""
 
 
 class TeamTask:
@@ -59,8 +77,13 @@ class TeamTask:
         )
         known = [each.volunteer for each in members]
         whole = ServiceRequest.objects.get(pk=self.request.pk)
-        able = matching.able(whole, [each.pk for each in known]) if self.is_open else set()
-        shown = [Nameable(each, each.pk in able, each.pk == self.volunteer.pk) for each in known]
+        barred = matching.failed_by(whole, [each.pk for each in known]) if self.is_open else {}
+        shown = [
+            Nameable(
+                each, barred.get(each.pk) == [], each.pk == self.volunteer.pk, _why_not(barred.get(each.pk))
+            )
+            for each in known
+        ]
         return sorted(shown, key=lambda each: (not each.able, not each.own, each.volunteer.user.name))
 
     @property
@@ -83,6 +106,13 @@ class TeamTask:
         """The names of those whom the leader named and who still come."""
         lines = Assignment.objects.filter(offer__team_offer=self.offer, state__in=ACTIVE)
         return list(lines.order_by("slot").values_list("volunteer__user__name", flat=True))
+
+
+def _why_not(barred: list[Rule] | None) -> str | Promise:
+    """Returns the first reason that may be told, "" where nothing stands against somebody."""
+    if not barred:
+        return ""
+    return next((WHY_NOT[rule.code] for rule in barred if rule.code in WHY_NOT), NOT_THIS_ONE)
 
 
 def open_offers(volunteer: Volunteer) -> QuerySet[TeamOffer]:

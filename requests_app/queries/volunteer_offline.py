@@ -1,4 +1,4 @@
-"""What a volunteer's phone may keep for a time without network: the pages of today's tasks, and for how long."""
+"""What a volunteer's phone may keep for a time without network: today's tasks and what is under way."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ class Plan:
 
 
 def plan(volunteer: Volunteer | None) -> Plan:
-    """Returns what may be kept of what is under way, due today or overdue; nothing of anything else. One query."""
+    """Returns what may be kept: what is under way (whatever its day), due today or overdue. One query."""
     now = timezone.localtime(clock.now())
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     kept: dict[str, str] = {}
     lines = list(pages.tasks(volunteer)) if volunteer is not None and volunteer.is_approved else []
-    today = [line for line in lines if line.agreed_start < midnight]
-    for line in today:
+    held = [
+        line for line in lines if line.state == AssignmentState.IN_SERVICE or line.agreed_start < midnight
+    ]
+    for line in held:
         for address in _addresses(line):
             kept[address] = f"{line.request.version}.{line.state}"
-    if today:
+    if held:
         kept[reverse("v:tasks")] = ",".join(f"{line.pk}.{line.request.version}" for line in lines)
     return Plan(kept, max(midnight, now + AT_LEAST))
 

@@ -13,16 +13,23 @@ from civic.evidence import store
 from civic.evidence.models import Photo, Voice
 from civic.lib import clock
 from civic.lib.errors import NotAllowed
-from requests_app import access
+from requests_app import access, matching
 from requests_app.effects.asking import no_blame_until
 from requests_app.effects.parts import minutes_since
-from requests_app.enums import ACTIVE, AssignmentState, OfferVia
+from requests_app.enums import ACTIVE, AssignmentState, OfferVia, PoolState
 from requests_app.models import Assignment, Considered, Offer, Pool, ServiceRequest
 from requests_app.models.matching import TOLD
-from requests_app.queries import for_volunteer
+from requests_app.queries import for_volunteer, work_shown
 from requests_app.queries.for_volunteer import SUMMARY_COLUMNS
 from requests_app.queries.volunteer import Card, card_of, missing_of, times_done
+from requests_app.queries.work_shown import Work
 from volunteers.models import Commitment, Volunteer
+
+WISHES = {
+    "available",
+    "daily_limit",
+    "weekly_limit",
+}  # rules that volunteers set themselves; the pool knows none
 
 
 class Task:
@@ -66,6 +73,22 @@ class Task:
         return self.stage in {"offer", "pool", "accepted"} and not self.request.confidential
 
     @property
+    def is_by_name(self) -> bool:
+        """Whether it is not in the pool now, so that nobody who only hears of it can take it."""
+        return not Pool.objects.filter(
+            request=self.request, state=PoolState.OPEN, closes_at__gt=clock.now()
+        ).exists()
+
+    @cached_property
+    def against_wishes(self) -> list[str]:
+        """What the volunteer has said of their hours and limits that speaks against taking it from the pool."""
+        if self.stage != "pool":
+            return []
+        whole = ServiceRequest.objects.get(pk=self.request.pk)
+        barred = matching.failed_by(whole, [self.volunteer.pk]).get(self.volunteer.pk, [])
+        return [str(rule.own_words) for rule in barred if rule.code in WISHES]
+
+    @property
     def is_start_open(self) -> bool:
         """Whether no start is agreed yet, so that the first to accept proposes one."""
         return self.request.agreed_start is None
@@ -77,10 +100,29 @@ class Task:
             raise NotAllowed()
         return ServiceRequest.objects.get(pk=self.request.pk)
 
-    @cached_property
+    @property
     def photos(self) -> list[Photo]:
-        """The photos that came with it and after it; only for who serves."""
-        return store.photos_of(ServiceRequest.kind, self.request.pk) if self.serves else []
+        """The photos that came with it; only for who serves."""
+        return self._photos[0]
+
+    @property
+    def works(self) -> list[Work]:
+        """The photos of the work, by who took them; only for who serves."""
+        return self._photos[1]
+
+    @cached_property
+    def _photos(self) -> tuple[list[Photo], list[Work]]:
+        photos = store.photos_of(ServiceRequest.kind, self.request.pk) if self.serves else []
+        if not photos:
+            return [], []
+        parts = Assignment.objects.filter(request=self.request, completed_at__isnull=False)
+        return work_shown.split(photos, list(parts.select_related("volunteer__user")))
+
+    @cached_property
+    def note(self) -> str:
+        """What the volunteer wrote to the desk when finishing."""
+        finished = self.serves and self.stage == "completed"
+        return work_shown.own_note(self.request, self.volunteer.user_id) if finished else ""
 
     @cached_property
     def voices(self) -> list[Voice]:
@@ -181,6 +223,12 @@ def was_in_reach(volunteer: Volunteer, pk: int) -> bool:
         volunteer.is_approved
         and Pool.objects.filter(request_id=pk, district_id=volunteer.district_id).exists()
     )
+
+
+def promised(volunteer: Volunteer) -> list[tuple[datetime, datetime]]:
+    """Returns the times that the volunteer has promised and that are not over, in order."""
+    rows = Commitment.objects.filter(volunteer=volunteer, active=True, during__endswith__gt=clock.now())
+    return sorted((during.lower, during.upper) for during in rows.values_list("during", flat=True))
 
 
 def clashes(volunteer: Volunteer, start: datetime | None, minutes: int) -> list[Assignment]:

@@ -18,6 +18,7 @@ app_name = "v"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("welcome/", home.welcome, name="welcome"),
     path("part/", home.part, name="part"),
     path("tasks/", home.tasks, name="tasks"),
     path("tasks/<int:pk>/", answer.task, name="task"),

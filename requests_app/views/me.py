@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from civic import shell
 from civic.accounts import actions as accounts
+from civic.lib import frames
 from requests_app import drafts, tracking
 from requests_app.forms.me import SettingsForm
 from requests_app.views import draft_cookie
@@ -36,8 +37,9 @@ def me(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """Name, language, large text, home area."""
+    """Name, language, large text, home area; within the volunteer's pages for who comes from there (?in=v)."""
     user = request.user
+    inside = frames.inside(request)
     form = SettingsForm(request.POST or None, user=user, elder=shell.Shell(request).elder)  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -50,9 +52,12 @@ def settings(request: HttpRequest) -> HttpResponse:
         accounts.choose_language(user, said["language"])  # type: ignore[arg-type]
         messages.success(request, _("Kept."))
         return shell.remember(
-            request, redirect("settings"), elder=said["elder_mode"], language=said["language"]
+            request,
+            redirect(reverse("settings") + inside),
+            elder=said["elder_mode"],
+            language=said["language"],
         )
-    context = {"form": form, "me_tab": "settings"}
+    context = {"form": form, "me_tab": "settings", **frames.of(inside)}
     return render(request, "requests_app/me_settings.html", context, status=400 if form.errors else 200)
 
 

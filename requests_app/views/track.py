@@ -20,7 +20,7 @@ from requests_app import access, limiter, progress, tracking
 from requests_app.access import Sight
 from requests_app.forms.track import CodeForm, DigitsForm
 from requests_app.models import ServiceRequest
-from requests_app.queries import referrals_shown
+from requests_app.queries import referrals_shown, work_shown
 
 SEEN = "tracked"
 SEEN_SECONDS = 3600
@@ -74,15 +74,18 @@ def _context(request: HttpRequest, case: ServiceRequest | None) -> dict[str, Any
         return None
     mine = owner and access.is_beneficiary(case, request.user)  # type: ignore[arg-type]
     told = progress.of(case, owner=owner, beneficiary=mine)
-    asked = _evidence(case) if owner else {}
+    asked = _evidence(case, told) if owner else {}
     return {"progress": told, "case": case, "owner": owner, "beneficiary": mine, **asked}
 
 
-def _evidence(case: ServiceRequest) -> dict[str, Any]:
-    """Returns photos and voice notes; what came from a responsible unit stands beside its answer."""
+def _evidence(case: ServiceRequest, told: progress.Progress) -> dict[str, Any]:
+    """Returns photos and voice notes; what came from a responsible unit stands beside its answer, what volunteers
+    took of their work beside what they did."""
     photos, units = store.photos_of(case.kind, case.pk), referrals_shown.members(case)
+    asked, works = work_shown.split([each for each in photos if each.uploader_id not in units], told.parts)
     return {
-        "photos": [each for each in photos if each.uploader_id not in units],
+        "photos": asked,
+        "works": [(work.by(told.named), work) for work in works],
         "answer_photos": [each for each in photos if each.uploader_id in units],
         "voices": store.voices_of(case.kind, case.pk),
     }

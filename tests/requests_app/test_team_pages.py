@@ -14,6 +14,7 @@ from tests.requests_app import desk_forms
 from tests.requests_app.desk_forms import local, state_of
 from tests.requests_app.teams import membership, offered_to, team_of
 from tests.requests_app.volunteer_browser import browser, send, words
+from volunteers import actions as volunteer_actions
 from volunteers import team_actions
 from volunteers.models import Team
 
@@ -159,3 +160,39 @@ def test_a_team_that_named_too_few_does_not_look_settled(cast: Cast, desk: Clien
     html = desk.get(live).content.decode()
     assert "已报 1 人" in html
     assert "还缺" not in html
+
+
+def told(cast: Cast, team: Team) -> str:
+    """Returns what the page of a fresh offer to `team` says to its leader."""
+    request = offered_to(cast, team)
+    return words(browser(cast.volunteer).get(reverse("v:team_offer", args=[request.pk])))
+
+
+def test_who_cannot_be_named_is_listed_with_a_reason(cast: Cast) -> None:
+    team = team_of(cast, cast.volunteer, members=(cast.second,))
+    volunteer_actions.update(cast.second, actor=cast.second.user, active=False)
+    assert "刘芳 takes no offers at present" in told(cast, team)
+
+
+def test_that_the_two_are_not_to_meet_reads_like_any_other_reason(cast: Cast) -> None:
+    team = team_of(cast, cast.volunteer, members=(cast.second,))
+    met = cast.closed(cast.second)
+    actions.act(met, "block", actor=cast.second.user)
+    assert "刘芳 not for this one; the desk knows more" in told(cast, team)
+
+
+def test_a_leader_who_names_too_few_reads_before_and_after_who_looks_for_the_rest(cast: Cast) -> None:
+    team = team_of(cast, cast.volunteer, members=(cast.second,))
+    request, leader = offered_to(cast, team, headcount=2), browser(cast.volunteer)
+    before = words(leader.get(reverse("v:team_offer", args=[request.pk])))
+    assert "Name fewer than 2, and the desk looks for the rest." in before
+    typed = {"team_offer": TeamOffer.objects.get().pk, "terms": request.terms}
+    assert send(leader, "team_offer", request, members=[cast.volunteer.pk], **typed).status_code == 302
+    assert "You go yourself. Thank you! The desk looks for 1 more." in words(leader.get(reverse("v:home")))
+    after = words(leader.get(reverse("v:team_offer", args=[request.pk])))
+    assert "The desk looks for 1 more." in after
+
+
+def test_a_team_declines_for_reasons_of_a_team(cast: Cast) -> None:
+    page = told(cast, team_of(cast, cast.volunteer))
+    assert "Nobody has time then" in page and "Not feeling well" not in page

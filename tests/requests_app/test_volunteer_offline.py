@@ -249,3 +249,10 @@ def test_the_form_to_finish_with_is_shown_early_only_to_a_phone_that_keeps_it(ca
     path = f"/v/tasks/{request.pk}/complete/"
     assert client.get(path).status_code == 302
     assert client.get(path, headers={"X-Requested-With": "keep"}).status_code == 200
+
+
+def test_what_is_under_way_is_kept_whatever_its_day(cast: Cast) -> None:
+    request = cast.in_service(preferred_start=clock.now() + timedelta(days=2), preferred_end=None)
+    task = f"/v/tasks/{request.pk}/"
+    pages = browser(cast.volunteer.user).get(PLAN).json()["pages"]
+    assert set(pages) == {"/v/tasks/", task, f"{task}complete/"}

@@ -15,7 +15,7 @@ from PIL import Image
 from redis import Redis
 
 from civic.cases.models import CaseText
-from civic.evidence.store import photos_of
+from civic.evidence.store import photos_of, store_photo
 from civic.lib import clock, codes, spoken
 from requests_app import actions, limiter
 from requests_app.models import Assignment, Block, Concern, ServiceRequest
@@ -341,3 +341,25 @@ def test_what_was_said_stands_in_the_page_above_its_own(cast: Cast) -> None:
     page = client.get(send(client, "check_in", request, code=request.check_in_code).url).content.decode()
     said = page.index("Thank you for coming.")
     assert page.index("<main") < said < page.index("task-head")
+
+
+def test_photos_of_the_work_stand_with_what_was_done_and_say_who_took_them(cast: Cast) -> None:
+    request, client = cast.in_service(), browser(cast.volunteer)
+    typed = {"minutes": 1, "note": "Medicine is on the shelf", "photos_files": [picture()]}
+    assert send(client, "complete", request, **typed).status_code == 302
+    task = client.get(reverse("v:task", args=[request.pk]))
+    assert task.context["task"].photos == []
+    assert "Photos you took" in words(task) and "Medicine is on the shelf" in words(task)
+    resident = Client(headers={"accept-language": "en"})
+    resident.force_login(cast.resident)
+    progress = resident.get(reverse("track", args=[request.code]))
+    assert progress.context["photos"] == []
+    assert "Taken by the volunteer, done" in words(progress)
+    assert "Medicine" not in words(progress), "the note is for the desk"
+
+
+def test_photos_that_came_with_a_request_stay_with_what_was_asked_for(cast: Cast) -> None:
+    photo = store_photo(picture(), uploader=cast.resident)
+    request = cast.completed(photos=[photo.pk])
+    task = browser(cast.volunteer).get(reverse("v:task", args=[request.pk])).context["task"]
+    assert [each.pk for each in task.photos] == [photo.pk] and task.works == []

@@ -119,3 +119,14 @@ def test_a_kind_that_asks_for_vetting_stays_with_the_vetted(cast: Cast) -> None:
     reference.forget()
     Volunteer.objects.filter(pk=cast.second.pk).update(vetted_at=None)
     assert browser(cast.second).get(path).status_code == 404
+
+
+def test_the_sender_reads_that_it_is_offered_by_name(cast: Cast) -> None:
+    start = clock.now() + timedelta(days=2)
+    named, warning = (
+        cast.offered(preferred_start=start, preferred_end=None),
+        "whoever opens the link cannot take it",
+    )
+    leader = browser(cast.volunteer)
+    assert warning in words(leader.get(reverse("v:task", args=[named.pk])))
+    assert warning not in words(leader.get(reverse("v:task", args=[pooled(cast).pk])))

@@ -7,13 +7,13 @@ from urllib.parse import unquote
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from civic.accounts.models import Consent, User
 from civic.lib import clock, codes
 from tests.cast import SOUTH, WEST, Cast
 from tests.requests_app.volunteer_browser import words
-from volunteers import actions
+from volunteers import actions, queries
 from volunteers.models import ServiceClass, Skill, Volunteer
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +219,51 @@ def test_the_record_pages_by_cursor_and_ignores_nonsense(cast: Cast, monkeypatch
 
 def test_an_empty_record_says_what_to_do(cast: Cast) -> None:
     assert "Your first hour stands here" in words(browser(cast.volunteer.user).get(reverse("v:record")))
+
+
+def test_volunteering_is_explained_before_anybody_signs_in(cast: Cast) -> None:
+    stranger = Client(headers={"accept-language": "en"})
+    assert reverse("v:welcome") in stranger.get(reverse("home")).content.decode()
+    page = stranger.get(reverse("v:welcome"))
+    assert "An hour of yours" in words(page) and "I am a volunteer already: sign in" in words(page)
+    sign_in = stranger.get(reverse("v:register"), follow=True)
+    assert "requests or your volunteering" in words(sign_in)
+    assert browser(cast.neighbour).get(reverse("v:welcome")).url == reverse("v:home")
+
+
+def test_settings_and_wishes_for_messages_keep_the_shell_one_comes_from(cast: Cast) -> None:
+    client = browser(cast.volunteer.user)
+    profile = client.get(reverse("v:profile")).content.decode()
+    for name in ("settings", "notify:wanted"):
+        inside = f"{reverse(name)}?in=v"
+        assert inside in profile
+        assert 'class="tabs no-print"' in client.get(inside).content.decode()
+        assert 'class="tabs no-print"' not in client.get(reverse(name)).content.decode()
+    kept = {"name": "张建国", "home_area": "", "language": "en"}
+    assert client.post(f"{reverse('settings')}?in=v", kept).url == f"{reverse('settings')}?in=v"
+    assert (
+        f"{reverse('notify:wanted')}?in=v" in client.get(f"{reverse('notify:inbox')}?in=v").content.decode()
+    )
+
+
+def test_a_day_cannot_hold_more_than_its_week(cast: Cast) -> None:
+    client, typed = browser(cast.volunteer.user), {"form_key": codes.token(), "radius_m": ""}
+    page = client.post(reverse("v:wishes"), {**typed, "daily_limit": 2, "weekly_limit": 1})
+    assert page.status_code == 400 and "More in a day than in the whole week" in words(page)
+    typed["form_key"] = codes.token()
+    assert client.post(reverse("v:wishes"), {**typed, "daily_limit": 1, "weekly_limit": 1}).status_code == 302
+
+
+def test_units_and_dates_are_said_as_everywhere(cast: Cast) -> None:
+    client = Client(headers={"accept-language": "zh-hans"})
+    client.force_login(cast.volunteer.user)
+    assert "500 米" in words(client.get(reverse("v:wishes")))
+    until = cast.volunteer.insured_until
+    assert until is not None
+    assert f"{until.year} 年 {until.month} 月 {until.day} 日" in words(client.get(reverse("v:profile")))
+
+
+def test_a_minute_is_said_in_minutes() -> None:
+    with translation.override("en"):
+        said = [queries.Hours(minutes, 0, 0).confirmed_words for minutes in (1, 60, 75, 62_610)]
+    assert said == ["1 min", "1 h", "1.25 h", "1043.5 h"]

@@ -1,14 +1,14 @@
 """Tags of every template (builtins): icons, times in words, state tags, form fields, form keys."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 
 from civic.lib import clock, codes, icons, phone, spoken
@@ -74,6 +74,12 @@ def when(at: datetime | None, style: str = "moment") -> SafeString | str:
         "time": lambda: spoken.clock_time(at),
     }[style]()
     return _time(at, words)
+
+
+@register.filter
+def spoken_day(day: date | None) -> str:
+    """Says a date as people do: "tomorrow (Wed)", "Wed 30 Dec", "30 Dec 2027"."""
+    return "" if day is None else spoken.day(make_aware(datetime.combine(day, time())), weekday=True)
 
 
 @register.simple_tag

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from civic.cases.posted import show_refusal
 from civic.lib.errors import AlreadyTaken, DomainError, NotFound, Overlap, ValidationFailed, VersionConflict
 from requests_app.forms.volunteer import DeclineForm, ProposeForm, TermsForm
+from requests_app.models import Assignment
 from requests_app.queries import volunteer_task
 from requests_app.queries.volunteer_task import Task
 from requests_app.views.volunteer.door import perform, person, show_task, task_of, volunteers_only
@@ -68,8 +71,9 @@ def _refused(
     if found.is_start_open and not changed and found.stage in {"offer", "pool"}:
         if not isinstance(form, ProposeForm):  # the page was drawn while a time stood: ask for one now
             return _ask_for_time(request, found, status=refused.status)
+        clashes = _in_the_way(volunteer, form) if isinstance(refused, Overlap) else []
         show_refusal(form, refused)
-        return _ask_for_time(request, found, form, status=refused.status)
+        return _ask_for_time(request, found, form, status=refused.status, clashes=clashes)
     clashes = []
     if isinstance(refused, Overlap):
         clashes = volunteer_task.clashes(
@@ -78,13 +82,27 @@ def _refused(
     return show_task(request, found, refused=refused, clashes=clashes, status=refused.status)
 
 
+def _in_the_way(volunteer: Volunteer, form: ProposeForm) -> list[Assignment]:
+    """Returns the volunteer's own tasks that overlap the time they propose."""
+    proposed = form.facts()
+    return volunteer_task.clashes(volunteer, proposed["agreed_start"], proposed["expected_minutes"])
+
+
 def _ask_for_time(
-    request: HttpRequest, found: Task, form: TermsForm | None = None, *, status: int = 200
+    request: HttpRequest,
+    found: Task,
+    form: TermsForm | None = None,
+    *,
+    status: int = 200,
+    clashes: Sequence[Assignment] = (),
 ) -> HttpResponse:
     terms = {"offer": found.offer.pk if found.stage == "offer" and found.offer else None}
     if form is None or not isinstance(form, ProposeForm):
-        form = ProposeForm(request=found.request, initial={**terms, "terms": found.request.terms})
+        taken = volunteer_task.promised(found.volunteer)
+        initial = {**terms, "terms": found.request.terms}
+        form = ProposeForm(request=found.request, taken=taken, initial=initial)
     context = {"task": found, "case": found.request, "card": found.card, "form": form, "dock": True}
+    context["clashes"] = clashes
     return render(request, "requests_app/volunteer/accept.html", context, status=status)
 
 

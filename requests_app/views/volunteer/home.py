@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from civic.lib.conditional import tag_of, unless_same
@@ -51,6 +52,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "etag": tag_of(request, _standing(shown)),
     }
     return render(request, "requests_app/volunteer/home.html", context)
+
+
+@login_not_required
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Says what volunteering is before anybody signs in; who has done so is shown their own first page."""
+    if request.user.is_authenticated:
+        return redirect("v:home")
+    return render(request, "volunteers/welcome.html", {"tab": "offers"})
 
 
 @volunteers_only

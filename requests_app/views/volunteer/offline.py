@@ -26,9 +26,9 @@ from requests_app.views.volunteer.door import person
 
 # Beside what every page needs (civic.shell): what the pages of a task need.
 FILES = (
-    "css/volunteer.css", "img/mark.svg", "js/poll.js", "js/needs-js.js", "js/photos.js", "js/v_here.js",
-    "js/v_phone.js", "js/v_refused.js", "js/v_send.js", "js/v_outbox.js", "js/v_scan.js", "js/phone_store.js",
-    "js/copy.js", "js/share.js",
+    "css/volunteer.css", "css/volunteer_profile.css", "img/mark.svg", "js/poll.js", "js/needs-js.js",
+    "js/photos.js", "js/v_here.js", "js/v_phone.js", "js/v_refused.js", "js/v_send.js", "js/v_outbox.js",
+    "js/v_scan.js", "js/phone_store.js", "js/copy.js", "js/share.js",
 )  # fmt: skip
 READER = ("qr/decode.js", "qr/index.js")  # for browsers that cannot read a square by themselves
 RED = "#c8102e"

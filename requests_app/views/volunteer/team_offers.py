@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from civic.cases.posted import show_refusal
+from civic.lib import spoken
 from civic.lib.errors import DomainError, NotFound
 from civic.lib.numbers import whole
-from requests_app.enums import DeclineReason
-from requests_app.forms.team_offers import DeclineForTeamForm, NamingForm, NamingWithTimeForm
+from requests_app.forms.team_offers import TEAM_REASONS, DeclineForTeamForm, NamingForm, NamingWithTimeForm
 from requests_app.queries import team_offers
 from requests_app.queries.team_offers import TeamTask
 from requests_app.views.volunteer.door import perform, volunteers_only
@@ -34,6 +34,7 @@ def answer(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
     form = _form(task, request.POST)
     if not form.is_valid():
         return _page(request, task, form, status=400)
+    free = task.free
     try:
         perform(request, pk, ("accept_for_team", form.facts()))
     except DomainError as refused:
@@ -44,10 +45,22 @@ def answer(request: HttpRequest, volunteer: Volunteer, pk: int) -> HttpResponse:
             show_refusal(again, refused)
             return _page(request, task, again, status=refused.status)
         return _page(request, task, _form(task), status=refused.status, refused=refused)
-    count = len(form.cleaned_data["members"])
-    words = ngettext("%(n)s person is told. Thank you!", "%(n)s people are told. Thank you!", count)
-    messages.success(request, words % {"n": count})
+    messages.success(request, _thanks(task, form.cleaned_data["members"], free))
     return redirect("v:home")
+
+
+def _thanks(task: TeamTask, members: list[int], free: int) -> str:
+    """Returns who is told of it now, and who looks for those still missing of the `free` places."""
+    told = len([pk for pk in members if pk != task.volunteer.pk])
+    thanks = _("You go yourself. Thank you!")
+    if told:
+        words = ngettext("%(n)s person is told. Thank you!", "%(n)s people are told. Thank you!", told)
+        thanks = words % {"n": told}
+    missing = free - len(members)
+    rest = ngettext("The desk looks for %(n)s more.", "The desk looks for %(n)s more.", missing) % {
+        "n": missing
+    }
+    return spoken.sentences(thanks, rest) if missing > 0 else thanks
 
 
 @require_POST
@@ -92,7 +105,7 @@ def _page(
         "card": task.card,
         "form": form,
         "chosen": {str(each) for each in chosen},
-        "decline_reasons": DeclineReason.choices,
+        "decline_reasons": TEAM_REASONS,
         "tab": "offers",
         **more,
     }
