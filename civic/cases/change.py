@@ -89,6 +89,10 @@ class Change:
         """Sets or moves the timer `name` of this case and round; an old open one is voided."""
         self.clocks.set(name, due_at, part_id=part_id)
 
+    def set_timers_again(self, voided_at: datetime) -> None:
+        """Sets the timers that a step voided at that moment as they were: the step is taken back."""
+        self.clocks.again(voided_at)
+
     def void_timers(self, *names: str, part_id: int | None = None) -> None:
         """Voids the open timers of this case: all, or those of the given names and part."""
         self.clocks.void(*names, part_id=part_id)

@@ -38,6 +38,12 @@ def read(kind: str, case_ids: Sequence[int]) -> Mapping[int, list[KnownTimer]]:
     return found
 
 
+VOIDED = """
+    SELECT name, part_id, due_at FROM cases_timer
+    WHERE kind = %s AND case_id = %s AND voided_at = %s AND name <> ALL(%s)
+"""
+
+
 class Clocks:
     """Sets, moves and voids the timers of `case`; nothing reaches the database before its `writes` run."""
 
@@ -71,6 +77,14 @@ class Clocks:
         self._void |= {
             pk for pk, name, part, _turn, _last, is_open in self._read() if is_open and meant(name, part)
         }
+
+    def again(self, voided_at: datetime) -> None:
+        """Sets what a step voided at that moment as it was, in place of all but the LASTING: the step is taken back."""
+        self.void()
+        with connection.cursor() as cursor:
+            execute(cursor, VOIDED, [self._case.kind, self._case.pk, voided_at, sorted(LASTING)])
+            for name, part, due_at in cursor.fetchall():
+                self.set(name, due_at, part_id=part)
 
     def is_set(self, name: str) -> bool:
         """Whether the timer `name` of the case is open, in any round and for any part."""

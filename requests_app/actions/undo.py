@@ -45,7 +45,7 @@ def undo(request: ServiceRequest, *, actor: User, version: int) -> ServiceReques
         raise IllegalTransition(
             _("It was done too long ago to be undone here. Take the opposite step instead.")
         )
-    facts: dict[str, Any] = {"undone": True}
+    facts: dict[str, Any] = {"undone": event.at}
     if event.verb in WANT_REASON:
         facts["reason"] = _("Undone right away.")
     if "before" in event.facts:

@@ -88,24 +88,39 @@ def stop(request: ServiceRequest, at: datetime) -> None:
 
 def go_on(request: ServiceRequest, at: datetime) -> None:
     """The pause has ended: every deadline moves, what was left of the limit runs on."""
-    found, pauses = deadlines.read(request.clocks)
-    pauses = [(since, until or at) for since, until in pauses]
-    calendar, running = calendar_of(request), _running(request)
+    pauses = deadlines.read(request.clocks)[1]
+    _with_pauses(request, request.state, [(since, until or at) for since, until in pauses])
+
+
+def _with_pauses(request: ServiceRequest, state: str, pauses: list[deadlines.Pause]) -> None:
+    """Keeps the pauses, and the deadlines of the clocks that run in `state` as they follow from them."""
+    found, calendar, running = deadlines.read(request.clocks)[0], calendar_of(request), _running(state)
     moved = {name: clock.again(pauses, calendar) for name, clock in found.items() if name in running}
     keep(request, found | moved, pauses)
+
+
+def stand_again(request: ServiceRequest, state: str) -> None:
+    """The end of the last pause is taken back with the step that led out of `state`: the clocks stand as there."""
+    pauses = deadlines.read(request.clocks)[1]
+    _with_pauses(request, state, [*pauses[:-1], (pauses[-1][0], None)])
+
+
+def never_stopped(request: ServiceRequest) -> None:
+    """The last pause is taken back: the clocks run as if it had not been."""
+    _with_pauses(request, request.state, deadlines.read(request.clocks)[1][:-1])
 
 
 def recalculated(request: ServiceRequest) -> dict[str, StepClock]:
     """Returns the running clocks whose deadline the present calendar puts elsewhere, by step."""
     found, pauses = deadlines.read(request.clocks)
-    calendar, running = calendar_of(request), _running(request)
+    calendar, running = calendar_of(request), _running(request.state)
     again = {name: clock.again(pauses, calendar) for name, clock in found.items() if name in running}
     return {name: clock for name, clock in again.items() if clock.due_at != found[name].due_at}
 
 
-def _running(request: ServiceRequest) -> set[str]:
-    """Returns the steps that are not done: a deadline that was kept or missed stays where it was."""
-    step = STEP_OF.get(request.state)
+def _running(state: str) -> set[str]:
+    """Returns the steps not done in `state`: a deadline that was kept or missed stays where it was."""
+    step = STEP_OF.get(state)
     return {step, Step.FINISH} if step is not None else set()
 
 

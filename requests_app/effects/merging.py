@@ -1,6 +1,6 @@
 """Requests about the same thing: one is joined to another, shares its end, and can be separated again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from civic.cases.workflow import SYSTEM
 from civic.lib.errors import Conflict, ValidationFailed
 from civic.lib.geo import distance_m
 from requests_app import access, messages
-from requests_app.effects import parts
+from requests_app.effects import clocks, parts
 from requests_app.enums import FINAL, RequestState
 from requests_app.models import ServiceRequest
 
@@ -54,6 +54,9 @@ def merge(change: Change) -> None:
     _check_fit(request, other)
     request.merged_into = other
     change.record(into=other.pk)
+    if request.paused_at is not None and request.paused_until is not None:  # which ends here
+        pause = [request.paused_at.isoformat(), request.paused_until.isoformat(), request.pause_reason]
+        change.record(before=pause)
     change.void_timers()
     messages.to_resident(change, "request.merged")
 
@@ -89,8 +92,13 @@ def let_go(change: Change) -> None:
 
 
 def split(change: Change) -> None:
-    """Separated again: it waits for dispatch by itself."""
+    """Separated again: it waits for dispatch by itself. Where the merge is undone, its pause goes on too."""
     change.text("reason", str(change.fact("reason") or ""))
+    if before := change.fact("before"):
+        request, (since, until, reason) = change.case, before
+        request.paused_at, request.paused_until = datetime.fromisoformat(since), datetime.fromisoformat(until)
+        request.pause_reason = reason
+        clocks.stand_again(request, S.SUBMITTED)
     _separate(change)
 
 
@@ -111,6 +119,8 @@ def follow(change: Change) -> None:
 def settle(change: Change) -> None:
     """Keeps what is derived from the state, and takes those along that are joined to this request."""
     parts.settle(change)
+    if change.row.verb == "split" and change.fact("undone"):
+        change.set_timers_again(change.fact("undone"))
     request, source, target = change.case, change.case.state, change.target
     if target in {S.SUBMITTED, S.CANCELLED}:  # on its own from now on, also after a later round
         request.merged_into_id = None

@@ -56,14 +56,28 @@ def pause(change: Change) -> None:
 
 def resume(change: Change) -> None:
     """The clocks run on with what was left of each limit; the original deadline stays. By itself: whoever must act
-    is told."""
+    is told. Where the pause is undone, everything is as if it had not been."""
     request = change.case
     before = request.due_at
     request.paused_at = request.paused_until = None
     request.pause_reason = ""
-    clocks.go_on(request, change.at)
-    change.void_timers("resume")
+    if undone := change.fact("undone"):
+        clocks.never_stopped(request)
+        change.set_timers_again(undone)
+    else:
+        clocks.go_on(request, change.at)
+        _run_on(change)
     change.record(due=[before.isoformat(), request.due_at.isoformat()])
+    messages.to_resident(change, "request.resumed")
+    if change.role == "system":
+        _area, people = next(iter(escalating.must_act(request)), (None, []))
+        messages.to_staff(change, "desk.resumed", people)
+
+
+def _run_on(change: Change) -> None:
+    """Sets what was to ring during the pause, or rings after it, by the deadlines as they are now."""
+    request = change.case
+    change.void_timers("resume")
     for line in parts.active(request).filter(state=AssignmentState.ACCEPTED).select_related("volunteer"):
         if line.confirm_by is None:
             set_assignment_timers(change, line)
@@ -74,7 +88,3 @@ def resume(change: Change) -> None:
         change.set_timer("lapse", line.confirm_by, part_id=line.pk)
         change.set_timer("late_check_in", start + NOT_CHECKED_IN_AFTER, part_id=line.pk)
     escalating.plan_again(change)
-    messages.to_resident(change, "request.resumed")
-    if change.role == "system":
-        _area, people = next(iter(escalating.must_act(request)), (None, []))
-        messages.to_staff(change, "desk.resumed", people)

@@ -35,7 +35,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('requests_app.pool_notices', id))
 
 def tell_the_best(change: Change, pool: Pool) -> None:
     """Tells the best candidates of a pool that has just opened, keeps who was ranked how, and records how many were
-    told. How many there are to be is said by the area (PoolNotices).
+    told, and how many had been before. How many there are to be is said by the area (PoolNotices).
 
     Whoever was told of this round before counts as one of the best and is not told again; so a pool that opens anew
     on other terms tells those alone who have come to be among the best. Left out are the one who opened it, who wants
@@ -44,6 +44,9 @@ def tell_the_best(change: Change, pool: Pool) -> None:
     somebody in their place, so that now and then one fewer is told.
     """
     request: ServiceRequest = change.case
+    before = told_before(request)
+    if before:
+        change.record(told_before=len(before))
     free = max(0, request.needed - parts.active(request).count())
     count = reference.pool_notices(request.area_id).told(free)
     compared = matching.compare(request, (), count) if count else []
@@ -57,7 +60,7 @@ def tell_the_best(change: Change, pool: Pool) -> None:
         if wanted.get((each.volunteer.user_id, Channel.IN_APP)) == Choice.OFF
     }
     passed_over |= _had_enough([each.volunteer for each in compared], change.at)
-    chosen, passed_by = _choose(change, compared, count, passed_over)
+    chosen, passed_by = _choose(change, compared, count, before, passed_over)
     _hold(chosen)
     late = _had_enough(chosen, change.at)
     told = [person for person in chosen if person.pk not in late]
@@ -76,10 +79,14 @@ def told_before(request: ServiceRequest) -> set[int]:
 
 
 def _choose(
-    change: Change, compared: Sequence[Candidate], count: int, barred: Mapping[int, PassedOver]
+    change: Change,
+    compared: Sequence[Candidate],
+    count: int,
+    before: Collection[int],
+    barred: Mapping[int, PassedOver],
 ) -> tuple[list[Volunteer], dict[int, PassedOver]]:
-    """Returns whom to tell, and who was passed over before the `count` were complete."""
-    before, chosen, passed_by = told_before(change.case), [], {}
+    """Returns whom to tell beside those told `before`, and who was passed over until the `count` were complete."""
+    chosen, passed_by = [], {}
     for person in (each.volunteer for each in compared):
         if count == 0:
             break

@@ -55,7 +55,8 @@ class Plan(models.Model):
     """One plan for the backlog of `area`. `parameters` are {"categories": [codes], "most_each": tasks a person}.
 
     While it is being computed a worker holds it until `lease_until`, in its try number `tries`; a worker that dies
-    leaves both behind, and the next one takes the plan up. `outcome` is what the solver said (plans.jobs writes it).
+    leaves both behind, and the next one takes the plan up. `outcome` is what the solver said (plans.jobs writes it);
+    `pressed_at` is when somebody last had people of it asked.
     """
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("area"))
@@ -67,6 +68,7 @@ class Plan(models.Model):
     )
     made_at = models.DateTimeField(_("made on"))
     computed_at = models.DateTimeField(_("computed on"), null=True)
+    pressed_at = models.DateTimeField(_("last applied on"), null=True)
     state = models.CharField(
         _("state"), max_length=14, choices=PlanState.choices, default=PlanState.COMPUTING
     )
@@ -124,7 +126,7 @@ class PlanLine(models.Model):
 
     `alternatives` are [volunteer, score, distance in metres or null] of the next best. `version` is that of the
     request the plan has seen, `start` the one the offer would name. `news` is how computing the plan again made it
-    differ from what was proposed before.
+    differ from what was proposed before. `applied_at` is when its volunteer was asked, or could not be.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="lines", db_index=False)

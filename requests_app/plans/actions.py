@@ -192,8 +192,10 @@ def apply(
                 raise ValidationFailed.on("lines", _("Choose among the lines of this plan."))
         if not mine.filter(FRESH).update(state=LineState.QUEUED):
             return plan
+        if plan.state != PlanState.APPLYING:  # else it goes on, with more lines
+            plan.pressed_at = clock.now()
         plan.state, plan.applied_by = PlanState.APPLYING, actor
-        plan.save(update_fields=["state", "applied_by"])
+        plan.save(update_fields=["state", "applied_by", "pressed_at"])
         if wake:
             transaction.on_commit(lambda: waking.wake(plan.pk))
     return plan

@@ -219,11 +219,12 @@ def _ask(plan: Plan, line: PlanLine) -> None:
         line.state, line.refusal_code = LineState.CONFLICT, "failed"
         line.refusal = _("This failed on our side. Please ask this person from the request itself.")
     else:
-        line.state, line.applied_at = LineState.APPLIED, clock.now()
+        line.state = LineState.APPLIED
         line.refusal_code = line.refusal = ""
         # Its other lines have seen all that changed: it was this plan.
         same = PlanLine.objects.filter(plan=plan, request=line.request_id, version=line.version)
         same.exclude(pk=line.pk).update(version=asked.version)
+    line.applied_at = clock.now()
     line.save(update_fields=["state", "refusal_code", "refusal", "applied_at"])
 
 

@@ -137,10 +137,7 @@ def picture(user: User, area: Area) -> Picture:
     Two that were told apart, or that speak for the same project already, do not make a group.
     """
     open_ones = within(user, area)
-    found = pairs(open_ones)
-    ids = {pk for pair in found for pk in pair[:2]}
-    known = _kept_together(ids)
-    left = [pair for pair in found if not known.settles(pair)]
+    left, known = _unsettled(open_ones)
     groups = sorted(components(left), key=lambda group: (-len(group), -group[-1]))
     shown = groups[:SHOWN]
     requests = {
@@ -155,6 +152,19 @@ def picture(user: User, area: Area) -> Picture:
         best[pair.second].append(pair)
     made = [_group([requests[pk] for pk in each if pk in requests], best, known) for each in shown]
     return Picture(len(groups), [group for group in made if group is not None], _told_apart(user))
+
+
+def among(requests: QuerySet[ServiceRequest]) -> dict[int, list[int]]:
+    """Returns for each of `requests` that has some among them that look alike the numbers of its group; no others."""
+    left, _known = _unsettled(requests)
+    return {pk: group for group in components(left) for pk in group}
+
+
+def _unsettled(requests: QuerySet[ServiceRequest]) -> tuple[list[Pair], _Kept]:
+    """Returns the pairs that staff have said nothing of yet, and what they did say."""
+    found = pairs(requests)
+    known = _kept_together({pk for pair in found for pk in pair[:2]})
+    return [pair for pair in found if not known.settles(pair)], known
 
 
 @dataclass(frozen=True)

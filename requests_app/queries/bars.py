@@ -24,6 +24,11 @@ class Segment:
     percent: int
 
 
+def legend() -> list[tuple[str, str | Promise]]:
+    """Returns the class and the words of each part, in the order of the bars."""
+    return [(css, PARTS[name]) for name, css in PART_CLASSES.items()]
+
+
 def segments(parts: Mapping[str, float], shares: Mapping[str, float]) -> list[Segment]:
     """Returns the pieces of a bar: each part of the score times its share."""
     found, x = [], 0.0

@@ -71,14 +71,29 @@ def _offer(each: Happened, names: Names) -> str:
 
 
 def _opened(each: Happened) -> str:
-    """That the pool was opened, and how many were told; earlier events do not say."""
+    """That the pool was opened, and how many were told, now and before in this round; earlier events do not say."""
     if "told_of_pool" not in each.facts:
         return _("opened the pool")
-    n = each.facts["told_of_pool"]
+    n, before = each.facts["told_of_pool"], each.facts.get("told_before", 0)
+    if before:
+        said = ngettext(
+            "opened the pool again and told %(n)d more beside the %(before)d told before",
+            "opened the pool again and told %(n)d more beside the %(before)d told before",
+            n,
+        )
+        return (said if n else _nobody_anew(before)) % {"n": n, "before": before}
     said = ngettext(
         "opened the pool and told %(n)d volunteer", "opened the pool and told %(n)d volunteers", n
     )
     return said % {"n": n} if n else _("opened the pool, with nobody to tell")
+
+
+def _nobody_anew(before: int) -> str:
+    return ngettext(
+        "opened the pool again; the %(before)d who was told before is not told twice",
+        "opened the pool again; the %(before)d who were told before are not told twice",
+        before,
+    )
 
 
 def _withdraw(each: Happened, names: Names) -> str:

@@ -22,7 +22,8 @@ from requests_app import access, reference
 from requests_app.matching import scores
 from requests_app.models import LineState, Plan, PlanLine, PlanState
 from requests_app.plans.actions import FRESH, undecided
-from requests_app.queries.bars import Segment, segments
+from requests_app.queries import plans_alike
+from requests_app.queries.bars import Segment, legend, segments
 from volunteers.models import Volunteer
 
 LIST_SIZE = 20
@@ -127,6 +128,16 @@ class Progress:
         return self.by_tab.get("ready", 0)
 
     @property
+    def applied(self) -> int:
+        """How many have been asked."""
+        return self.by_tab.get("applied", 0)
+
+    @property
+    def held_back(self) -> int:
+        """How many lines proposed wait for the plan to be computed again: forbidden, or somebody else is pinned."""
+        return self.by_tab.get("held_back", 0)
+
+    @property
     def away_percent(self) -> float | None:
         """How far the plan can be from the best one, in percent of its cost; None when it is proven or unknown."""
         objective, bound = self.plan.outcome.get("objective"), self.plan.outcome.get("bound")
@@ -140,10 +151,12 @@ def progress(plan: Plan, user: User) -> Progress:
     counted = {name: Count("pk", filter=part) for name, part in IN_TAB.items()}
     # Pinned or forbidden since it was computed: a pair not proposed that is to be, or proposed and not to be.
     waiting = Q(state=LineState.ASIDE, pinned=True) | Q(state=LineState.PROPOSED, forbidden=True)
+    rather_others = Q(request__in=undecided(plan))
     found = lines_of(plan, user).aggregate(
         **counted,
         undone=Count("pk", filter=waiting),
-        ready=Count("pk", filter=FRESH & ~Q(request__in=undecided(plan))),
+        ready=Count("pk", filter=FRESH & ~rather_others),
+        held_back=Count("pk", filter=IN_TAB["proposed"] & (Q(forbidden=True) | rather_others)),
     )
     return Progress(plan, Counter(found))
 
@@ -183,6 +196,8 @@ class Line:
     segments: list[Segment]
     alternatives: list[Alternative]
     refusal: str | Promise
+    alike: int  # how many others of the plan look like its request
+    alike_area: int | None
 
 
 @dataclass
@@ -212,16 +227,34 @@ class LinePage:
         found = found.select_related("request", "volunteer__user")
         return keyset.page(found, order=["id"], size=LINES_SIZE, cursor=self.cursor)
 
+    @property
+    def can_be_ticked(self) -> bool:
+        """Whether the tab has lines that can be asked, as its buttons do."""
+        return self.counts.can_apply > 0 and any(line.row.can_be_applied for line in self.lines)
+
+    @property
+    def legend(self) -> list[tuple[str, str | Promise]]:
+        """What the colours of the bars mean, where there are any: classes and words."""
+        return legend() if any(line.segments for line in self.lines) else []
+
     @cached_property
     def lines(self) -> list[Line]:
         """The lines as shown; the people of all alternatives are read at once."""
         rows = self.page.rows
         ids = {each[0] for row in rows for each in row.alternatives}
         people = Volunteer.objects.select_related("user").in_bulk(ids)
-        return [line(row, people) for row in rows]
+        return [line(row, people, self.alike) for row in rows]
+
+    @cached_property
+    def alike(self) -> plans_alike.Likeness:
+        """Which requests of the plan look alike, while something can still be done about it."""
+        found = lines_of(self.plan, self.user)
+        return plans_alike.likeness(found.none() if self.plan.is_over else found, self.user)
 
 
-def line(row: PlanLine, people: Mapping[int, Volunteer]) -> Line:
+def line(
+    row: PlanLine, people: Mapping[int, Volunteer], alike: plans_alike.Likeness = plans_alike.NONE
+) -> Line:
     """Returns a line as shown; `people` are those of its alternatives, by id."""
     area = tree().by_id.get(row.request.area_id)
     return Line(
@@ -234,6 +267,8 @@ def line(row: PlanLine, people: Mapping[int, Volunteer]) -> Line:
             Alternative(people[pk], score, away) for pk, score, away in row.alternatives if pk in people
         ],
         refusal=row.refusal or REFUSALS.get(row.refusal_code, ""),
+        alike=alike.others(row.request),
+        alike_area=alike.area_of(row.request),
     )
 
 

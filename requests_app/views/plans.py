@@ -22,6 +22,7 @@ from requests_app.forms.plans import PlanForm, chosen_lines, held_pair, seen_pla
 from requests_app.models import Plan
 from requests_app.plans import actions, jobs
 from requests_app.queries import plans as queries
+from requests_app.queries import plans_told
 from requests_app.views.desk.door import for_roles
 
 dispatchers_only = for_roles({Role.DISPATCHER})
@@ -64,7 +65,11 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if plan.is_busy:
         return render(request, "requests_app/plans/busy.html", context)
     tab, cursor = request.GET.get("tab", ""), request.GET.get("cursor", "")
-    context["lines"] = queries.LinePage(plan, request.user, counts, tab, cursor)  # type: ignore[arg-type]
+    user: Any = request.user
+    context |= {
+        "lines": queries.LinePage(plan, user, counts, tab, cursor),
+        "pressed": plans_told.pressed(plan, user),
+    }
     return render(request, "requests_app/plans/show.html", context)
 
 
@@ -115,18 +120,22 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         do_once(request, lambda: actions.apply(plan, actor=actor, lines=lines, seen=seen).pk)
         jobs.apply(plan.pk, most=actions.AT_ONCE)  # outside of that transaction: one for each line
 
-    return _step(request, pk, act)
+    return _step(request, pk, act, then="told")
 
 
-def _step(request: HttpRequest, pk: int, act: Callable[[Plan, Any], object]) -> HttpResponse:
-    """Does something to a plan and goes back to where its page was; a refusal is said on top of it."""
+def _step(
+    request: HttpRequest, pk: int, act: Callable[[Plan, Any], object], then: str = "lines"
+) -> HttpResponse:
+    """Does something to a plan and goes back to where its page was, to the part called `then`; a refusal is said on
+    top of it."""
     plan = queries.get(request.user, pk)  # type: ignore[arg-type]
     try:
         act(plan, request.user)
     except DomainError as refused:
         messages.error(request, " ".join(refused_words(refused)))
+        then = "said"
     kept = {name: request.POST[name] for name in ("tab", "cursor") if request.POST.get(name)}
-    return redirect(reverse("desk_plans:show", args=[pk]) + (f"?{urlencode(kept)}#lines" if kept else ""))
+    return redirect(reverse("desk_plans:show", args=[pk]) + (f"?{urlencode(kept)}#{then}" if kept else ""))
 
 
 @require_POST

@@ -1,4 +1,4 @@
-// A batch plan: a finished job shows its result, and what is ticked is counted beside the buttons.
+// A batch plan: a finished job shows its result, and what is ticked is counted on its button.
 document.addEventListener("poll:fresh", (event) => {
   if (event.detail.html.includes("data-plan-over")) {
     event.preventDefault();
@@ -6,11 +6,22 @@ document.addEventListener("poll:fresh", (event) => {
   }
 });
 
-const form = document.querySelector("[data-plan]"), told = form?.querySelector("[data-plan-chosen]");
-if (told) {
-  const whole = told.textContent;
-  form.addEventListener("change", () => {
-    const ticked = form.querySelectorAll("input[name=lines]:checked").length;
-    told.textContent = ticked ? `${told.dataset.word} ${ticked}` : whole;
-  });
+// What is ticked stands on its button, which asks how many people are to get an offer; nothing ticked, nothing to press.
+const bar = document.querySelector("[data-plan-apply]");
+if (bar) {
+  const form = bar.closest("form"), button = bar.querySelector("[data-plan-ticked]");
+  const every = bar.querySelector("[data-plan-every]"), boxes = [...form.querySelectorAll("input[name=lines]")];
+  const count = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    bar.querySelector("[data-plan-count]").textContent = ticked ? `(${ticked})` : "";
+    button.disabled = !ticked;
+    button.dataset.confirm = ticked === 1 ? button.dataset.wordOne : button.dataset.wordMany.replace("#", ticked);
+    every.checked = ticked === boxes.length;
+    every.indeterminate = ticked > 0 && ticked < boxes.length;
+  };
+  every.addEventListener("change", () => { for (const box of boxes) box.checked = every.checked; });
+  form.addEventListener("change", count);
+  window.addEventListener("pageshow", count); // ticks that the browser kept
+  every.closest("[hidden]").hidden = false;
+  count();
 }

@@ -35,7 +35,7 @@ def tomorrow() -> Any:
 
 def done(cast: Cast, verb: str, request: ServiceRequest) -> ServiceRequest:
     """Takes one of the steps that have an opposite."""
-    unit = Unit.objects.create(name="区供水公司", area=cast.district, kind="utility")
+    unit, _new = Unit.objects.get_or_create(name="区供水公司", area=cast.district, kind="utility")
     other = cast.place(actor=cast.neighbour)
     facts: dict[str, dict[str, Any]] = {
         "offer": {"pool": True},
@@ -172,3 +172,30 @@ def test_a_pause_that_dropped_the_agreed_start_has_no_undo(cast: Cast) -> None:
     until = taken_back.agreed_start + timedelta(days=1)
     paused = actions.act(taken_back, "pause", actor=cast.dispatcher, reason_code="away", until=until)
     assert undoing.undoable({paused.pk: paused.version}, cast.dispatcher) == []
+
+
+def test_a_merge_undone_leaves_the_request_paused_as_it_was(cast: Cast) -> None:
+    paused = done(cast, "pause", cast.place())
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        merged = done(cast, "merge", paused)
+    assert merged.paused_at is None
+    with time_machine.travel(clock.now() + timedelta(hours=1, minutes=1)):
+        back = undoing.undo(merged, actor=cast.dispatcher, version=merged.version)
+    for name in (
+        "paused_at",
+        "paused_until",
+        "pause_reason",
+        "due_at",
+        "dispatch_due_at",
+        "act_by",
+        "clocks",
+    ):
+        assert getattr(back, name) == getattr(paused, name), name
+
+
+def test_a_pause_undone_moves_no_limit(cast: Cast) -> None:
+    request = cast.place()
+    paused = done(cast, "pause", request)
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        back = undoing.undo(paused, actor=cast.dispatcher, version=paused.version)
+    assert (back.clocks, back.due_at, back.act_by) == (request.clocks, request.due_at, request.act_by)

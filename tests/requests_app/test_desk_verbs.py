@@ -134,6 +134,7 @@ def test_the_pool_opens_and_is_withdrawn_again(cast: Cast, desk: Client) -> None
     request = cast.place()
     assert send(desk, request, "offer", pool="1").status_code == 302
     assert state_of(request) == "offered"
+    assert "会告知已派单" not in desk.get(url_of(request, "withdraw_offer")).content.decode()
     assert send(desk, request, "withdraw_offer").status_code == 302
     assert state_of(request) == "submitted"
 
@@ -307,6 +308,8 @@ def test_every_step_says_what_was_done(cast: Cast, desk: Client) -> None:
     asked = [cast.volunteer.pk, cast.second.pk]
     assert said("offer", volunteers=asked) == "已派给 2 位志愿者，等待答复。"
     assert said("withdraw_offer", offers=Offer.objects.values_list("pk", flat=True)).startswith("派单已撤回")
+    assert said("offer", pool="1").startswith("已放入抢单池")
+    assert "派单" not in said("withdraw_offer")
     assert said("offer", pool="1").startswith("已放入抢单池")
     assert spoken.moment(until) in said("pause", reason_code="weather", until=local(until))
     assert said("resume").startswith("已恢复")

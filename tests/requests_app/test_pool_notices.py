@@ -177,6 +177,8 @@ def test_nobody_is_told_twice_of_a_request_that_opens_anew(cast: Cast) -> None:
     request = actions.act(request, "withdraw_offer", actor=cast.dispatcher)
     request = actions.act(request, "offer", actor=cast.dispatcher, pool=True)
     assert told(request) == [first]
+    [line, *_rest] = Picture(cast.dispatcher, request.pk).history
+    assert "此前已通知的 1 人" in line.words
     agreed()
 
 

@@ -14,10 +14,10 @@ from requests_app.queries.desk_request import Picture
 class VerbForm(forms.Form):
     """The form of a verb on one request, as `picture` shows it. `version` is what the reader saw."""
 
-    heading: ClassVar[str | Promise] = ""
-    explains: ClassVar[str | Promise] = ""
-    submit: ClassVar[str | Promise] = _("Do it")
-    done: ClassVar[str | Promise] = ""  # what is said once it is done
+    heading: str | Promise = ""
+    explains: str | Promise = ""
+    submit: str | Promise = _("Do it")
+    done: str | Promise = ""  # what is said once it is done
     row: ClassVar[str] = ""  # the verb of the table, where the button has another name
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from civic.lib.form_fields import AnyPhone, CleanText, Tiles
 from requests_app import reference
-from requests_app.enums import RejectReason, Solved, Urgency
+from requests_app.enums import OfferState, RejectReason, Solved, Urgency
 from requests_app.forms.desk import deciding, hands
 from requests_app.forms.desk.base import VerbForm
 from requests_app.forms.desk.fields import SPEAKS, AreaField, LocalStart, to_minute
@@ -154,10 +154,18 @@ class WithdrawForm(VerbForm):
         self.fields["offers"].choices = [(each.pk, each.volunteer.user.name) for each in open_offers]  # type: ignore[attr-defined]
         if not open_offers:
             del self.fields["offers"]
+            if not any(each.state == OfferState.OPEN for each in picture.to_teams):
+                self._speak_of_the_pool()
         elif picture.in_turn is not None:
             self.fields["offers"].help_text = _(
                 "With all of them asking ends; in place of some the next are asked."
             )
+
+    def _speak_of_the_pool(self) -> None:
+        """Nobody was asked in person, so there is nobody to be told."""
+        self.heading, self.submit = _("Take it out of the pool"), _("Take it out")
+        self.explains = _("Nobody can claim it any more. Who was told of the pool gets no further message.")
+        self.done = _("It is out of the pool; nobody can claim it any more.")
 
     def clean(self) -> dict[str, Any]:
         """Asks for at least one when there are some."""

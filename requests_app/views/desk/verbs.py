@@ -118,13 +118,14 @@ def _form_page(
     """The form as the contents of the dialog, or as a page."""
     if name == "offer" and form is None:  # nothing to fill in any more: the request itself says why
         return respond(request, picture, status=status, **more)
+    said = form or FORMS[name]
     context = {
         "picture": picture,
         "case": picture.request,
         "form": form,
-        "heading": FORMS[name].heading,
-        "explains": FORMS[name].explains,
-        "submit": FORMS[name].submit,
+        "heading": said.heading,
+        "explains": said.explains,
+        "submit": said.submit,
         "verb": VERBS[name],
         "back": _page_of(request, picture.request.pk),
         "section": "requests",

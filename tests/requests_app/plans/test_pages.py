@@ -86,7 +86,7 @@ def test_pins_and_bans_by_buttons(cast: Cast, desk: Client) -> None:
     other = line.alternatives[0][0]
     press(desk, plan, "hold", hold=f"forbid:{request.pk}:{line.volunteer_id}")
     shown = press(desk, plan, "hold", hold=f"pin:{request.pk}:{other}")
-    assert "2 changes are not worked into the plan yet." in words(shown)
+    assert "2 pins and bans are not worked into the plan yet." in words(shown)
     press(desk, plan, "apply", all="1")  # somebody else is wished for: all does not mean this one
     assert not Offer.objects.exists()
     press(desk, plan, "again")
