@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -22,6 +22,11 @@ class Segment:
     x: float
     width: float
     percent: int
+
+
+def strongest(pieces: Sequence[Segment]) -> Segment:
+    """Returns the piece that makes up the most of a bar."""
+    return max(pieces, key=lambda piece: piece.width)
 
 
 def segments(parts: Mapping[str, float], shares: Mapping[str, float]) -> list[Segment]:
