@@ -42,6 +42,8 @@ OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
 WORDINGS = frozenset({Role.ADMIN})
 RATES = frozenset({Role.DISPATCHER, Role.AUDITOR, Role.ADMIN})
 UNIT = frozenset({Role.UNIT})
+SEARCH = frozenset({Role.DISPATCHER, Role.AUDITOR})
+PLACE = frozenset({Role.DISPATCHER, Role.PROXY})
 SECTIONS_ON_PHONE = 3
 SECTIONS_SHOWN = 6  # the bar has room for so many beside the search; one more takes no more than "more" does
 ABOUT_PAGES = {"privacy", "accessibility", "numbers"}
@@ -128,6 +130,16 @@ class Shell:
     def unread(self) -> int:
         """How many messages the signed-in person has not read."""
         return unread_count(self.request.user) if self.request.user.is_authenticated else 0
+
+    @cached_property
+    def may_search(self) -> bool:
+        """Whether the person may look through the queue, from any page of the console."""
+        return holds_anywhere(self.request.user, SEARCH)
+
+    @cached_property
+    def may_place(self) -> bool:
+        """Whether the person may place a request on somebody's behalf: the phone rings on every page."""
+        return holds_anywhere(self.request.user, PLACE)
 
     @cached_property
     def sections(self) -> list[Item]:

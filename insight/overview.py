@@ -53,12 +53,12 @@ def is_share(name: str) -> bool:
 
 
 def shown(figure: Figure) -> str:
-    """Returns the value of a figure in words: "94.1 %", "23", or a dash."""
+    """Returns the value of a figure in words: "94.0 %", "23", or a dash."""
     if figure.value is None:
         return "–"
     if not is_share(figure.name):
         return f"{figure.value:.0f}"
-    return f"{figure.value * 100:.1f}".removesuffix(".0") + " %"
+    return f"{figure.value * 100:.1f} %"  # the same digits everywhere: they are compared
 
 
 def trend(asked: Asked, name: str) -> list[Line]:

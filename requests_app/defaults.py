@@ -14,7 +14,7 @@ SKILLS = [
     ("nursing", "护理", "Nursing"),
     ("repair", "水电维修", "Repairs"),
     ("driving", "开车", "Driving"),
-    ("care", "陪伴照护", "Company and care"),
+    ("care", "陪伴照护", "Companionship and care"),
     ("teaching", "辅导功课", "Tutoring"),
     ("digital", "手机电脑", "Phones and computers"),
     ("law", "法律咨询", "Legal advice"),
@@ -74,7 +74,7 @@ CATEGORIES: list[tuple[str, str, str, str, str, str, str, str, list[str], dict[s
     (
         "company",
         "陪伴照看",
-        "Company",
+        "Companionship",
         "陪聊天、照看孩子",
         "A chat, watching a child",
         "mood-smile",

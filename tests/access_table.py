@@ -101,7 +101,6 @@ GET  api/v1/grids/locate/                               401   400   400   400   
 GET  api/v1/workflows/                                  401   200   200   200   200   200   200   200   200   200   403
 GET  api/v1/stats/rates/                                401   403   403   403   200   200   200   200   403   403   403
 GET  api/                                               404   404   404   404   404   404   404   404   404   404   403
-
 # Probes and pages about the service
 #                                                       anon  own   other proxy desk  far   audit admin asked free  weak
 GET  healthz                                            200   200   200   200   200   200   200   200   200   200   2f

@@ -96,6 +96,14 @@ def dated_moment(at: datetime) -> str:
     return f"{_date(localtime(at))} {clock_time(at)}"
 
 
+def on_paper(at: datetime) -> str:
+    """Returns the whole date and the time, true on whatever day it is read: "Wed 8 Jul 2026 8:30"."""
+    local = localtime(at)
+    dated = {"day": date_format(local, pgettext("date format", "j M Y")), "weekday": weekday_name(local)}
+    words = pgettext("date with weekday", "%(weekday)s %(day)s") % dated
+    return f"{words}{'' if words.endswith('）') else ' '}{clock_time(at)}"
+
+
 def limit(at: datetime, *, weekday: bool = False) -> str:
     """Returns until when there is time; at midnight the end of the last day that counts: "8 Dec 24:00"."""
     local = localtime(at)

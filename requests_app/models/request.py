@@ -1,5 +1,6 @@
 """The service request: what a resident asks for, where, when and for whom."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from civic.areas.models import Area
 from civic.areas.scope import ScopeIds
 from civic.cases.models import Case
+from civic.lib import clock
 from civic.lib.fields import EncryptedTextField
 from civic.lib.text import opening
 from requests_app.enums import (
@@ -304,6 +306,12 @@ class ServiceRequest(Case):
     @property
     def is_open(self) -> bool:
         return self.state not in FINAL
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when the resident hears from the desk, while that is still to come."""
+        waits = self.state == RequestState.SUBMITTED and self.dispatch_due_at > clock.now()
+        return self.dispatch_due_at if waits else None
 
     @property
     def talks(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -27,6 +27,11 @@ class Segment:
 def legend() -> list[tuple[str, str | Promise]]:
     """Returns the class and the words of each part, in the order of the bars."""
     return [(css, PARTS[name]) for name, css in PART_CLASSES.items()]
+
+
+def strongest(pieces: Sequence[Segment]) -> Segment:
+    """Returns the piece that makes up the most of a bar."""
+    return max(pieces, key=lambda piece: piece.width)
 
 
 def segments(parts: Mapping[str, float], shares: Mapping[str, float]) -> list[Segment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -24,6 +24,10 @@ from requests_app.models import Assignment
 
 MOST = 500  # assignments shown at once: more than a person can look over
 FIRST_HOUR, LAST_HOUR = 8, 18  # shown at least; earlier and later ones when somebody serves then
+STEP_MINUTES, STEPS_AN_HOUR = 5, 12  # how exactly a block stands where it begins and ends
+LEAST_STEPS = 3  # a block of a minute can still be seen
+WORDS_STEPS = 18  # room for the words beside a block shorter than an hour, which has none inside
+WHOLE, BLOCK, WORDS = "whole", "block", "words"
 FURTHEST = timedelta(days=366)
 FAR = timedelta(days=14)  # who begins further from the agreed start is not looked for
 
@@ -87,20 +91,25 @@ class Task:
 
 @dataclass(frozen=True)
 class Cell:
-    """Some hours of a volunteer's row: nothing in one hour, or what begins in them."""
+    """A stretch of a lane in steps of five minutes: nothing, the block of a task, or the words beside a short block.
 
-    hours: int
-    tasks: Sequence[Task] = ()
+    `part` is "" for nothing, BLOCK, WORDS, or WHOLE for a block that has room for its words.
+    """
+
+    steps: int
+    task: Task | None = None
+    part: str = ""
+    on_hour: bool = False
     now: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """One volunteer's day."""
+    """One volunteer's day; what would lie over each other stands in lanes below each other."""
 
     volunteer: str
     number: str
-    cells: list[Cell]
+    lanes: list[list[Cell]]
     presses: bool
 
 
@@ -143,7 +152,7 @@ def board(user: User, day: date, area: int | None = None) -> Board:
         by_volunteer[task.volunteer_id].append(task)
         by_hour[localtime(task.start).hour].append(task)
     rows = [
-        Row(each[0].volunteer, each[0].number, _cells(each, hours, hour_now), any(t.presses for t in each))
+        Row(each[0].volunteer, each[0].number, _lanes(each, hours, hour_now), any(t.presses for t in each))
         for each in by_volunteer.values()
     ]
     return Board(
@@ -238,22 +247,84 @@ def _span(task: Task) -> range:
     return range(start.hour, max(until, start.hour + 1))
 
 
-def _cells(tasks: list[Task], hours: range, hour_now: int | None) -> list[Cell]:
-    """Returns a row's cells from left to right; tasks that share an hour stand in one cell, one below the other."""
-    groups: list[tuple[range, list[Task]]] = []
-    for task in tasks:  # by their start
-        span = _span(task)
-        if groups and span.start < groups[-1][0].stop:
-            before, together = groups[-1]
-            groups[-1] = (range(before.start, max(before.stop, span.stop)), [*together, task])
+@dataclass(frozen=True)
+class _Drawn:
+    """What is drawn of a task: its block from when to when it is, and words where the block is too short for them."""
+
+    task: Task
+    block: range
+    words: range
+
+    @property
+    def steps(self) -> range:
+        """All of it."""
+        if not self.words:
+            return self.block
+        return range(min(self.block.start, self.words.start), max(self.block.stop, self.words.stop))
+
+    def clear_of(self, other: _Drawn) -> bool:
+        """Whether the two can stand in one lane."""
+        return self.steps.stop <= other.steps.start or other.steps.stop <= self.steps.start
+
+    def parts(self) -> list[tuple[range, str]]:
+        """Returns where each part stands, from left to right."""
+        if not self.words:
+            return [(self.block, WHOLE)]
+        return sorted([(self.block, BLOCK), (self.words, WORDS)], key=lambda part: part[0].start)
+
+
+def _lanes(tasks: list[Task], hours: range, hour_now: int | None) -> list[list[Cell]]:
+    """Returns a volunteer's lanes: each task, by its start, in the first one that has room for what is drawn of it."""
+    lanes: list[list[_Drawn]] = []
+    for task in tasks:
+        drawn = _drawn(task, hours)
+        free = (lane for lane in lanes if all(drawn.clear_of(other) for other in lane))
+        lane = next(free, None)
+        if lane is None:
+            lanes.append([drawn])
         else:
-            groups.append((span, [task]))
-    begins = {span.start: (span, together) for span, together in groups}
-    cells, hour = [], hours.start
-    while hour < hours.stop:
-        span, together = begins.get(hour, (range(hour, hour + 1), []))
-        cells.append(Cell(len(span), tuple(together), now=hour_now in span))
-        hour = span.stop
+            lane.append(drawn)
+    return [_cells(sorted(lane, key=lambda each: each.steps.start), hours, hour_now) for lane in lanes]
+
+
+def _drawn(task: Task, hours: range) -> _Drawn:
+    """Returns the task in steps from the board's first hour on; a short one is drawn a quarter of an hour wide, its
+    words to the right or, late in the day, to the left of it."""
+    last = len(hours) * STEPS_AN_HOUR
+    start, end = localtime(task.start), localtime(task.end)
+    first = ((start.hour - hours.start) * 60 + start.minute) // STEP_MINUTES
+    until = last
+    if end.date() == start.date():
+        until = -(-((end.hour - hours.start) * 60 + end.minute) // STEP_MINUTES)
+    first = min(first, last - LEAST_STEPS)
+    until = max(until, first + LEAST_STEPS)
+    if until - first >= STEPS_AN_HOUR:
+        return _Drawn(task, range(first, until), range(0))
+    right = range(until, until + WORDS_STEPS)
+    return _Drawn(
+        task, range(first, until), right if right.stop <= last else range(first - WORDS_STEPS, first)
+    )
+
+
+def _cells(lane: list[_Drawn], hours: range, hour_now: int | None) -> list[Cell]:
+    """Returns a lane's cells from left to right; what is empty ends at every full hour."""
+    cells: list[Cell] = []
+    at, last = 0, len(hours) * STEPS_AN_HOUR
+
+    def leave_empty(until: int) -> None:
+        nonlocal at
+        while at < until:
+            hour, within = divmod(at, STEPS_AN_HOUR)
+            steps = min(until - at, STEPS_AN_HOUR - within)
+            cells.append(Cell(steps, on_hour=not within, now=hours[hour] == hour_now))
+            at += steps
+
+    for drawn in lane:
+        for steps, part in drawn.parts():
+            leave_empty(steps.start)
+            cells.append(Cell(len(steps), drawn.task, part))
+            at = steps.stop
+    leave_empty(last)
     return cells
 
 

@@ -183,8 +183,8 @@ class Picture:
 
     @property
     def open_offers(self) -> list[Offer]:
-        """Those that can still be answered."""
-        return [offer for offer in self.offers if offer.state == OfferState.OPEN]
+        """Those that can still be answered, in the order in which they were made."""
+        return [offer for offer in reversed(self.offers) if offer.state == OfferState.OPEN]
 
     @property
     def ended_offers(self) -> list[Offer]:

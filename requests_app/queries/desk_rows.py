@@ -22,7 +22,7 @@ SOON = timedelta(hours=1)
 WAITS_FOR_NOBODY = FINAL | {RequestState.COMPLETED, RequestState.MERGED}
 DESK_STATES = {
     RequestState.SUBMITTED: gettext_lazy("To dispatch"),
-    RequestState.OFFERED: gettext_lazy("Asking"),
+    RequestState.OFFERED: gettext_lazy("Asking volunteers"),
     RequestState.ACCEPTED: gettext_lazy("Accepted"),
     RequestState.IN_SERVICE: gettext_lazy("In service"),
     RequestState.REFERRED: gettext_lazy("With a unit"),

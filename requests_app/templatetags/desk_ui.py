@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from civic.lib import clock, spoken
 from requests_app.actions.reading import Contact
 from requests_app.models import ServiceRequest, TeamOffer
+from requests_app.queries import bars
 from requests_app.queries.desk_request import Picture
 from requests_app.queries.desk_rows import Row, limit_of
 from volunteers.models import Volunteer
@@ -32,6 +33,9 @@ def options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
     """Shows the options of a select; `choices` are (value, words) and the same at every poll of the queue."""
     lines = ((value, SafeString(" selected" if value == chosen else ""), words) for value, words in choices)
     return format_html_join("", '<option value="{}"{}>{}</option>', lines)
+
+
+register.filter("strongest", bars.strongest)
 
 
 @register.filter

@@ -27,6 +27,8 @@ MODES = [
     pytest.param({"width": 390, "dark": True}, id="phone-dark", marks=pytest.mark.full),
     pytest.param({"width": 768, "language": "en"}, id="tablet-english", marks=pytest.mark.full),
     pytest.param({"width": 360, "language": "en"}, id="phone-english-360", marks=pytest.mark.full),
+    pytest.param({"width": 1440, "elder": True}, id="desktop-elder", marks=pytest.mark.full),
+    pytest.param({"width": 360, "elder": True}, id="phone-elder-360", marks=pytest.mark.full),
 ]
 SECONDS_A_KEY = 0.15  # somebody who types well; what the machine takes comes on top
 

@@ -85,3 +85,62 @@ def test_no_hint_in_a_field_is_cut_off(visit: Visit, cast: Cast, width: int, lan
     assert page.evaluate(CUT_OFF) == []
     page.goto(page.url.split("/desk/")[0] + f"/desk/requests/{request.pk}/")
     assert page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("elder", [False, True], ids=["normal", "elder"])
+def test_the_menu_of_a_request_is_whole(visit: Visit, cast: Cast, language: str, elder: bool) -> None:
+    request = cast.offered(cast.volunteer)
+    page = visit(width=1440, language=language, elder=elder, user=cast.dispatcher).go(
+        f"/desk/requests/{request.pk}/"
+    )
+    page.locator(".act .menu > summary").click()
+    menu, pane = box(page.locator(".act .menu-list")), box(page.locator(".mid"))
+    assert menu["x"] >= pane["x"]
+    assert menu["x"] + menu["width"] <= pane["x"] + pane["width"]
+    assert elder or not overlap(menu, box(page.locator(".cands")))
+
+
+HEAD = """() => ["find-words", "keys"].map(id => Boolean(document.getElementById(id)))
+    .concat(Math.round(document.querySelector(".desk-nav").getBoundingClientRect().left))"""
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_of_the_desk_has_the_same_head(visit: Visit, cast: Cast, language: str) -> None:
+    page = visit(width=1440, language=language, user=cast.dispatcher).go("/desk/")
+    head, base = page.evaluate(HEAD), page.url.split("/desk/")[0]
+    assert head[:2] == [True, True]
+    for path in ("today", "plan", "alike", "volunteers", "approvals", "imports", "new"):
+        page.goto(f"{base}/desk/{path}/")
+        assert page.evaluate(HEAD) == head, path
+
+
+def test_the_phone_rings_on_any_page_of_the_desk(visit: Visit, cast: Cast) -> None:
+    cast.place(title="找得到的一件")
+    page = visit(width=1440, user=cast.dispatcher).go("/desk/plan/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("找得到")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/?q=*")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.goto(page.url.split("/desk/")[0] + "/desk/today/")
+    page.keyboard.press("n")
+    page.wait_for_url("**/desk/new/")
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_large_text_is_larger_and_no_title_of_the_queue_is_cut_off(
+    visit: Visit, cast: Cast, width: int
+) -> None:
+    cast.place(title="电梯坏了好几天，老人下不了楼，请派人来看看")
+    sizes = []
+    for elder in (False, True):
+        page = visit(width=width, elder=elder, user=cast.dispatcher).go("/desk/?tab=open")
+        title = page.locator("[data-row] .t").first
+        sizes.append(title.evaluate("each => parseFloat(getComputedStyle(each).fontSize)"))
+    assert sizes[1] >= 1.4 * sizes[0]
+    assert title.evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") == width

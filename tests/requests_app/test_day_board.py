@@ -14,7 +14,7 @@ from django.urls import reverse
 from requests_app import actions
 from requests_app.models import ServiceRequest
 from requests_app.queries import day_board
-from requests_app.queries.day_board import Row
+from requests_app.queries.day_board import Board, Row
 from tests.cast import Cast
 from volunteers.models import Volunteer
 
@@ -46,20 +46,55 @@ def standing(cast: Cast) -> list[str]:
     return [task.stands for task in day_board.board(cast.dispatcher, DAY).tasks]
 
 
-def shape(row: Row) -> list[tuple[int, int]]:
-    """Returns (hours, tasks) of every cell that has a task."""
-    return [(cell.hours, len(cell.tasks)) for cell in row.cells if cell.tasks]
+def drawn(board: Board, row: Row) -> list[list[tuple[str, str, str]]]:
+    """Returns (part, from, until) of what is drawn in each lane of a row."""
+    lanes = []
+    for lane in row.lanes:
+        minutes, parts = board.hours.start * 60, []
+        for cell in lane:
+            ends = minutes + cell.steps * day_board.STEP_MINUTES
+            if cell.task is not None:
+                parts.append(
+                    (cell.part, f"{minutes // 60}:{minutes % 60:02}", f"{ends // 60}:{ends % 60:02}")
+                )
+            minutes = ends
+        assert minutes == board.hours.stop * 60, "every lane is as long as the day"
+        lanes.append(parts)
+    return lanes
 
 
-def test_a_task_spans_its_hours_and_two_in_one_hour_stand_below_each_other(cast: Cast, monday: Any) -> None:
-    at(cast, cast.volunteer, 0, minutes=150)
-    at(cast, cast.second, 0)
-    at(cast, cast.second, 0.5)
-    at(cast, cast.second, 3)
+def test_a_block_begins_and_ends_where_the_task_does(cast: Cast, monday: Any) -> None:
+    at(cast, cast.volunteer, -0.5, minutes=120)
+    at(cast, cast.volunteer, 4, minutes=45)
     board = day_board.board(cast.dispatcher, DAY)
-    assert [shape(row) for row in board.rows] == [[(3, 1)], [(1, 2), (1, 1)]]
+    [row] = board.rows
     assert board.hours == range(8, 18)
-    assert all(sum(cell.hours for cell in row.cells) == len(board.hours) for row in board.rows)
+    assert drawn(board, row) == [
+        [("whole", "8:30", "10:30"), ("block", "13:00", "13:45"), ("words", "13:45", "15:15")]
+    ]
+
+
+def test_what_would_lie_over_each_other_stands_in_lanes(cast: Cast, monday: Any) -> None:
+    at(cast, cast.volunteer, 0, minutes=30)
+    at(cast, cast.volunteer, 0.5, minutes=90)
+    at(cast, cast.volunteer, 2, minutes=60)
+    board = day_board.board(cast.dispatcher, DAY)
+    assert drawn(board, board.rows[0]) == [
+        [("block", "9:00", "9:30"), ("words", "9:30", "11:00"), ("whole", "11:00", "12:00")],
+        [("whole", "9:30", "11:00")],
+    ]
+
+
+def test_a_minute_of_work_can_be_seen_and_late_in_the_day_its_words_stand_left_of_it(
+    cast: Cast, monday: Any
+) -> None:
+    request = at(cast, cast.volunteer, 8.5)
+    monday.move_to(NINE + timedelta(hours=8, minutes=31))
+    actions.act(request, "check_in", actor=cast.volunteer.user, code=request.check_in_code)
+    monday.move_to(NINE + timedelta(hours=8, minutes=32))
+    actions.act(request, "complete", actor=cast.volunteer.user)
+    board = day_board.board(cast.dispatcher, DAY)
+    assert drawn(board, board.rows[0]) == [[("words", "16:00", "17:30"), ("block", "17:30", "17:45")]]
 
 
 def test_who_began_on_another_day_than_agreed_stands_on_the_day_of_the_work(cast: Cast, monday: Any) -> None:
@@ -81,12 +116,18 @@ def test_who_begins_early_stands_in_the_hours_of_the_work_and_not_below_a_later_
     actions.act(tomorrow, "complete", actor=cast.volunteer.user)
     monday.move_to(NINE + timedelta(hours=1, minutes=10))
     actions.act(early, "check_in", actor=cast.volunteer.user, code=early.check_in_code)
-    [row] = day_board.board(cast.dispatcher, DAY).rows
-    placed, hour = {}, 8
-    for cell in row.cells:
-        placed |= {task.request_id: (hour, cell.hours) for task in cell.tasks}
-        hour += cell.hours
-    assert placed == {tomorrow.pk: (9, 1), early.pk: (10, 3), later.pk: (14, 1)}
+    board = day_board.board(cast.dispatcher, DAY)
+    [row] = board.rows
+    blocks = [cell.task for cell in row.lanes[0] if cell.task and cell.part != "words"]
+    assert [task.request_id for task in blocks] == [tomorrow.pk, later.pk]
+    assert drawn(board, row) == [
+        [
+            *(("block", "9:20", "9:35"), ("words", "9:35", "11:05")),
+            *(("block", "14:00", "14:30"), ("words", "14:30", "16:00")),
+        ],
+        [("whole", "10:10", "12:10")],
+    ]
+    assert [cell.task.request_id for cell in row.lanes[1] if cell.task] == [early.pk]
     [first, *_rest] = day_board.board(cast.dispatcher, DAY).tasks
     assert (first.start, first.end) == (NINE + timedelta(minutes=20), NINE + timedelta(minutes=20))
     monday.move_to(NINE + timedelta(hours=3, minutes=50))  # later than begun and expected, not than agreed
@@ -98,7 +139,10 @@ def test_the_columns_reach_as_far_as_somebody_serves_and_end_at_midnight(cast: C
     at(cast, cast.second, 14, minutes=120)
     board = day_board.board(cast.dispatcher, DAY)
     assert board.hours == range(6, 24)
-    assert all(sum(cell.hours for cell in row.cells) == 18 for row in board.rows)
+    assert [drawn(board, row) for row in board.rows] == [
+        [[("block", "6:00", "6:30"), ("words", "6:30", "8:00")]],
+        [[("whole", "23:00", "24:00")]],
+    ]
 
 
 def test_who_is_late_who_has_not_checked_in_and_who_is_over_time_stand_out(cast: Cast, monday: Any) -> None:

@@ -364,15 +364,6 @@ def test_the_live_part_tells_what_moved_and_is_304_otherwise(cast: Cast, desk: C
     assert "已接单" in head, "the head of the page is renewed too"
 
 
-def test_the_slip_prints_code_and_square_without_the_whole_phone(cast: Cast, desk: Client) -> None:
-    request = cast.accepted()
-    html = desk.get(reverse("desk:slip", args=[request.pk])).content.decode()
-    assert request.code in html
-    assert request.check_in_code in html
-    assert reverse("track_qr", args=[request.code]) in html
-    assert "13800000001" not in html
-
-
 def test_the_history_is_told_in_words_in_both_languages(cast: Cast, desk: Client) -> None:
     request = cast.closed()
     url = reverse("desk:request", args=[request.pk])

@@ -351,7 +351,7 @@ def test_the_desk_shows_how_far_the_pool_is(cast: Cast, client: Client) -> None:
     client.force_login(cast.dispatcher)
     page = client.get(reverse("desk:request", args=[request.pk])).content.decode()
     assert "已通知 3 人" in page
-    assert "2 个名额已有 1 人" in page
+    assert "名额 1/2" in page
     assert cast.third.user.name in page
     client.force_login(cast.resident)
     own = client.get(reverse("desk:request", args=[request.pk])).content.decode()

@@ -62,12 +62,14 @@ def icon(name: str, css: str = "", *, label: str = "", fallback: str = "") -> Sa
 
 @register.simple_tag
 def when(at: datetime | None, style: str = "moment") -> SafeString | str:
-    """Shows a time as people say it, exact on hover. Styles: moment, weekday, limit, day, day-weekday, time."""
+    """Shows a time as people say it, exact on hover. Styles: moment, weekday, paper, limit, day, day-weekday,
+    time."""
     if at is None:
         return ""
     words = {
         "moment": lambda: spoken.moment(at),
         "weekday": lambda: spoken.moment(at, weekday=True),
+        "paper": lambda: spoken.on_paper(at),
         "limit": lambda: spoken.limit(at, weekday=True),
         "day": lambda: spoken.day(at),
         "day-weekday": lambda: spoken.day(at, weekday=True),

@@ -1,11 +1,9 @@
 """What every page of the desk stands on: who may enter."""
 
 from civic import shell
-from civic.accounts.enums import Role
 from civic.accounts.pages import View, for_roles
 
 __all__ = ["ANYBODY", "PLACING", "QUEUE", "VOLUNTEERS", "View", "for_roles"]
 
-QUEUE, VOLUNTEERS = shell.QUEUE, shell.VOLUNTEERS
-PLACING = frozenset({Role.DISPATCHER, Role.PROXY})
+QUEUE, VOLUNTEERS, PLACING = shell.QUEUE, shell.VOLUNTEERS, shell.PLACE
 ANYBODY = QUEUE | VOLUNTEERS

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
+from civic import shell
 from civic.accounts.access import held, holds_anywhere
 from civic.accounts.enums import ReadPurpose, Role
 from civic.areas.choices import area_choices
@@ -29,7 +30,7 @@ from requests_app.queries.desk_request import Picture, sealed_open
 from requests_app.suggesting.suggestions import Advice
 from requests_app.views.desk import map as desk_map
 from requests_app.views.desk import sealed
-from requests_app.views.desk.door import ANYBODY, PLACING, QUEUE, for_roles
+from requests_app.views.desk.door import ANYBODY, QUEUE, for_roles
 from requests_app.views.desk.saved_views import views_context
 
 SUGGESTED = ("suggested", "skill")  # of a verb's page: category and skill to show as chosen
@@ -54,7 +55,7 @@ def suggested_params(request: HttpRequest, advice: Advice) -> str:
 def queue_context(request: HttpRequest) -> dict[str, Any]:
     """Returns what the left pane shows."""
     page = desk_queue.page(request.user, filter_form.read(request.GET))  # type: ignore[arg-type]
-    reads = holds_anywhere(request.user, {Role.DISPATCHER, Role.AUDITOR})
+    reads = holds_anywhere(request.user, shell.SEARCH)
     return {
         "section": "requests",
         "page": page,
@@ -73,7 +74,6 @@ def queue_context(request: HttpRequest) -> dict[str, Any]:
         "picks": holds_anywhere(request.user, {Role.DISPATCHER}),
         "most_picked": MOST,
         "sealed_count": SimpleLazyObject(lambda: len(sealed_open(request.user))) if reads else 0,  # type: ignore[arg-type]
-        "may_place": holds_anywhere(request.user, PLACING),
         "views": SimpleLazyObject(
             lambda: views_context(request, page.filters.query())
         ),  # not for the fragment

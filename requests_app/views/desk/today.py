@@ -37,6 +37,7 @@ def context_of(request: HttpRequest) -> dict[str, Any]:
         "heading": day_board.heading(day),
         "is_today": day == today,
         "hours": [(hour, day_board.hour_label(hour), hour == shown.hour_now) for hour in shown.hours],
+        "steps_an_hour": day_board.STEPS_AN_HOUR,
         "by_hour": [(day_board.hour_label(hour), tasks) for hour, tasks in shown.by_hour],
         "empty_words": day_board.empty_words(),
         "params": address(day),
