@@ -50,7 +50,7 @@ def test_the_desk_is_told_and_chooses_it_with_two_clicks(cast: Cast, client: Cli
     client.force_login(cast.dispatcher)
     page = client.get(reverse("desk:request", args=[request.pk])).content.decode()
     assert "建议技能：手机电脑" in page
-    assert "技能 辅导功课或手机电脑" in page  # one of these would do as it stands
+    assert "技能：辅导功课或手机电脑" in page  # one of these would do as it stands
     link = reverse("desk:verb", args=[request.pk, "amend"]) + "?skill=digital"
     assert link in page
     form = client.get(link).content.decode()
