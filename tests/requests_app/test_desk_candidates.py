@@ -36,3 +36,10 @@ def test_the_bars_are_explained_before_they_are_shown_and_nobody_goes_without_a_
     assert people
     assert all(re.search(r'[^ ]+ <b class="num">\d+%</b>', person) for person in people)
     assert "可以派单<" not in shown
+
+
+def test_a_distance_from_nowhere_known_says_from_where_it_is_counted(cast: Cast, desk: Client) -> None:
+    exact = desk.get(reverse("desk:request", args=[cast.place().pk])).content.decode()
+    assert "按社区中心估算" not in exact
+    guessed = cast.place(lat=None, lon=None, area=cast.community.pk)
+    assert "（按社区中心估算）" in desk.get(reverse("desk:request", args=[guessed.pk])).content.decode()
