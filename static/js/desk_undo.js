@@ -1,8 +1,10 @@
 // Undo: the toast about a step with an opposite carries a button (and the key u) for some seconds. The server takes the
-// step back only while nothing has happened since.
+// step back only while nothing has happened since. Once another request is open, the toast names its own, and the key
+// is gone: it takes back nothing that one does not look at.
 import { toast } from "./toasts.js";
 
 const SECONDS = 10;
+const open = () => document.querySelector("#work [data-case]");
 
 document.addEventListener("civic:toast", (event) => {
   const { undo, value } = event.detail;
@@ -25,4 +27,15 @@ document.addEventListener("civic:toast", (event) => {
     window.htmx.ajax("POST", address, { swap: "none", values: { chosen: undo.chosen, form_key: undo.form_key } });
   });
   node.querySelector("[data-toast-close]").before(button);
+  const its = open();
+  if (!its) return;
+  const { case: pk } = its.dataset, title = its.querySelector("h1").textContent.trim();
+  document.addEventListener("htmx:afterSwap", function left({ target }) {
+    if (!node.isConnected) { document.removeEventListener("htmx:afterSwap", left); return; }
+    if (target.id !== "work" || open()?.dataset.case === pk) return;
+    document.removeEventListener("htmx:afterSwap", left);
+    node.querySelector(".grow").textContent = `${title} · ${value}`;
+    delete button.dataset.key;
+    key.remove();
+  });
 }, true);

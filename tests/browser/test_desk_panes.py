@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from requests_app import actions
+from requests_app.models import Pool
 from tests.browser.conftest import Visitor
 from tests.cast import Cast
 
@@ -58,6 +59,23 @@ def test_what_was_done_is_told_over_the_queue_and_nothing_moves(visit: Visit, ca
     page.evaluate(TOLD)
     expect(page.locator(".toast")).to_be_visible()
     assert_told_aside(page, columns)
+
+
+def test_undo_says_of_which_request_it_is_and_its_key_stays_with_it(visit: Visit, cast: Cast) -> None:
+    request, other = cast.place(title="搬一张床"), cast.place(title="修水龙头")
+    page = visit(width=1440, user=cast.dispatcher).go(f"/desk/requests/{request.pk}/?tab=open")
+    page.keyboard.press("p")
+    undo = page.locator(".toast .toast-act")
+    expect(undo).to_have_attribute("data-key", "u")
+    page.locator(f"[data-row='{other.pk}'] > a").click()
+    expect(page.locator("#case-title")).to_have_text(other.title)
+    expect(page.locator(".toast")).to_contain_text(request.title)
+    expect(undo).not_to_have_attribute("data-key", "u")
+    page.keyboard.press("u")
+    assert Pool.objects.filter(request=request, state="open").exists()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        undo.click()
+    assert not Pool.objects.filter(request=request, state="open").exists()
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
