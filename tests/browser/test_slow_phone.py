@@ -105,7 +105,7 @@ def pages(cast: Cast) -> dict[str, list[str]]:
 
 def test_the_table_of_pages_knows_every_route(cast: Cast) -> None:
     names = {each.name for each in (*routes.urlpatterns, *own_routes.urlpatterns) if hasattr(each, "name")}
-    assert names - NO_PAGES == {*pages(cast), "register", "agree"}  # the last by test_registers
+    assert names - NO_PAGES == {*pages(cast), "register", "welcome", "agree"}  # the last by test_registers
 
 
 @pytest.mark.full
@@ -132,6 +132,7 @@ def test_every_page_of_a_volunteer_fits_a_small_phone_in_large_type(
     page.locator("main form .btn.main").click()
     expect(page.locator("[data-copy-field]")).to_be_visible()
     look(page)
+    look(visit(language=language, **SMALL).go(reverse("v:welcome")))
     newcomer = visit(user=cast.neighbour, language=language, **SMALL).go(reverse("v:register"))
     while newcomer.locator(".pick-area").count():
         look(newcomer)
