@@ -14,6 +14,7 @@ from django.db.models import Model
 from pytest_django import DjangoDbBlocker
 
 COMMITTING = {"transactional_db", "live_server"}  # fixtures of tests that are not rolled back
+READING = {"db", "django_db_setup"}  # the latter of what a file loads once, for all its tests
 Scene = TypeVar("Scene")
 
 
@@ -46,7 +47,7 @@ class Pattern(Generic[Scene]):
         """
         fixtures = set[str](getattr(test, "fixturenames", ()))
         marker = test.get_closest_marker("django_db")
-        if marker is None and not {"db", *COMMITTING} & fixtures:
+        if marker is None and not (READING | COMMITTING) & fixtures:
             return
         commits = bool(COMMITTING & fixtures) or marker is not None and marker.kwargs.get("transaction")
         wanted = "cast" in fixtures and not commits

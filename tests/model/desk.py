@@ -12,7 +12,7 @@ class Desk(Ground):
     def _amend(self, r: Request, who: str, role: str, **facts: Any) -> Story:
         refuse_if("public_summary" in facts and who not in (*DESK, "proxy"), 403)
         wish = facts.get("preferred_start")
-        if wish and r.active():
+        if wish and (r.active() or r.agreed):  # also what the desk had planned gives way to it
             facts.setdefault("agreed_start", wish)
         agreed, headcount = facts.get("agreed_start"), facts.get("headcount")
         refuse_if(wish and wish <= self.now, 400)
