@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.enums import ACTIVE, AssignmentState, OfferState
@@ -122,36 +123,67 @@ def _mine() -> dict[str, Any]:
     return {"request": Given("request"), "round": Given("round"), "volunteer": OuterRef("pk")}
 
 
-def _this_round() -> Iterator[Rule]:
-    offers, parts = Offer.objects.filter(**_mine()), Assignment.objects.filter(**_mine())
-    yield Rule(
+class InRound(NamedTuple):
+    """A rule that somebody fails by what became of them in the present round: `kind`, in one of `states`."""
+
+    code: str
+    kind: type[Offer] | type[Assignment]
+    states: list[str]
+    words: str | Promise
+    own_words: str | Promise
+
+
+IN_ROUND = (
+    InRound(
         "asked",
-        ~Q(Exists(offers.filter(state=OfferState.OPEN))),
+        Offer,
+        [OfferState.OPEN],
         _("They have been asked and have not answered yet."),
         _("You have been asked already: please answer."),
-        always=ANYBODY,
-    )
-    yield Rule(
+    ),
+    InRound(
         "declined",
-        ~Q(Exists(offers.filter(state=OfferState.DECLINED))),
+        Offer,
+        [OfferState.DECLINED],
         _("They declined this request."),
         _("You declined this request."),
-        always=ANYBODY,
-    )
-    yield Rule(
+    ),
+    InRound(
         "serving",
-        ~Q(Exists(parts.filter(state__in=sorted(ACTIVE)))),
+        Assignment,
+        sorted(ACTIVE),
         _("They have accepted this request."),
         _("You have accepted this already."),
-        always=ANYBODY,
-    )
-    yield Rule(
+    ),
+    InRound(
         "gave_up",
-        ~Q(Exists(parts.filter(state__in=[AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP]))),
+        Assignment,
+        [AssignmentState.NO_SHOW, AssignmentState.GIVEN_UP],
         _("They gave this request up, or did not come."),
         _("You gave this request up, or did not come."),
-        always=ANYBODY,
-    )
+    ),
+)
+
+
+def _this_round() -> Iterator[Rule]:
+    for code, kind, states, words, own_words in IN_ROUND:
+        yield Rule(code, _without(kind, states), words, own_words, always=ANYBODY)
+
+
+def _without(kind: type[Offer] | type[Assignment], states: list[str]) -> Q:
+    return ~Q(Exists(kind._default_manager.filter(**_mine(), state__in=states)))
+
+
+def asked_last(shape: Shape) -> list[Q]:
+    """Returns the rules that do not narrow, for asking all of them at once: those about the present round are one of
+    offers and one of assignments, which is half to plan and to look up."""
+    codes = {each.code for each in IN_ROUND}
+    found = [rule.holds for rule in rules(shape) if not rule.narrows and rule.code not in codes]
+    for kind in (Offer, Assignment):
+        found.append(
+            _without(kind, [state for each in IN_ROUND if each.kind is kind for state in each.states])
+        )
+    return found
 
 
 def _time(shape: Shape) -> Iterator[Rule]:

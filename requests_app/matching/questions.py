@@ -22,7 +22,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import MD5, Cast, Concat
 
 from requests_app.matching import given
-from requests_app.matching.eligible import SHAPES_KEPT, never_asked, rules
+from requests_app.matching.eligible import SHAPES_KEPT, asked_last, never_asked, rules
 from requests_app.matching.given import Given, Shape, among
 from requests_app.matching.rule import Rule
 from requests_app.matching.statements import MANY, Condition, Statement, condition, run, written
@@ -145,8 +145,7 @@ def _narrowing(shape: Shape) -> list[Q]:
 
 
 def _others(shape: Shape, *, fresh: bool) -> list[Q]:
-    found = [rule.holds for rule in rules(shape) if not rule.narrows]
-    return [*found, never_asked()] if fresh else found
+    return [*asked_last(shape), *([never_asked()] if fresh else [])]
 
 
 def _lot() -> tuple[Any, str]:

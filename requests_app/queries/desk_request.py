@@ -173,7 +173,8 @@ class Picture:
     def tone(self) -> str:
         """ "red" over time, "warn" within the hour, else "gray"."""
         tones = {"red": "red", "amber": "warn"}
-        return tones.get(tone(self.request.state, self.request.act_by, clock.now()), "gray")
+        how = "" if self.request.paused_until else tone(self.request.state, self.request.act_by, clock.now())
+        return tones.get(how, "gray")
 
     @cached_property
     def offers(self) -> list[Offer]:

@@ -48,11 +48,11 @@ def test_three_requests_go_into_the_pool_by_keyboard_alone_and_come_back_by_undo
     expect(page.locator("#verb form")).to_contain_text("3 件")
     page.locator("#verb [name=public_summary]").press_sequentially("请帮忙跑腿")
     page.keyboard.press("Enter")
-    expect(page.locator("#verb")).to_contain_text("3 件已办理")
+    expect(page.locator("#verb")).to_contain_text("3 件成功")
     offered = {"第一件": "offered", "第二件": "offered", "第三件": "offered", "第四件": "submitted"}
     assert states() == offered
     expect(page.locator("[data-bulk]")).to_be_hidden()
-    page.locator("#verb button", has_text="撤销").press("Enter")
+    page.keyboard.press("u")
     expect(page.locator("#verb")).to_contain_text("撤销")
     expect(page.locator("#verb button", has_text="撤销")).to_have_count(0)
     assert set(states().values()) == {"submitted"}
@@ -122,9 +122,9 @@ def test_without_scripts_the_chosen_ones_go_to_a_page(visit: Visit, cast: Cast) 
         page.locator("[data-pick]").nth(n).check()
     page.locator("[data-bulk-do][data-key=p]").click()
     page.locator(".verb-form .btn.main").click()
-    expect(page.locator(".verb-page")).to_contain_text("2 件已办理")
+    expect(page.locator(".verb-page")).to_contain_text("2 件成功")
     page.locator(".verb-page button", has_text="撤销").click()
-    expect(page.locator(".verb-page")).to_contain_text("2 件已办理")
+    expect(page.locator(".verb-page")).to_contain_text("2 件成功")
     assert states() == {"第一件": "submitted", "第二件": "submitted"}
 
 

@@ -15,6 +15,7 @@ from civic.accounts.enums import Role
 from civic.cases.posted import do_once
 from civic.lib import codes
 from civic.lib.errors import NotFound, ValidationFailed
+from civic.shell import safe_next
 from requests_app import actions
 from requests_app.actions import undo as undoing
 from requests_app.actions.many import MOST, Result, Seen, each
@@ -73,7 +74,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 
     results = each(chosen, found, once_each(request, step))
     if not request.htmx or "panel" in request.POST:  # type: ignore[attr-defined]
-        return told(request, _("Undo"), results, again=False)
+        return told(request, _("Undo"), results, again=False, back=safe_next(request, ""))
     [result] = results[:1]
     words = _("Undone.") if result.done else _("Not undone: %(why)s") % {"why": result.why_not}
     toast = {"value": words, "tone": "" if result.done else "error"}

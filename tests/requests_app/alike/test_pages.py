@@ -84,7 +84,10 @@ def test_the_joining_can_be_taken_back_at_once(cast: Cast, desk: Client) -> None
     told = desk.post(reverse("desk:alike_merge"), sent).content.decode()
     undo = re.findall(r'name="chosen" value="([^"]+)"', told)
     assert len(undo) == len(found) - 1
-    desk.post(reverse("desk:undo"), {"chosen": undo, "panel": "1", "form_key": codes.token()})
+    back = re.findall(r'name="next" value="([^"]+)"', told)[-1]
+    taken = {"chosen": undo, "panel": "1", "next": back, "form_key": codes.token()}
+    undone = desk.post(reverse("desk:undo"), taken).content.decode()
+    assert f'btn main" href="{back}"' in undone  # and one goes on where one was
     assert not ServiceRequest.objects.filter(state=RequestState.MERGED).exists()
 
 
