@@ -243,9 +243,7 @@ def _words(refused: DomainError) -> str:
 
 
 def _end(plan: Plan) -> None:
-    """Says what came of applying: all of the plan, or part of it."""
-    open_still = PlanLine.objects.filter(
-        plan=plan, state__in=[LineState.PROPOSED, LineState.CONFLICT], forbidden=False
-    )
+    """Says what came of applying: all of the plan, or part of it. A pair that is not to be waits for somebody else."""
+    open_still = PlanLine.objects.filter(plan=plan, state__in=[LineState.PROPOSED, LineState.CONFLICT])
     plan.state = PlanState.PARTLY if open_still.exists() else PlanState.APPLIED
     plan.save(update_fields=["state"])

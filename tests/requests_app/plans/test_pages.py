@@ -18,17 +18,6 @@ from tests.requests_app.plans.test_computing import wish
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk(cast: Cast, settings: Any) -> Client:
-    """A browser of the community's dispatcher."""
-    settings.STAFF_SECOND_FACTOR = False
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(cast.dispatcher)
-    cast.dispatcher.language = "en"
-    cast.dispatcher.save()
-    return client
-
-
 def url(name: str, plan: Plan) -> str:
     return reverse(f"desk_plans:{name}", args=[plan.pk])
 
