@@ -10,7 +10,7 @@ import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -26,6 +26,7 @@ from civic.cases.models import Approval
 from requests_app.actions import act
 from requests_app.models import Assignment, Offer
 from tests.cast import Cast
+from tests.repeatable import REPEATABLE
 from tests.units import Units
 
 CHECKS = [
@@ -71,14 +72,7 @@ def made_up(label: str, mode: GenerationMode, count: int) -> list[Case]:
         found.append(case)
 
     try:
-        settings(
-            max_examples=count,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )(collect)()
+        settings(REPEATABLE, max_examples=count)(collect)()
     except Unsatisfiable:  # an operation without parameters cannot be called wrongly
         found.clear()
     return found

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from civic.lib import clock, codes
@@ -25,6 +25,7 @@ from tests.model.ground import BY_ITSELF, TABLE
 from tests.model.machine import CODES, MONDAY, Machine, Tally
 from tests.model.paths import PATHS
 from tests.model.product import Product
+from tests.repeatable import REPEATABLE
 
 RUNS, STEPS = int(os.environ.get("MODEL_RUNS", "56")), int(os.environ.get("MODEL_STEPS", "90"))
 SEED = os.environ.get("MODEL_SEED")
@@ -68,13 +69,11 @@ def drive(runs: int, steps: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
+            REPEATABLE,
             max_examples=runs,
             stateful_step_count=steps,
-            deadline=None,
             derandomize=SEED is None,
-            database=None,
             phases=[Phase.generate, *([Phase.shrink] if SHORTEN else [])],
-            suppress_health_check=list(HealthCheck),
         ),
     )
 

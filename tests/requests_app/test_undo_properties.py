@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civic.cases import timers
@@ -17,6 +17,7 @@ from requests_app import reference
 from requests_app.actions import act, auto_dispatch, undo
 from requests_app.models import Assignment, Referral, ServiceRequest
 from tests.cast import Cast
+from tests.repeatable import REPEATABLE
 from tests.units import Units
 from tests.worktime.conftest import local
 
@@ -40,14 +41,7 @@ lives = st.fixed_dictionaries(
 
 
 @given(life=lives)
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@settings(REPEATABLE, max_examples=40)
 def test_a_step_undone_leaves_everything_as_it_was(cast: Cast, life: dict[str, Any]) -> None:
     reference.forget()  # the rules of the life before, which was rolled back
     with transaction.atomic():

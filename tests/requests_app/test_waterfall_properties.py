@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from civic.cases import timers
@@ -14,6 +14,7 @@ from requests_app import matching
 from requests_app.actions import act
 from requests_app.models import Offer, ServiceRequest, Waterfall
 from tests.cast import Cast
+from tests.repeatable import REPEATABLE
 from volunteers.models import Volunteer
 
 pytestmark = pytest.mark.django_db
@@ -32,14 +33,7 @@ answers = st.lists(
 
 
 @given(width=st.integers(1, 5), headcount=st.integers(1, 3), steps=answers)
-@settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@settings(REPEATABLE, max_examples=8)
 def test_it_ends_and_asks_nobody_twice_and_nobody_ineligible(
     cast: Cast, width: int, headcount: int, steps: list[tuple[str, int]]
 ) -> None:

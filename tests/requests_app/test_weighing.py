@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
@@ -20,6 +20,7 @@ from requests_app.models import Block, MatchingWeights, Offer, ServiceRequest
 from requests_app.models.matching import DEFAULT_WEIGHTS
 from requests_app.planning.online import settled
 from tests.cast import SOUTH, WEST, Cast
+from tests.repeatable import REPEATABLE
 from tests.worktime.conftest import local
 from volunteers.models import Volunteer
 
@@ -86,14 +87,7 @@ class Scene:
 
 @pytest.mark.django_db
 @given(st.integers(0, 10_000))
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@settings(REPEATABLE, max_examples=40)
 def test_whoever_is_asked_first_is_of_the_best_matching_and_may_be_asked(cast: Cast, number: int) -> None:
     with transaction.atomic():
         auto_dispatch.set_rule(

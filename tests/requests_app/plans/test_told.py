@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def lift(cast: Cast, hours: int) -> ServiceRequest:
     """Returns one of several requests about the same lift."""
-    return wish(cast, hours=hours, title="三号楼电梯坏了", text="电梯停了两天了，老人下不了楼，请帮忙送菜上来")
+    return wish(
+        cast, hours=hours, title="三号楼电梯坏了", text="电梯停了两天了，老人下不了楼，请帮忙送菜上来"
+    )
 
 
 def counts(plan: Plan, cast: Cast) -> tuple[int, int, int]:
