@@ -33,10 +33,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Says that the migrations ran now: what is late since then is counted from it (civic.operations.work)."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("UPDATE django_migrations SET applied = now()")
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        databases.leave(cursor)
 
 
 @pytest.fixture(scope="session", autouse=True)

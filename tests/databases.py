@@ -6,12 +6,17 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 
 ROOT = Path(__file__).parents[1]
 PREFIX = "civic_template_"
+OTHERS = """
+SELECT pid, state, left(query, 300) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 LOCK = 4_711  # of PostgreSQL: while one process migrates, the others wait
 
 
@@ -30,6 +35,14 @@ def template(url: str) -> str:
             _migrate(url, f"{name}_new")
             cursor.execute(f'ALTER DATABASE "{name}_new" RENAME TO "{name}"')
     return name
+
+
+def leave(cursor: Any) -> None:
+    """Ends what still holds on to the present database, so that it can be dropped, and names what that was doing."""
+    cursor.execute(OTHERS)
+    for pid, state, query in cursor.fetchall():
+        sys.stderr.write(f"A connection was left behind, {state}: {query}\n")
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
 
 def _migrate(url: str, name: str) -> None:
