@@ -140,7 +140,11 @@ DATABASES = {
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # pgtrigger.ignore: every trigger asks for it, and where nobody has set it that is a subtransaction undone.
-        "OPTIONS": {"options": "-c lock_timeout=3000 -c timezone=UTC -c pgtrigger.ignore={}"},
+        # plan_cache_mode: of statements kept prepared (PREPARED_STATEMENTS), each is planned once, not at every call.
+        "OPTIONS": {
+            "options": "-c lock_timeout=3000 -c timezone=UTC -c pgtrigger.ignore={}"
+            " -c plan_cache_mode=force_generic_plan"
+        },
     }
 }
 PREPARED_STATEMENTS = env.read(
