@@ -332,7 +332,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("system",),
         effect=serving.lapse,
     ),
-    _row("remind", OPEN, Goal.SAME, ("system",), effect=serving.remind),
+    _row("remind", OPEN, Goal.SAME, ("system",), effect=serving.remind, quiet=True),
     _row("recalculate", OPEN, Goal.SAME, ("system",), effect=moving.recalculate),
     # Long after: the people are forgotten, what happened stays
     _row(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from civic.cases import registry
 from civic.cases.change import Change
 from civic.cases.clocks import KnownTimer
-from civic.cases.models import Approval, Case
+from civic.cases.models import Approval, Case, CaseEvent
 from civic.cases.workflow import Goal, Transition, Workflow
 from civic.lib import clock
 from civic.lib.errors import (
@@ -53,7 +53,7 @@ def perform(
         raise NotFound(_("There is no such step: %(verb)s.") % {"verb": verb})
     with transaction.atomic(), _busy_when_locked():
         locked = _lock(case)
-        if expected_version is not None and expected_version != locked.version:
+        if expected_version is not None and not _stands_as_seen(workflow, locked, expected_version):
             raise VersionConflict(_("It has changed since you last saw it. Please look again."))
         row, role = _row_and_role(workflow, locked, verb, actor)
         if row.needs_approval(facts) and approved is None:
@@ -72,6 +72,14 @@ def perform(
             change.record(approval=approved.pk)
         run(_carried_out(change))
     return locked
+
+
+def _stands_as_seen(workflow: Workflow, case: Case, version: int) -> bool:
+    """Whether nothing but quiet steps was taken since `version`."""
+    if version >= case.version or not workflow.quiet:
+        return version == case.version
+    since = CaseEvent.objects.filter(kind=case.kind, case_id=case.pk, seq__gt=version)
+    return not since.exclude(verb__in=workflow.quiet).exists()
 
 
 def prepare(held: Case, verb: str, *, actor: Any, timers: Iterable[KnownTimer], **facts: Any) -> list[Write]:

@@ -45,7 +45,8 @@ class Transition:
     "" when they may: the door refuses with these words, and a page asks the same before it shows a button. `guards`
     raise a DomainError to refuse; `effect` does what follows. `approval`, or
     where it depends on the facts a function of them, says that a second person has to approve: one of `approvers`,
-    of `roles` when that is empty (civic.cases.approvals).
+    of `roles` when that is empty (civic.cases.approvals). A `quiet` row changes nothing that anybody decides by: who saw
+    the case before it has seen it as it is.
     """
 
     verb: str
@@ -58,6 +59,7 @@ class Transition:
     requires: tuple[str, ...] = ()
     approval: bool | Callable[[Mapping[str, Any]], bool] = False
     approvers: tuple[str, ...] = ()
+    quiet: bool = False
 
     def needs_approval(self, facts: Mapping[str, Any]) -> bool:
         """Whether this row with these facts waits for a second person."""
@@ -117,6 +119,11 @@ class Workflow:
             dict(self.model._meta.get_field("state").flatchoices) if of == "state" else self.words.get(of, {})
         )
         return str(named.get(name, name))
+
+    @property
+    def quiet(self) -> frozenset[str]:
+        """The verbs that change nothing anybody decides by."""
+        return frozenset(row.verb for row in self.transitions if row.quiet)
 
     def opened_by(self, verb: str) -> str:
         """Returns the state in which a case is opened by `verb`."""

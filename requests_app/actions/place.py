@@ -219,6 +219,8 @@ def _people(actor: User, wish: Placement, errors: _Errors, *, imported: bool) ->
     )
     if on_behalf and not imported and not wish.on_behalf_reason.strip():
         errors["on_behalf_reason"] = [_("Please say why you place it for somebody else.")]
+    if wish.on_behalf_reason.strip() and not (imported or wish.beneficiary_phone or wish.beneficiary_name):
+        errors["beneficiary_phone"] = [_("Say for whom it is: by phone number, or by name.")]
     if on_behalf and not imported and not phone and not contact:
         contact_needed = _("Leave a phone number at which the resident or you can be reached.")
         if held_roles.holds_anywhere(actor, STAFF):

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from civic.accounts.access import holds
@@ -15,6 +15,7 @@ from civic.accounts.enums import Role
 from civic.accounts.models import User
 from civic.areas import scope
 from civic.areas.models import Area
+from civic.cases.models import CaseEvent
 from civic.lib import clock
 from civic.lib.errors import (
     Conflict,
@@ -25,9 +26,10 @@ from civic.lib.errors import (
     VersionConflict,
 )
 from requests_app import access
-from requests_app.models import Category, LineState, Plan, PlanLine, PlanState
+from requests_app.models import Category, LineState, Plan, PlanLine, PlanState, ServiceRequest
 from requests_app.models.plans import OVER
 from requests_app.plans import waking
+from requests_app.workflow import REQUESTS
 from volunteers.models import Volunteer
 
 MOST_EACH = 10
@@ -205,6 +207,14 @@ def undecided(plan: Plan) -> QuerySet[PlanLine, int]:
     """Returns the requests for which somebody else was pinned since the plan was computed: all does not mean them."""
     wished = PlanLine.objects.filter(plan=plan, state=LineState.ASIDE, pinned=True)
     return wished.values_list("request", flat=True)
+
+
+def changed() -> Q:
+    """Returns the filter for lines whose request has changed since the plan was computed."""
+    since = CaseEvent.objects.filter(
+        kind=ServiceRequest.kind, case_id=OuterRef("request_id"), seq__gt=OuterRef("version")
+    )
+    return Q(Exists(since.exclude(verb__in=REQUESTS.quiet)), request__version__gt=F("version"))
 
 
 def discard(plan: Plan, *, actor: User) -> None:

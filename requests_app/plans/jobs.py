@@ -22,11 +22,12 @@ from django.utils.translation import gettext as _
 from civic import collecting
 from civic.accounts.models import User
 from civic.lib import clock, copying, spoken
-from civic.lib.errors import Conflict, DomainError
+from civic.lib.errors import Conflict, DomainError, VersionConflict
 from requests_app import matching
 from requests_app.actions.act import act
+from requests_app.enums import RequestState
 from requests_app.matching import pairs
-from requests_app.models import LineState, Plan, PlanLine, PlanState
+from requests_app.models import LineState, Plan, PlanLine, PlanState, ServiceRequest
 from requests_app.models.plans import BUSY, KEPT, MOST_TRIES
 from requests_app.plans import backlog, computing, taken
 
@@ -229,7 +230,12 @@ def _ask(plan: Plan, line: PlanLine) -> None:
 
 
 def _why_not(line: PlanLine, refused: DomainError) -> str:
-    """Returns which rules keep the person of the line from being asked, "" when it was not about the person."""
+    """Returns how the request stands that has changed, or which rules keep the person of the line from being asked; ""
+    for anything else."""
+    if isinstance(refused, VersionConflict):
+        state = ServiceRequest.objects.values_list("state", flat=True).get(pk=line.request_id)
+        words = _("It has changed since the plan was computed. Now: %(state)s.")
+        return words % {"state": RequestState(state).label}
     if line.volunteer is None or "volunteers" not in (refused.errors or {}):
         return ""
     as_asked = copy(line.request)

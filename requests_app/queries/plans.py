@@ -21,7 +21,7 @@ from civic.lib.errors import NotFound
 from requests_app import access, reference
 from requests_app.matching import scores
 from requests_app.models import LineState, Plan, PlanLine, PlanState
-from requests_app.plans.actions import FRESH, undecided
+from requests_app.plans.actions import FRESH, changed, undecided
 from requests_app.queries import plans_alike
 from requests_app.queries.bars import Segment, legend, segments
 from volunteers.models import Volunteer
@@ -138,6 +138,21 @@ class Progress:
         return self.by_tab.get("held_back", 0)
 
     @property
+    def changed(self) -> int:
+        """How many of those that can be asked are for a request that has changed since."""
+        return self.by_tab.get("changed", 0)
+
+    @property
+    def to_compute(self) -> int:
+        """How much there is for which the plan had better be computed again."""
+        return self.undone + self.changed
+
+    @property
+    def not_possible(self) -> int:
+        """How many could not be asked."""
+        return self.by_tab.get("conflict", 0)
+
+    @property
     def away_percent(self) -> float | None:
         """How far the plan can be from the best one, in percent of its cost; None when it is proven or unknown."""
         objective, bound = self.plan.outcome.get("objective"), self.plan.outcome.get("bound")
@@ -156,6 +171,7 @@ def progress(plan: Plan, user: User) -> Progress:
         **counted,
         undone=Count("pk", filter=waiting),
         ready=Count("pk", filter=FRESH & ~rather_others),
+        changed=Count("pk", filter=FRESH & ~rather_others & changed()),
         held_back=Count("pk", filter=IN_TAB["proposed"] & (Q(forbidden=True) | rather_others)),
     )
     return Progress(plan, Counter(found))
