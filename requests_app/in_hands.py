@@ -65,4 +65,9 @@ def moments(event: CaseEvent) -> dict[str, tuple[str, str]]:
 def to_come(case: ServiceRequest) -> list[str]:
     """Returns the steps that are still to come."""
     first = _("The unit answers") if case.state == S.REFERRED else _("The other request is done")
-    return [first, _("You say how it was")]
+    return [first, last_step(case)]
+
+
+def last_step(case: ServiceRequest) -> str:
+    """Returns the step that ends every request: whoever was helped rates, whoever has asked."""
+    return _("Whoever was helped says how it was") if case.proxy_id else _("You say how it was")

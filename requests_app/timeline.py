@@ -116,6 +116,6 @@ def _future(case: ServiceRequest) -> list[Moment]:
         return []
     if case.state in OTHERS:
         return [Moment(title) for title in in_hands.to_come(case)]
-    steps = [_("Dispatch"), _("Somebody accepts"), _("The volunteer comes"), _("You say how it was")]
+    steps = [_("Dispatch"), _("Somebody accepts"), _("The volunteer comes"), in_hands.last_step(case)]
     reached = {S.SUBMITTED: 0, S.OFFERED: 1, S.ACCEPTED: 2, S.IN_SERVICE: 3, S.COMPLETED: 3}
     return [Moment(title) for title in steps[reached.get(S(case.state), 4) :]]

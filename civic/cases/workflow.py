@@ -45,8 +45,8 @@ class Transition:
     "" when they may: the door refuses with these words, and a page asks the same before it shows a button. `guards`
     raise a DomainError to refuse; `effect` does what follows. `approval`, or
     where it depends on the facts a function of them, says that a second person has to approve: one of `approvers`,
-    of `roles` when that is empty (civic.cases.approvals). A `quiet` row changes nothing that anybody decides by: who saw
-    the case before it has seen it as it is.
+    of `roles` when that is empty (civic.cases.approvals). A `quiet` row changes nothing that anybody decides by: who
+    saw the case before it has seen it as it is.
     """
 
     verb: str

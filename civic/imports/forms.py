@@ -69,7 +69,7 @@ class Upload(DefaultsForm):
         """Refuses what cannot be a table, with a sentence that says what to do."""
         sent: UploadedFile = self.cleaned_data["file"]
         try:
-            tables.refuse_unreadable(sent.file)  # type: ignore[arg-type]
+            tables.refuse_unreadable(sent.file, named=sent.name or "")  # type: ignore[arg-type]
         except DomainError as refused:
             raise forms.ValidationError(refused_words(refused)) from refused
         return sent

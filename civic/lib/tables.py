@@ -23,8 +23,9 @@ OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 Row = list[str]
 
 
-def refuse_unreadable(file: BinaryIO) -> bytes:
-    """Looks at what a file is, not at its rows, so that an upload is refused at once; returns its first bytes.
+def refuse_unreadable(file: BinaryIO, named: str = "") -> bytes:
+    """Looks at what a file is, not at its rows, so that an upload is refused at once; returns its first bytes. `named`
+    is what it is called: text that calls itself a workbook is a mistake, not a table of one column.
 
     Raises WrongType, TooLarge or ValidationFailed with a sentence that says what to do.
     """
@@ -44,6 +45,8 @@ def refuse_unreadable(file: BinaryIO) -> bytes:
         _refuse_other_archives(file)
     elif b"\x00" in head:
         raise WrongType(_("This is not a table. Please send an .xlsx or .csv file."))
+    elif named.lower().endswith(".xlsx"):
+        raise WrongType(_("This is called .xlsx but is no workbook. Save it as .xlsx, or send it as .csv."))
     file.seek(0)
     return head
 

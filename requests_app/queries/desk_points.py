@@ -10,14 +10,13 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from civic.accounts.access import held, holds_anywhere
+from civic.accounts.access import held
 from civic.accounts.models import User
 from civic.areas import queries as areas
 from civic.areas.models import LEVELS, Area, AreaLevel
 from civic.lib import clock
 from civic.lib.text import opening
 from requests_app import reference
-from requests_app.access import READERS
 from requests_app.queries import desk_queue
 from requests_app.queries.desk_queue import Filters
 from requests_app.queries.desk_rows import tone
@@ -31,12 +30,13 @@ COLUMNS = ("pk", "lat", "lon", "state", "act_by", "title", "category_id")
 
 def points(user: User, filters: Filters) -> bytes:
     """Returns as JSON the requests that the queue lists to `user` under `filters`, the most pressing first:
-    {"points": [[id, lat, lon, tone (2 late, 1 soon), title], ...], and what is told of them in words}; two queries.
+    {"points": [[id, lat, lon, tone (2 late, 1 soon), title], ...], and what is told of them in words}; two queries,
+    and a third without a tab.
 
     Titles are those of the list.
     """
     now = clock.now()
-    filters = desk_queue.with_tab(filters, {}, staff=holds_anywhere(user, READERS))
+    filters = desk_queue.with_tab_of(user, filters, now)
     source, values = desk_queue.listed(user, filters, now)
     where = desk_queue.in_tab(filters)
     placed = "lat IS NOT NULL AND lon IS NOT NULL"

@@ -136,6 +136,15 @@ def listed(user: User, filters: Filters, now: datetime) -> Statement:
     return _at(_sql(found, COLUMNS + PLACE + BESIDES), now)
 
 
+def with_tab_of(user: User, filters: Filters, now: datetime) -> Filters:
+    """Returns the filters with the tab that the page has; counts, where that follows from what waits."""
+    staff = holds_anywhere(user, access.READERS)
+    follows = staff and not filters.q and filters.tab not in TABS
+    narrowed = replace(filters, tab="", q="", after="")
+    counted = _counts(_at(_counting(_asker(user), narrowed), now)) if follows else {}
+    return with_tab(filters, counted, staff=staff)
+
+
 def with_tab(filters: Filters, counted: dict[str, int], *, staff: bool) -> Filters:
     """Returns the filters with a tab: all open ones for a search, the one asked for, else the first that waits.
 

@@ -30,7 +30,10 @@ document.addEventListener("keydown", (event) => {
   if (key === "Escape") { chooseNone(); return; }
   if (/^[1-9]$/.test(key)) {
     const box = document.querySelector(`[data-choose="${key}"]`);
-    if (box) { event.preventDefault(); box.click(); }
+    if (!box) return;
+    event.preventDefault();
+    box.click();
+    box.closest(".cand").scrollIntoView({ block: "nearest" }); // nobody is chosen unseen
     return;
   }
   if (key === "Enter") {

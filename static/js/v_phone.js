@@ -6,7 +6,7 @@ const box = document.querySelector("[data-phone]");
 const note = box && box.querySelector("[data-phone-offline]");
 
 function connected(yes) {
-  note.hidden = yes;
+  if (note) note.hidden = yes; // the page without network says it by itself
 }
 
 async function keep() {

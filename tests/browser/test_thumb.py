@@ -13,7 +13,7 @@ from requests_app import actions
 from requests_app.models import Assignment, Offer
 from tests.browser.conftest import Visitor
 from tests.browser.pages import check_page
-from tests.browser.test_phone import open_app
+from tests.browser.test_phone import open_app, wait
 from tests.cast import Cast
 
 Visit = Callable[..., Visitor]
@@ -95,6 +95,28 @@ def test_what_is_under_way_is_read_without_network_whatever_its_day(visit: Visit
     expect(page.locator("main")).to_contain_text(request.address)
     page.locator(".dock .btn.main").click()
     expect(page.locator("input[name=minutes]")).to_be_visible()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_waits_for_the_network_is_said_where_no_page_is_kept(
+    visit: Visit, cast: Cast, mode: dict[str, Any]
+) -> None:
+    request = cast.accepted(preferred_start=clock.now() + timedelta(days=2), preferred_end=None)
+    visitor = visit(user=cast.volunteer.user, **mode, worker=True)
+    wait(visitor.go(reverse("v:tasks")), "navigator.serviceWorker.controller")
+    page = visitor.go(reverse("v:check_in", args=[request.pk]))
+    visitor.offline(True)
+    page.fill("[name=code]", request.check_in_code)
+    page.locator(".dock .btn.main").click()
+    page.wait_for_url(f"**{reverse('v:task', args=[request.pk])}")
+    expect(page.locator(".empty")).to_be_visible()
+    expect(page.locator(".outbox li")).to_have_count(1)
+    check_page(page)
+    visitor.offline(False)
+    expect(page.locator("main")).to_contain_text(
+        request.address
+    )  # it went, and the page of the task is there
+    assert Assignment.objects.get(request=request).state == "in_service"
 
 
 def test_the_heading_of_the_pool_brings_its_own_ground_on_the_red_head(visit: Visit, cast: Cast) -> None:

@@ -48,6 +48,14 @@ def test_a_request_is_placed_for_somebody_who_called(cast: Cast, desk: Client) -
     assert request.on_behalf_reason == "来电"
 
 
+def test_whoever_placed_it_is_not_taken_for_whom_it_is(desk: Client) -> None:
+    """Else a call whose number nobody wrote down would be a request of the dispatcher's own."""
+    answer = send(desk, beneficiary_phone="", beneficiary_name="")
+    assert answer.status_code == 400
+    assert "请填写为谁点单：手机号或姓名。" in answer.content.decode()
+    assert not ServiceRequest.objects.exists()
+
+
 def test_the_language_somebody_talks_best_is_kept(desk: Client) -> None:
     send(desk, speaks="sign")
     assert ServiceRequest.objects.get().speaks == "sign"

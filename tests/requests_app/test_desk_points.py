@@ -15,7 +15,7 @@ from civic.accounts.models import User
 from civic.areas import queries as areas
 from requests_app import actions
 from requests_app.models import ServiceRequest
-from requests_app.queries import desk_points
+from requests_app.queries import desk_points, desk_queue
 from requests_app.queries.desk_queue import Filters
 from tests.cast import SOUTH, WEST, Cast
 from tests.copies import fill
@@ -64,6 +64,15 @@ def test_tab_filters_and_search_are_those_of_the_list(cast: Cast) -> None:
     assert titles(cast.dispatcher, urgency="urgent") == ["换灯泡"]
     assert titles(cast.dispatcher, tab="new") == ["取药"]
     assert titles(cast.dispatcher, q="灯泡") == ["换灯泡"]
+
+
+def test_without_a_tab_it_is_the_one_that_the_list_begins_with(cast: Cast) -> None:
+    for title, hours in (("有时间", 9), ("超期", -1)):
+        request = cast.place(title=title)
+        due = request.placed_at + timedelta(hours=hours)
+        ServiceRequest.objects.filter(pk=request.pk).update(act_by=due)
+    assert desk_queue.page(cast.dispatcher, Filters()).filters.tab == "overdue"
+    assert titles(cast.dispatcher, tab="") == ["超期"]
 
 
 def test_requests_without_a_place_are_counted_in_words(cast: Cast) -> None:

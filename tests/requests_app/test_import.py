@@ -305,7 +305,7 @@ def test_what_a_file_leaves_unclear_is_said(cast: Cast, tmp_path: Path) -> None:
 
 def damaged(tmp_path: Path, kind: str) -> Path:
     """Returns a file that is not what it seems."""
-    path = tmp_path / f"{kind}.xlsx"
+    path = tmp_path / f"{kind}.{'csv' if kind == 'no_rows' else 'xlsx'}"
     good = look_alike(tmp_path / "good.xlsx", 50).read_bytes()
     contents = {
         "truncated": good[: len(good) // 2],

@@ -130,6 +130,7 @@ def test_the_same_form_twice_is_one_import_and_another_file_another(
         ("renamed_exe", "不是表格文件"),
         ("other_zip", "不是电子表格"),
         ("empty", "文件是空的"),
+        ("odd_bytes", "内容却不是工作簿"),
     ],
 )
 def test_what_is_no_table_is_refused_beside_the_field(

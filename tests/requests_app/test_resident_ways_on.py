@@ -8,7 +8,7 @@ from django.urls import reverse
 from civic.lib import clock
 from civic.lib.errors import DomainError, ValidationFailed
 from civic.notify.models import Message
-from requests_app import actions
+from requests_app import actions, timeline
 from requests_app.enums import RequestState
 from tests.cast import Cast
 from tests.requests_app.residents import browser
@@ -114,3 +114,10 @@ def test_whoever_came_in_the_round_before_checks_in_no_more(cast: Cast) -> None:
     for code in (before, request.check_in_code):
         with pytest.raises(DomainError):
             actions.act(request, "check_in", actor=cast.volunteer.user, code=code, waited_seconds=600)
+
+
+def test_whoever_was_helped_rates_whoever_has_asked(cast: Cast) -> None:
+    asked = {"beneficiary_phone": "13800000031", "beneficiary_name": "周大爷", "on_behalf_reason": "来电"}
+    own, theirs = cast.place(), cast.place(cast.proxy, **asked)
+    assert timeline.of(own, [], frozenset())[-1].title == "您来评价"
+    assert timeline.of(theirs, [], frozenset())[-1].title == "由本人评价"
